@@ -1,0 +1,90 @@
+// What every spec imports instead of '@playwright/test'.
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import { signIn } from './browser.mjs';
+
+export { expect };
+
+export type Role = 'owner' | (string & {});
+
+/** What went wrong in the browser while a test ran. Tests that provoke an error on purpose say so with `allow`. */
+export class Problems {
+  readonly seen: string[] = [];
+  private readonly allowed: RegExp[] = [];
+
+  /** Expected in this test, as /404/ when it opens a page that is not there. */
+  allow(pattern: RegExp) {
+    this.allowed.push(pattern);
+  }
+
+  add(problem: string) {
+    this.seen.push(problem);
+  }
+
+  unexpected() {
+    return this.seen.filter((problem) => !this.allowed.some((pattern) => pattern.test(problem)));
+  }
+}
+
+export const test = base.extend<{ problems: Problems }>({
+  // Runs for every test, asked for or not: a page must leave the console empty.
+  problems: [
+    async ({ context, baseURL }, use) => {
+      const problems = new Problems();
+      const origin = new URL(baseURL!).origin;
+      const ours = (url: string) => url.startsWith(origin);
+      context.on('console', (message) => {
+        if (message.type() === 'error' || message.type() === 'warning') {
+          problems.add(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+        }
+      });
+      context.on('weberror', (error) => problems.add(`page error: ${error.error().stack ?? error.error().message}`));
+      context.on('response', (response) => {
+        if (response.status() >= 500 && ours(response.url())) {
+          problems.add(`${response.status()} ${response.request().method()} ${response.url()}`);
+        }
+      });
+      context.on('requestfailed', (request) => {
+        const reason = request.failure()?.errorText ?? '';
+        // Leaving a page aborts what it was loading; that is no fault.
+        if (ours(request.url()) && !reason.includes('ERR_ABORTED')) {
+          problems.add(`failed ${request.method()} ${request.url()}: ${reason}`);
+        }
+      });
+      await use(problems);
+      expect(problems.unexpected(), 'the browser reported problems').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** Waits until the page's WebAssembly runs: only then do buttons without a form do something. */
+export async function hydrated(page: Page) {
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true', { timeout: 20_000 });
+}
+
+/** No violation of WCAG 2.0, 2.1 or 2.2, levels A and AA, on the page as it is now. */
+export async function axe(page: Page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'])
+    .analyze();
+  const report = violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.target.join(' ')}\n    ${node.failureSummary}`).join('\n')}`,
+  );
+  expect(report.join('\n\n'), `accessibility of ${page.url()}`).toBe('');
+}
+
+// Signing in hashes a password, which is slow on purpose, so each role does it once per worker. A test that signs out
+// must ask for a session of its own.
+const sessions = new Map<Role, Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>>();
+
+export async function loginAs(page: Page, role: Role = 'owner', { fresh = false } = {}) {
+  const context = page.context();
+  const saved = fresh ? undefined : sessions.get(role);
+  if (saved) {
+    await context.addCookies(saved);
+    return;
+  }
+  await signIn(context, test.info().project.use.baseURL!, role);
+  if (!fresh) sessions.set(role, await context.cookies());
+}

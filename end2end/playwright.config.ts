@@ -1,0 +1,28 @@
+import { defineConfig } from '@playwright/test';
+import { devices, launchOptions } from './browser.mjs';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  // One server and one database serve all tests, so they run one after the other. A test that needs a second try is broken.
+  workers: 1,
+  retries: 0,
+  forbidOnly: !!process.env.CI,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: process.env.E2E_BASE_URL ?? 'http://127.0.0.1:3000',
+    launchOptions,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    // Half-faded text would fail the contrast checks.
+    contextOptions: { reducedMotion: 'reduce' },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'desktop', use: devices.desktop },
+    { name: 'phone', use: devices.phone },
+  ],
+});

@@ -1,0 +1,185 @@
+//! The document around every page, and the routes.
+
+use crate::base::i18n::use_lang;
+use crate::base::{Currency, Day};
+use crate::office::staff::{CurrentStaff, Right, pages::*};
+use crate::ui::layout::Layout;
+use crate::ui::not_found::NotFound;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::path;
+use serde::{Deserialize, Serialize};
+
+/// What every page knows before it asks anything: sent as an attribute of the document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// `None` on the pages before login.
+    pub staff: Option<CurrentStaff>,
+    pub shop_name: String,
+    pub currency: Currency,
+    pub time_zone: String,
+    /// The shop's calendar day.
+    pub today: Day,
+    /// Which build of the program this page belongs to.
+    pub build: String,
+}
+
+impl Session {
+    /// Whether the member who is logged in has a right; views hide what would be refused.
+    #[must_use]
+    pub fn has(&self, right: Right) -> bool {
+        self.staff.as_ref().is_some_and(|staff| staff.has(right))
+    }
+}
+
+/// The session of this page.
+#[must_use]
+pub fn use_session() -> Session {
+    expect_context::<Session>()
+}
+
+/// Tells builds apart, so that a tab of an older one knows to reload.
+#[must_use]
+pub fn build_id() -> &'static str {
+    option_env!("CLIENTELE_BUILD").unwrap_or(env!("CARGO_PKG_VERSION"))
+}
+
+/// The document. Everything it needs of the request stands in the context.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let lang = use_lang();
+    let look = use_context::<crate::server::pages::Appearance>().unwrap_or_default();
+    let session = server_session();
+    let json = serde_json::to_string(&session).unwrap_or_default();
+    provide_context(session);
+    let messages =
+        crate::base::i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
+    let preload = messages.clone();
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    view! {
+        <!DOCTYPE html>
+        <html
+            lang=lang.code()
+            data-theme=some(look.theme)
+            data-density=some(look.density)
+            data-nav=some(look.nav)
+            data-session=json
+            data-messages=messages
+        >
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="preload" href=preload r#as="fetch" crossorigin="anonymous"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <HashedStylesheet options=options.clone() id="leptos"/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn server_session() -> Session {
+    let Some(state) = use_context::<crate::server::AppState>() else {
+        // Only while the routes are listed.
+        let currency = Currency::USD;
+        return Session {
+            staff: None,
+            shop_name: String::new(),
+            currency,
+            time_zone: String::new(),
+            today: Day(0),
+            build: String::new(),
+        };
+    };
+    let settings = state.settings();
+    Session {
+        staff: crate::server::current().map(|context| context.staff),
+        shop_name: settings.name.clone(),
+        currency: settings.base_currency,
+        time_zone: settings.time_zone.clone(),
+        today: state.today(),
+        build: build_id().to_owned(),
+    }
+}
+
+/// The routes.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    #[cfg(feature = "hydrate")]
+    browser::provide();
+    #[cfg(feature = "ssr")]
+    if use_context::<Session>().is_none() {
+        provide_context(server_session());
+    }
+    mark_hydrated();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/login") view=LogInPage ssr=leptos_router::SsrMode::Async/>
+                <Route path=path!("/setup") view=SetUpPage ssr=leptos_router::SsrMode::Async/>
+                <Route path=path!("/invite/:token") view=InvitePage ssr=leptos_router::SsrMode::Async/>
+                <ParentRoute path=path!("") view=Layout>
+                    <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// Says so on the document once the page answers to clicks and keys: what tests wait for.
+fn mark_hydrated() {
+    Effect::new(|| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
+}
+
+/// What the browser reads from the document before it hydrates.
+#[cfg(feature = "hydrate")]
+pub mod browser {
+    use super::Session;
+    use crate::base::i18n::Lang;
+    use leptos::prelude::*;
+    use std::cell::RefCell;
+    use wasm_bindgen::JsCast;
+
+    thread_local! {
+        static LANG: RefCell<Option<Lang>> = const { RefCell::new(None) };
+    }
+
+    /// Loads the texts of the document's language, which the document has already asked for.
+    pub async fn prepare() {
+        let Some(root) = document().document_element() else { return };
+        let code = root.get_attribute("lang").unwrap_or_default();
+        let url = root.get_attribute("data-messages").unwrap_or_default();
+        let json = fetch(&url).await.unwrap_or_default();
+        LANG.with(|lang| *lang.borrow_mut() = Some(Lang::load(&code, &json)));
+    }
+
+    async fn fetch(url: &str) -> Option<String> {
+        let response = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(url)).await.ok()?;
+        let response: web_sys::Response = response.dyn_into().ok()?;
+        wasm_bindgen_futures::JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    }
+
+    /// Puts language and session into the context of the app.
+    pub(super) fn provide() {
+        if let Some(lang) = LANG.with(|lang| *lang.borrow()) {
+            provide_context(lang);
+        }
+        let json = document().document_element().and_then(|root| root.get_attribute("data-session")).unwrap_or_default();
+        if let Ok(session) = serde_json::from_str::<Session>(&json) {
+            provide_context(session);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Languages. A language is one file `locales/xx.json` (flat: key → text) and one line in [`LOCALES`].
+//!
+//! Texts hold `{name}` placeholders; plurals are two keys, `key.one` and `key.other`. The WebAssembly carries no texts: the
+//! browser loads its language's file, immutable under its hash, before it hydrates.
+
+use leptos::prelude::use_context;
+use std::collections::HashMap;
+use std::fmt::Display;
+
+/// Every language: its code, its own name, its file.
+#[cfg(feature = "ssr")]
+pub const LOCALES: &[(&str, &str, &str)] =
+    &[("en", "English", include_str!("../../locales/en.json")), ("de", "Deutsch", include_str!("../../locales/de.json"))];
+
+/// The texts of one language.
+#[derive(Debug)]
+pub struct Messages {
+    code: String,
+    texts: HashMap<String, String>,
+}
+
+/// A language at hand: copy it into closures.
+#[derive(Clone, Copy, Debug)]
+pub struct Lang(&'static Messages);
+
+impl Lang {
+    /// Reads a messages file and keeps it for the life of the program.
+    #[must_use]
+    pub fn load(code: &str, json: &str) -> Self {
+        let texts = serde_json::from_str(json).unwrap_or_default();
+        Self(Box::leak(Box::new(Messages { code: code.to_owned(), texts })))
+    }
+
+    /// The language's code: `en`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        &self.0.code
+    }
+
+    /// The text of a key; the key itself where a language lacks it (a test sees to it that none does).
+    #[must_use]
+    pub fn t(self, key: &'static str) -> &'static str {
+        self.0.texts.get(key).map_or(key, String::as_str)
+    }
+
+    /// As [`Lang::t`] for a key known only at run time, such as an error's.
+    #[must_use]
+    pub fn dynamic(self, key: &str) -> String {
+        self.0.texts.get(key).cloned().unwrap_or_else(|| key.to_owned())
+    }
+
+    /// The text of a key with its `{name}` placeholders filled.
+    #[must_use]
+    pub fn with(self, key: &str, values: &[(&str, &dyn Display)]) -> String {
+        let mut text = self.dynamic(key);
+        for (name, value) in values {
+            text = text.replace(&format!("{{{name}}}"), &value.to_string());
+        }
+        text
+    }
+
+    /// The singular or plural text of a key (`key.one`, `key.other`) with `{count}` filled, grouped as the language does.
+    #[must_use]
+    pub fn count(self, key: &str, count: i64) -> String {
+        let form = if count == 1 { "one" } else { "other" };
+        self.with(&format!("{key}.{form}"), &[("count", &self.integer(count))])
+    }
+}
+
+/// The language of this page.
+#[must_use]
+pub fn use_lang() -> Lang {
+    #[cfg(feature = "ssr")]
+    {
+        use_context::<Lang>().unwrap_or_else(|| by_code("en"))
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        use_context::<Lang>().unwrap_or_else(|| Lang::load("en", "{}"))
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::{LOCALES, Lang};
+    use std::sync::OnceLock;
+
+    fn all() -> &'static [Lang] {
+        static ALL: OnceLock<Vec<Lang>> = OnceLock::new();
+        ALL.get_or_init(|| LOCALES.iter().map(|(code, _, json)| Lang::load(code, json)).collect())
+    }
+
+    /// The language of a code (`de`, `de-AT`); English for one that we do not speak.
+    #[must_use]
+    pub fn by_code(code: &str) -> Lang {
+        find(code).unwrap_or(all()[0])
+    }
+
+    fn find(code: &str) -> Option<Lang> {
+        let base = code.split(['-', '_']).next().unwrap_or_default();
+        all().iter().copied().find(|lang| lang.code().eq_ignore_ascii_case(base))
+    }
+
+    /// The first language of an `Accept-Language` header that we speak.
+    #[must_use]
+    pub fn by_header(header: &str) -> Lang {
+        header.split(',').find_map(|part| find(part.split(';').next().unwrap_or_default().trim())).unwrap_or(all()[0])
+    }
+
+    /// The file of a language and a hash of its content, under which browsers keep it for ever.
+    #[must_use]
+    pub fn file(code: &str) -> Option<(&'static str, String)> {
+        use sha2::{Digest, Sha256};
+        let (_, _, json) = LOCALES.iter().find(|(c, _, _)| *c == code)?;
+        let hash = Sha256::digest(json.as_bytes());
+        Some((json, hash[..6].iter().map(|b| format!("{b:02x}")).collect()))
+    }
+}
+#[cfg(feature = "ssr")]
+pub use server::{by_code, by_header, file};
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    fn texts(json: &str) -> BTreeMap<String, String> {
+        serde_json::from_str(json).expect("a flat JSON object")
+    }
+
+    fn placeholders(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
+    }
+
+    #[test]
+    fn every_language_says_everything_with_the_same_placeholders() {
+        let english = texts(LOCALES[0].2);
+        for (code, _, json) in LOCALES {
+            let other = texts(json);
+            assert_eq!(english.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{code}");
+            for (key, text) in &english {
+                assert_eq!(placeholders(text), placeholders(&other[key]), "{code} {key}");
+            }
+        }
+    }
+
+    /// Literal keys after `.t("`, `.with("`, `.count("`, and messages of `invalid(…, "`.
+    fn keys_in(source: &str) -> Vec<(String, bool)> {
+        let mut found = Vec::new();
+        for (marker, plural) in [(".t(\"", false), (".with(\"", false), (".count(\"", true), ("t!(\"", false)] {
+            for rest in source.split(marker).skip(1) {
+                if let Some((key, _)) = rest.split_once('"') {
+                    found.push((key.to_owned(), plural));
+                }
+            }
+        }
+        found
+    }
+
+    fn walk(folder: &Path, check: &mut impl FnMut(&Path, &str)) {
+        for entry in std::fs::read_dir(folder).expect("src is readable") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, check);
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("i18n.rs") {
+                check(&path, &std::fs::read_to_string(&path).expect("UTF-8"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_in_the_code_has_a_text() {
+        let english = texts(LOCALES[0].2);
+        let mut missing = Vec::new();
+        walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, source| {
+            for (key, plural) in keys_in(source) {
+                let keys = if plural { vec![format!("{key}.one"), format!("{key}.other")] } else { vec![key] };
+                missing.extend(keys.into_iter().filter(|k| !english.contains_key(k)).map(|k| format!("{}: {k}", path.display())));
+            }
+        });
+        assert!(missing.is_empty(), "{missing:#?}");
+    }
+}

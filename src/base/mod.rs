@@ -1,0 +1,15 @@
+//! The vocabulary that every room shares: errors, ids, money, time, text, languages. No SQL, no HTML.
+
+pub mod error;
+pub mod format;
+pub mod i18n;
+pub mod ids;
+pub mod money;
+pub mod query;
+pub mod text;
+pub mod time;
+
+pub use error::{AppError, AppResult};
+pub use ids::*;
+pub use money::{Currency, Money};
+pub use time::{Day, Moment, Timestamp};

@@ -1,0 +1,27 @@
+//! Clientele: the customer back office of an online shop.
+//!
+//! The map of the house. `base` is the vocabulary, `ui` the parts that views are made of, `rules` the language that describes
+//! sets of customers, `server` what everything stands on. The wings hold the rooms, one feature each; a room's files have the
+//! same names everywhere: `model` (types and pure rules, both sides), `api` (server functions), `store` (SQL), `service`
+//! (use cases over several stores), `page` and others (views). Wings form no cycle: customers ← commerce ← messages ← support ← insight;
+//! office stands apart. `app` puts pages together.
+
+#![recursion_limit = "512"]
+
+pub mod app;
+pub mod base;
+pub mod customers;
+pub mod office;
+pub mod rules;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod ui;
+
+/// Where the browser starts: loads the page's language, then hydrates.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub async fn hydrate() {
+    console_error_panic_hook::set_once();
+    app::browser::prepare().await;
+    leptos::mount::hydrate_lazy(app::App);
+}

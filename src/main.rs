@@ -1,0 +1,154 @@
+//! The commands of the program.
+
+use clap::{Args, Parser, Subcommand};
+use clientele::office::settings::ShopSettings;
+use clientele::office::staff::account;
+use clientele::server::config::{Config, Options};
+use clientele::server::keys::Keys;
+use clientele::server::{AppState, Clock, Db, router, telemetry};
+use leptos::config::LeptosOptions;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// The customer back office of an online shop.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts the server (the default).
+    Serve(Serve),
+    /// Brings the database's schema up to date.
+    Migrate,
+    /// Makes the first owner; the password comes from `CLIENTELE_OWNER_PASSWORD` or standard input.
+    CreateOwner(CreateOwner),
+}
+
+#[derive(Args, Default)]
+struct Serve {
+    /// Prints the configuration in force, without secrets, and stops.
+    #[arg(long)]
+    print_config: bool,
+}
+
+#[derive(Args)]
+struct CreateOwner {
+    #[arg(long)]
+    name: String,
+    #[arg(long)]
+    email: String,
+}
+
+#[tokio::main]
+async fn main() {
+    if let Err(error) = run(Cli::parse()).await {
+        eprintln!("clientele: {error:#}");
+        std::process::exit(1);
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = Config::load(&cli.options)?;
+    telemetry::start_logging(&config);
+    match cli.command.unwrap_or(Command::Serve(Serve::default())) {
+        Command::Serve(serve) if serve.print_config => print!("{}", config.to_toml_without_secrets()),
+        Command::Serve(_) => serve(config).await?,
+        Command::Migrate => {
+            open(&config).await?.close().await;
+            println!("The database is up to date.");
+        }
+        Command::CreateOwner(owner) => create_owner(config, owner).await?,
+    }
+    Ok(())
+}
+
+/// Connects and migrates.
+async fn open(config: &Config) -> anyhow::Result<Db> {
+    let db = Db::connect(&config.database_url).await?;
+    db.migrate().await?;
+    Ok(db)
+}
+
+async fn state(config: Config) -> anyhow::Result<AppState> {
+    let db = open(&config).await?;
+    let keys = Keys::load(&config.data_dir)?;
+    let exe = std::env::current_exe().unwrap_or_default();
+    let leptos = LeptosOptions::builder()
+        .output_name("clientele")
+        .site_root(config.site_root.display().to_string())
+        .site_addr(config.listen)
+        // Written beside the binary by the build; without it (no site built) names carry no hash.
+        .hash_files(exe.with_file_name("hash.txt").is_file())
+        .build();
+    AppState::new(db, Clock::System, config, keys, leptos).await
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let listen = config.listen;
+    let state = state(config).await?;
+    telemetry::metrics();
+    let stop = CancellationToken::new();
+    let tasks = clientele::office::start(&state, &stop).await?;
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| anyhow::anyhow!("cannot listen on {listen}: {e}"))?;
+    tracing::info!(address = %format!("http://{}", listener.local_addr()?), "listening");
+    let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let shutdown = {
+        let stop = stop.clone();
+        async move {
+            signal().await;
+            stop.cancel();
+        }
+    };
+    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown);
+    // Event streams never end by themselves; after the grace period they are cut.
+    tokio::select! {
+        result = server.into_future() => result?,
+        () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_secs(5)).await } => {}
+    }
+    tasks.await;
+    state.db.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ctrl-C, or SIGTERM of a service manager.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+async fn create_owner(config: Config, owner: CreateOwner) -> anyhow::Result<()> {
+    let password = match std::env::var("CLIENTELE_OWNER_PASSWORD") {
+        Ok(password) => password,
+        Err(_) => {
+            eprint!("Password: ");
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line)?;
+            line.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    };
+    let state = state(config).await?;
+    let made = account::create_first_owner(&state, &owner.name, &owner.email, &password).await;
+    let lang = clientele::base::i18n::by_code(&ShopSettings::default().locale);
+    made.map_err(|error| match error {
+        clientele::base::AppError::Forbidden => anyhow::anyhow!("there is staff already; log in as an owner and invite more"),
+        other => anyhow::anyhow!("{}", lang.dynamic(other.message_key())),
+    })?;
+    state.db.close().await;
+    println!("{} can log in now.", owner.email);
+    Ok(())
+}

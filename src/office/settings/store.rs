@@ -1,0 +1,67 @@
+//! Reading and writing settings.
+
+use super::ShopSettings;
+use crate::args;
+use crate::base::{StaffId, Timestamp};
+use crate::server::{DbResult, Query, Tx};
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+
+/// All settings; a value that no longer reads (an older version's) falls back to its default.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn load(q: &impl Query) -> DbResult<ShopSettings> {
+    let rows: Vec<(String, String)> = q.all("SELECT key, value FROM settings", args![]).await?;
+    let rows: HashMap<String, String> = rows.into_iter().collect();
+    let mut settings = ShopSettings::default();
+    read(&rows, "shop.name", &mut settings.name);
+    read(&rows, "shop.base_currency", &mut settings.base_currency);
+    read(&rows, "shop.time_zone", &mut settings.time_zone);
+    read(&rows, "shop.locale", &mut settings.locale);
+    read(&rows, "threshold.active_days", &mut settings.active_days);
+    read(&rows, "threshold.new_days", &mut settings.new_days);
+    read(&rows, "threshold.new_max_orders", &mut settings.new_max_orders);
+    read(&rows, "threshold.one_time_days", &mut settings.one_time_days);
+    read(&rows, "threshold.vip_minor", &mut settings.vip_minor);
+    read(&rows, "threshold.high_value_minor", &mut settings.high_value_minor);
+    Ok(settings)
+}
+
+fn read<T: DeserializeOwned>(rows: &HashMap<String, String>, key: &str, into: &mut T) {
+    if let Some(value) = rows.get(key).and_then(|json| serde_json::from_str(json).ok()) {
+        *into = value;
+    }
+}
+
+/// Every setting as the rows that keep it: key → JSON.
+#[must_use]
+pub fn rows(settings: &ShopSettings) -> Vec<(&'static str, String)> {
+    let json = |v: serde_json::Value| v.to_string();
+    vec![
+        ("shop.name", json(settings.name.clone().into())),
+        ("shop.base_currency", json(settings.base_currency.code().into())),
+        ("shop.time_zone", json(settings.time_zone.clone().into())),
+        ("shop.locale", json(settings.locale.clone().into())),
+        ("threshold.active_days", json(settings.active_days.into())),
+        ("threshold.new_days", json(settings.new_days.into())),
+        ("threshold.new_max_orders", json(settings.new_max_orders.into())),
+        ("threshold.one_time_days", json(settings.one_time_days.into())),
+        ("threshold.vip_minor", json(settings.vip_minor.into())),
+        ("threshold.high_value_minor", json(settings.high_value_minor.into())),
+    ]
+}
+
+/// Writes one setting.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn save(tx: &Tx, key: &str, json: &str, by: Option<StaffId>, now: Timestamp) -> DbResult<()> {
+    tx.execute(
+        "INSERT INTO settings (key, value, updated_at, updated_by) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by",
+        args![key, json, now, by],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What really differs between SQLite and PostgreSQL, in one place.
+
+use super::{Db, Query, Tx};
+use sqlx::error::DatabaseError;
+
+/// Whether this error says that the database is gone, locked, full or shutting down, rather than that the statement is wrong.
+pub(super) fn means_unavailable(error: &dyn DatabaseError) -> bool {
+    let code = error.code();
+    let code = code.as_deref().unwrap_or_default();
+    // PostgreSQL: connection (08), resources (53), operator (57), deadlock and serialisation (40). SQLite's primary codes:
+    // BUSY 5, LOCKED 6, READONLY 8, IOERR 10, FULL 13, CANTOPEN 14, in the low byte of the extended ones.
+    let sqlite = code.parse::<u32>().ok().filter(|_| code.len() != 5).map(|c| c & 0xff);
+    code.len() == 5 && ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+        || sqlite.is_some_and(|c| [5, 6, 8, 10, 13, 14].contains(&c))
+}
+
+/// Locks the rows that a `SELECT … {}` yields until the end of the transaction. SQLite's writer is alone anyway.
+#[must_use]
+pub fn for_update(q: &impl Query) -> &'static str {
+    if q.is_postgres() { " FOR UPDATE" } else { "" }
+}
+
+/// As [`for_update`], passing over rows that another worker holds.
+#[must_use]
+pub fn for_update_skip_locked(q: &impl Query) -> &'static str {
+    if q.is_postgres() { " FOR UPDATE SKIP LOCKED" } else { "" }
+}
+
+/// Bytes that the database takes on disk (SQLite: with its write-ahead log's pages in use).
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn size_bytes(db: &Db) -> super::DbResult<i64> {
+    match db {
+        Db::Sqlite { .. } => {
+            let pages = db.integer("SELECT page_count FROM pragma_page_count()", crate::args![]).await?;
+            Ok(pages * db.integer("SELECT page_size FROM pragma_page_size()", crate::args![]).await?)
+        }
+        Db::Postgres(_) => db.integer("SELECT pg_database_size(current_database())", crate::args![]).await,
+    }
+}
+
+/// Serialises everything that calls this with the same `key` until the end of the transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn advisory_lock(tx: &Tx, key: i64) -> super::DbResult<()> {
+    if tx.is_postgres() {
+        tx.optional::<(i64,)>("SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock($1)) AS locked", crate::args![key]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! The database: embedded SQLite or PostgreSQL behind one type, one portable SQL text per query.
+//!
+//! Reads go through [`Db`], writes through a [`Tx`]; both are [`Query`], so a store function that reads serves either.
+//! SQL binds are `$1…$n`, made with [`args!`](crate::args); rows are tuples or `#[derive(sqlx::FromRow)]` structs whose
+//! columns are `i64`, `bool`, `String`, `Vec<u8>` or `Option`s of these: the types that both databases share.
+
+pub mod dialect;
+mod value;
+
+use crate::base::AppError;
+use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use std::future::Future;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+use tokio::sync::Mutex;
+pub use value::{Args, Value};
+
+/// A row type that both databases can fill.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
+
+/// What a query can fail with: the database's own error, told apart where the caller can act on it.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// A unique constraint refused the write.
+    #[error("unique violation: {0}")]
+    Unique(String),
+    /// The database is gone, locked, full or shutting down: nothing was changed, trying again is safe.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    #[error(transparent)]
+    Other(sqlx::Error),
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(inner) = &error {
+            if inner.is_unique_violation() {
+                return Self::Unique(inner.message().to_owned());
+            }
+            if dialect::means_unavailable(inner.as_ref()) {
+                return Self::Unavailable(error.to_string());
+            }
+        }
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
+                Self::Unavailable(error.to_string())
+            }
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl From<DbError> for AppError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(reason) => {
+                tracing::error!(%reason, "database unavailable");
+                AppError::Unavailable
+            }
+            other => crate::server::internal(&other),
+        }
+    }
+}
+
+pub type DbResult<T> = Result<T, DbError>;
+
+/// Where queries run: the database itself (reads) or a transaction (reads and writes).
+pub trait Query: Send + Sync {
+    /// All rows.
+    fn all<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<Vec<T>>> + Send;
+    /// The first row, if any.
+    fn optional<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<Option<T>>> + Send;
+    /// The first row; an error when there is none.
+    fn one<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<T>> + Send {
+        async move { self.optional(sql, args).await?.ok_or(DbError::Other(sqlx::Error::RowNotFound)) }
+    }
+    /// The one integer that the query yields; 0 where it yields NULL or nothing.
+    fn integer(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<i64>> + Send {
+        async move { Ok(self.optional::<(Option<i64>,)>(sql, args).await?.and_then(|row| row.0).unwrap_or(0)) }
+    }
+    /// Which database this is, for the few texts that differ (see [`dialect`]).
+    fn is_postgres(&self) -> bool;
+}
+
+/// The database: cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// Many readers, one writer: SQLite allows no more, and a queue in front of it is fairer than its busy handler.
+    Sqlite {
+        reader: SqlitePool,
+        writer: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// A transaction; dropped without [`Tx::commit`] it is rolled back.
+pub struct Tx {
+    inner: Mutex<TxInner>,
+    postgres: bool,
+}
+
+enum TxInner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl std::fmt::Debug for Tx {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tx")
+    }
+}
+
+impl Db {
+    /// Connects to `sqlite:PATH` (created when missing) or `postgres://…`. Runs no migrations.
+    ///
+    /// # Errors
+    /// When the URL is of neither kind or the database cannot be reached.
+    pub async fn connect(url: &str) -> anyhow::Result<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(5)).connect(url).await?;
+            return Ok(Self::Postgres(pool));
+        }
+        let Some(path) = url.strip_prefix("sqlite:") else {
+            anyhow::bail!(
+                "the database URL must start with sqlite: or postgres://, not {:?}",
+                url.split(':').next().unwrap_or("")
+            );
+        };
+        let path = path.trim_start_matches("//");
+        if let Some(folder) = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)?;
+        }
+        let options = SqliteConnectOptions::from_str(&format!("sqlite:{path}"))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .pragma("temp_store", "memory")
+            .pragma("mmap_size", "0")
+            .pragma("cache_size", "-4000")
+            .pragma("journal_size_limit", "67108864");
+        // FULL: NORMAL would lose acknowledged commits when the power goes.
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
+            .await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.pragma("query_only", "1"))
+            .await?;
+        Ok(Self::Sqlite { reader, writer })
+    }
+
+    /// Brings the schema up to date. PostgreSQL serialises migrators with an advisory lock, SQLite with its write lock.
+    ///
+    /// # Errors
+    /// When a migration fails or one that ran before was edited since.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that may write.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when the database does not answer in time.
+    pub async fn begin(&self) -> DbResult<Tx> {
+        let inner = match self {
+            Self::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner: Mutex::new(inner), postgres: self.is_postgres() })
+    }
+
+    /// Closes every connection, checkpointing SQLite's write-ahead log.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { reader, writer } => {
+                reader.close().await;
+                let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Query for Db {
+    async fn all<T: Row>(&self, sql: &str, args: Args) -> DbResult<Vec<T>> {
+        Ok(match self {
+            Self::Sqlite { reader, .. } => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_all(reader).await?,
+            Self::Postgres(pool) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_all(pool).await?,
+        })
+    }
+
+    async fn optional<T: Row>(&self, sql: &str, args: Args) -> DbResult<Option<T>> {
+        Ok(match self {
+            Self::Sqlite { reader, .. } => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_optional(reader).await?,
+            Self::Postgres(pool) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_optional(pool).await?,
+        })
+    }
+
+    fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl Tx {
+    /// Runs a statement; yields the number of rows it changed.
+    ///
+    /// # Errors
+    /// [`DbError::Unique`] when a unique constraint refuses it.
+    pub async fn execute(&self, sql: &str, args: Args) -> DbResult<u64> {
+        Ok(match &mut *self.inner.lock().await {
+            TxInner::Sqlite(tx) => sqlx::query_with(AssertSqlSafe(sql), args.sqlite()).execute(&mut **tx).await?.rows_affected(),
+            TxInner::Postgres(tx) => {
+                sqlx::query_with(AssertSqlSafe(sql), args.postgres()).execute(&mut **tx).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Runs an `INSERT … RETURNING id`.
+    ///
+    /// # Errors
+    /// [`DbError::Unique`] when a unique constraint refuses it.
+    pub async fn insert(&self, sql: &str, args: Args) -> DbResult<i64> {
+        Ok(self.one::<(i64,)>(sql, args).await?.0)
+    }
+
+    /// Makes everything done in this transaction permanent.
+    ///
+    /// # Errors
+    /// When the commit fails: then nothing was done.
+    pub async fn commit(self) -> DbResult<()> {
+        match self.inner.into_inner() {
+            TxInner::Sqlite(tx) => tx.commit().await?,
+            TxInner::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl Query for Tx {
+    async fn all<T: Row>(&self, sql: &str, args: Args) -> DbResult<Vec<T>> {
+        Ok(match &mut *self.inner.lock().await {
+            TxInner::Sqlite(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_all(&mut **tx).await?,
+            TxInner::Postgres(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_all(&mut **tx).await?,
+        })
+    }
+
+    async fn optional<T: Row>(&self, sql: &str, args: Args) -> DbResult<Option<T>> {
+        Ok(match &mut *self.inner.lock().await {
+            TxInner::Sqlite(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_optional(&mut **tx).await?,
+            TxInner::Postgres(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_optional(&mut **tx).await?,
+        })
+    }
+
+    fn is_postgres(&self) -> bool {
+        self.postgres
+    }
+}

@@ -1,0 +1,106 @@
+//! The routes: pages, server functions, forms, files, health.
+
+use super::{AppState, Query, pages, security, telemetry};
+use crate::app::App;
+use crate::args;
+use crate::base::i18n;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::time::{Duration, Instant};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::timeout::TimeoutLayer;
+
+/// Bodies of forms and server functions; files come by their own ways.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+/// Every route of the program.
+pub fn router(state: AppState) -> Router {
+    let routes = generate_route_list(App);
+    let context = {
+        let state = state.clone();
+        move || pages::provide(&state)
+    };
+    let shell = {
+        let options = state.leptos.clone();
+        move || crate::app::shell(options.clone())
+    };
+    // Server-sent events must leave at once and pages are small: compress the rest.
+    let compression =
+        CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")));
+    let dynamic = Router::new()
+        .route("/fn/{*name}", post(server_function).get(server_function))
+        .route("/login", post(pages::log_in))
+        .route("/logout", post(pages::log_out))
+        .route("/setup", post(pages::set_up))
+        .route("/invite/{token}", post(pages::accept_invite))
+        .merge(crate::office::routes())
+        .leptos_routes_with_context(&state, routes, context, shell)
+        .fallback(pages::file_or_not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), security::session))
+        .layer(middleware::from_fn(security::same_origin))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(compression);
+    Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(|| async { telemetry::metrics().render() }))
+        .route("/version", get(|| async { crate::app::build_id() }))
+        .route("/locales/{file}", get(locale))
+        .merge(dynamic)
+        .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn(measure))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
+        .layer(CatchPanicLayer::new())
+        .with_state(state)
+}
+
+async fn server_function(State(state): State<AppState>, request: Request<Body>) -> impl IntoResponse {
+    leptos_axum::handle_server_fns_with_context(move || pages::provide(&state), request).await
+}
+
+/// Ready when the database answers.
+async fn ready(State(state): State<AppState>) -> Response {
+    match state.db.integer("SELECT 1", args![]).await {
+        Ok(_) => "ready".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], "the database does not answer").into_response()
+        }
+    }
+}
+
+/// A language's texts, under a name with their hash (`en-0a1b2c.json`).
+async fn locale(Path(file): Path<String>) -> Response {
+    let found =
+        file.split_once('-').and_then(|(code, _)| i18n::file(code).map(|(json, hash)| (json, format!("{code}-{hash}.json"))));
+    match found {
+        Some((json, name)) if name == file => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Counts and times requests by route, and logs the slow and the failed.
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("file", |p| p.as_str()).to_owned();
+    let route = if route.starts_with("/fn/") { request.uri().path().to_owned() } else { route };
+    let method = request.method().clone();
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let (status, took) = (response.status(), started.elapsed());
+    metrics::counter!("http_requests_total", "route" => route.clone(), "status" => status.as_u16().to_string()).increment(1);
+    metrics::histogram!("http_request_seconds", "route" => route.clone()).record(took.as_secs_f64());
+    if status.is_server_error() {
+        tracing::error!(%method, %route, %status, ?took, "request failed");
+    } else {
+        tracing::debug!(%method, %route, %status, ?took, "request");
+    }
+    response
+}
