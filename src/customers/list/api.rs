@@ -1,0 +1,54 @@
+//! The server functions of the list.
+
+use super::{Choices, ListAnswer, SavedView};
+#[cfg(feature = "ssr")]
+use super::{ListState, parse_columns, service, store, views};
+use crate::base::{AppError, ViewId};
+#[cfg(feature = "ssr")]
+use crate::office::staff::Right;
+#[cfg(feature = "ssr")]
+use crate::server::authorise;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+/// One page of the list: `query` is the URL's.
+#[server(input = Json)]
+pub async fn list_customers(query: String) -> Result<ListAnswer, AppError> {
+    let ctx = authorise(Right::View)?;
+    let (list, fallbacks) = ListState::parse(&query);
+    let mut answer = service::answer(&ctx.state, ctx.scope(), &list).await?;
+    answer.fallbacks.splice(0..0, fallbacks);
+    Ok(answer)
+}
+
+/// What filters are chosen from, and what this member prefers.
+#[server(input = Json)]
+pub async fn list_choices() -> Result<Choices, AppError> {
+    let ctx = authorise(Right::View)?;
+    let mut choices = store::choices(&ctx.state.db, ctx.scope()).await?;
+    choices.columns = views::columns(&ctx.state.db, ctx.staff.id).await?.and_then(|codes| parse_columns(&codes).0);
+    choices.views = views::list(&ctx.state.db, ctx.staff.id).await?;
+    Ok(choices)
+}
+
+/// Keeps the choice of columns as this member's own; an empty one goes back to the usual columns.
+#[server(input = Json)]
+pub async fn save_columns(columns: String) -> Result<(), AppError> {
+    let ctx = authorise(Right::View)?;
+    views::save_columns(&ctx, &columns).await
+}
+
+/// Keeps a state of the list under a name; the same name again replaces it.
+#[server(input = Json)]
+pub async fn save_view(name: String, query: String, shared: bool) -> Result<SavedView, AppError> {
+    let ctx = authorise(Right::View)?;
+    let (list, _) = ListState::parse(&query);
+    views::save(&ctx, &name, &list.from_the_start().to_query(), shared).await
+}
+
+/// Deletes one of this member's own views.
+#[server(input = Json)]
+pub async fn delete_view(id: ViewId) -> Result<(), AppError> {
+    let ctx = authorise(Right::View)?;
+    views::delete(&ctx, id).await
+}

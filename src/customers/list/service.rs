@@ -1,0 +1,144 @@
+//! Answering the list: from the index once it is ready, from SQL until then.
+
+use super::store;
+use super::{Cursor, Facets, Fallback, ListAnswer, ListState, PageRequest, Thresholds};
+use crate::base::{AppResult, BranchId, CustomerId};
+use crate::customers::index::Request;
+use crate::server::AppState;
+use serde::{Deserialize, Serialize};
+
+/// What the `at` of a URL seals: which page, and how many rows come before it, for "51–100 of 23,570". The count is that of
+/// the moment when the link was made; rows that came or went since do not move the page, only that figure.
+#[derive(Debug, Serialize, Deserialize)]
+struct Position {
+    page: PageRequest,
+    before: u64,
+}
+
+/// One page of the list with its counts.
+pub struct Page {
+    pub ids: Vec<CustomerId>,
+    pub total: u64,
+    pub facets: Facets,
+    pub start: Option<Cursor>,
+    pub end: Option<Cursor>,
+    pub has_previous: bool,
+    pub has_next: bool,
+}
+
+/// Answers one state of the list. `scope`: the branches whose customers exist for the asker.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn answer(state: &AppState, scope: Option<&[BranchId]>, list: &ListState) -> AppResult<ListAnswer> {
+    let mut fallbacks = Vec::new();
+    let position = read_position(state, list, &mut fallbacks);
+    let request = request(state, scope, list, position.as_ref()).await?;
+    let page = run(state, &request).await?;
+    let rows = store::rows(&state.db, &page.ids, &state.settings(), state.zone(), state.today()).await?;
+    Ok(finish(state, list, position, page, rows, fallbacks))
+}
+
+/// Everyone whom a state of the list shows on all its pages: the audience of bulk actions.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn audience(state: &AppState, scope: Option<&[BranchId]>, list: &ListState) -> AppResult<Vec<CustomerId>> {
+    let request = request(state, scope, list, None).await?;
+    if state.index.is_ready() {
+        let index = state.index.clone();
+        return off_the_async_threads(move || index.read().matching(&request)).await;
+    }
+    Ok(store::fallback_matching(&state.db, &request, state.today()).await?)
+}
+
+async fn run(state: &AppState, request: &Request) -> AppResult<Page> {
+    if !state.index.is_ready() {
+        return Ok(store::fallback_page(&state.db, request, &thresholds(state).await?, state.today()).await?);
+    }
+    let index = state.index.clone();
+    let request = request.clone();
+    // A search that nobody asked before may take ten milliseconds: off the threads that answer everyone.
+    let answer = if request.search.is_empty() {
+        index.read().query(&request)
+    } else {
+        off_the_async_threads(move || index.read().query(&request)).await?
+    };
+    Ok(Page {
+        ids: answer.ids,
+        total: answer.total,
+        facets: answer.facets,
+        start: answer.start,
+        end: answer.end,
+        has_previous: answer.has_previous,
+        has_next: answer.has_next,
+    })
+}
+
+async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| crate::server::internal(&error))
+}
+
+/// The thresholds in force.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn thresholds(state: &AppState) -> AppResult<Thresholds> {
+    let wholesale = store::wholesale_group(&state.db).await?;
+    Ok(Thresholds::of(&state.settings(), wholesale))
+}
+
+async fn request(state: &AppState, scope: Option<&[BranchId]>, list: &ListState, at: Option<&Position>) -> AppResult<Request> {
+    let search = list.search.trim();
+    let (pinned, order_hits) = if search.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        (store::exact_hits(&state.db, search).await?, store::order_hits(&state.db, search).await?)
+    };
+    Ok(Request {
+        scope: scope.map(<[BranchId]>::to_vec),
+        search: search.to_owned(),
+        order_hits,
+        pinned,
+        rule: list.filters.to_rule(&thresholds(state).await?, state.settings().base_currency),
+        quick: list.quick,
+        sort: list.sort.column,
+        descending: list.sort.descending,
+        page: at.map(|position| position.page.clone()).unwrap_or_default(),
+        limit: list.page_size.rows(),
+    })
+}
+
+fn read_position(state: &AppState, list: &ListState, fallbacks: &mut Vec<Fallback>) -> Option<Position> {
+    let sealed = list.position.as_deref()?;
+    let position = state.keys.open(sealed).and_then(|plain| serde_json::from_slice(&plain).ok());
+    if position.is_none() {
+        fallbacks.push(Fallback::new("at", sealed, "list.fallback.position"));
+    }
+    position
+}
+
+fn finish(
+    state: &AppState,
+    list: &ListState,
+    position: Option<Position>,
+    page: Page,
+    rows: Vec<super::ListRow>,
+    fallbacks: Vec<Fallback>,
+) -> ListAnswer {
+    let size = list.page_size.rows() as u64;
+    let shown = rows.len() as u64;
+    let before = match &position {
+        _ if !page.has_previous => 0,
+        Some(Position { page: PageRequest::Last, .. }) => page.total.saturating_sub(shown),
+        Some(position) => position.before.min(page.total.saturating_sub(shown)),
+        None => 0,
+    };
+    let seal = |page: PageRequest, before: u64| {
+        serde_json::to_vec(&Position { page, before }).map(|plain| state.keys.seal(&plain)).unwrap_or_default()
+    };
+    let previous = page.start.filter(|_| page.has_previous).map(|at| seal(PageRequest::Before(at), before.saturating_sub(size)));
+    let next = page.end.filter(|_| page.has_next).map(|at| seal(PageRequest::After(at), before + shown));
+    let last = page.has_next.then(|| seal(PageRequest::Last, 0));
+    ListAnswer { rows, total: page.total, facets: page.facets, before, previous, next, last, fallbacks }
+}

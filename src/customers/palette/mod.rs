@@ -1,0 +1,7 @@
+//! The command palette (L9): finds customers, orders, pages and actions from anywhere.
+
+pub mod api;
+mod model;
+pub mod view;
+
+pub use model::*;
