@@ -1,3 +1,5 @@
 //! The customers wing: the list, the profile, and what hangs on a customer.
 
+#[cfg(feature = "ssr")]
+pub mod index;
 pub mod list;

@@ -1,0 +1,212 @@
+//! Columns of numbers, each segment as narrow as its widest number.
+
+use super::SEGMENT;
+use super::bitset::Bitset;
+
+/// One number per slot. A slot that was never set holds 0.
+#[derive(Debug, Default)]
+pub(super) struct Column {
+    pieces: Vec<Piece>,
+}
+
+/// The numbers of one segment in the narrowest form that holds them all; it widens where it must and never narrows.
+#[derive(Debug, Default)]
+pub(super) enum Piece {
+    /// All are 0, as store credit is in a shop that gives none.
+    #[default]
+    Zero,
+    I8(Box<[i8]>),
+    I16(Box<[i16]>),
+    I32(Box<[i32]>),
+    /// Microseconds that are whole seconds, as imported instants are.
+    Seconds(Box<[i32]>),
+    I64(Box<[i64]>),
+}
+
+const MICROS: i64 = 1_000_000;
+
+/// Runs `$body` with `$values` being the numbers as they are kept and `$unit` what one of them stands for.
+macro_rules! each_width {
+    ($piece:expr, |$values:ident, $unit:ident| $body:expr, zero: $zero:expr) => {
+        match $piece {
+            Piece::Zero => $zero,
+            Piece::I8($values) => {
+                const $unit: i64 = 1;
+                $body
+            }
+            Piece::I16($values) => {
+                const $unit: i64 = 1;
+                $body
+            }
+            Piece::I32($values) => {
+                const $unit: i64 = 1;
+                $body
+            }
+            Piece::Seconds($values) => {
+                const $unit: i64 = MICROS;
+                $body
+            }
+            Piece::I64($values) => {
+                const $unit: i64 = 1;
+                $body
+            }
+        }
+    };
+}
+
+impl Column {
+    /// Room for so many segments.
+    pub fn grow(&mut self, segments: usize) {
+        if segments > self.pieces.len() {
+            self.pieces.resize_with(segments, Piece::default);
+        }
+    }
+
+    pub fn get(&self, slot: u32) -> i64 {
+        let (segment, at) = place(slot);
+        self.pieces.get(segment).map_or(0, |piece| piece.get(at))
+    }
+
+    pub fn set(&mut self, slot: u32, value: i64) {
+        let (segment, at) = place(slot);
+        if let Some(piece) = self.pieces.get_mut(segment) {
+            piece.set(at, value);
+        }
+    }
+
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    pub fn pieces_mut(&mut self) -> &mut [Piece] {
+        &mut self.pieces
+    }
+
+    /// Marks in `found`, which is as long as this column, the slots with `min ≤ value ≤ max`.
+    pub fn find_range(&self, min: i64, max: i64, found: &mut Bitset) {
+        for (piece, words) in self.pieces.iter().zip(found.words_mut().chunks_exact_mut(SEGMENT / 64)) {
+            each_width!(piece, |values, UNIT| find_in(values, words, |value| {
+                let value = i64::from(value) * UNIT;
+                (min <= value) & (value <= max)
+            }), zero: words.fill(if min <= 0 && 0 <= max { u64::MAX } else { 0 }));
+        }
+    }
+
+    /// Marks in `found` the slots whose value, a code, is `wanted`.
+    pub fn find_codes(&self, wanted: &[bool], found: &mut Bitset) {
+        // A negative code is none; as an unsigned number it is beyond all.
+        let is_wanted = |code: i64| wanted.get(code as usize) == Some(&true);
+        for (piece, words) in self.pieces.iter().zip(found.words_mut().chunks_exact_mut(SEGMENT / 64)) {
+            each_width!(piece, |values, UNIT| find_in(values, words, |value| is_wanted(i64::from(value) * UNIT)),
+                zero: words.fill(if is_wanted(0) { u64::MAX } else { 0 }));
+        }
+    }
+
+    pub fn heap_bytes(&self) -> usize {
+        self.pieces.iter().map(Piece::heap_bytes).sum::<usize>() + self.pieces.capacity() * size_of::<Piece>()
+    }
+}
+
+fn place(slot: u32) -> (usize, usize) {
+    (slot as usize / SEGMENT, slot as usize % SEGMENT)
+}
+
+fn find_in<T: Copy>(values: &[T], words: &mut [u64], test: impl Fn(T) -> bool) {
+    for (word, values) in words.iter_mut().zip(values.chunks_exact(64)) {
+        *word = values.iter().enumerate().fold(0, |word, (bit, &value)| word | u64::from(test(value)) << bit);
+    }
+}
+
+impl Piece {
+    fn get(&self, at: usize) -> i64 {
+        each_width!(self, |values, UNIT| i64::from(values[at]) * UNIT, zero: 0)
+    }
+
+    fn set(&mut self, at: usize, value: i64) {
+        let fits = match self {
+            Self::Zero => value == 0,
+            Self::I8(values) => i8::try_from(value).is_ok_and(|value| {
+                values[at] = value;
+                true
+            }),
+            Self::I16(values) => i16::try_from(value).is_ok_and(|value| {
+                values[at] = value;
+                true
+            }),
+            Self::I32(values) => i32::try_from(value).is_ok_and(|value| {
+                values[at] = value;
+                true
+            }),
+            Self::Seconds(values) => whole_seconds(value).is_some_and(|value| {
+                values[at] = value;
+                true
+            }),
+            Self::I64(values) => {
+                values[at] = value;
+                true
+            }
+        };
+        if !fits {
+            self.widen(value);
+            self.set(at, value);
+        }
+    }
+
+    /// Takes the next form that also holds `value`.
+    fn widen(&mut self, value: i64) {
+        let old: Vec<i64> = (0..SEGMENT).map(|at| self.get(at)).collect();
+        let all = |fits: fn(i64) -> bool| fits(value) && old.iter().all(|old| fits(*old));
+        *self = if all(|v| i8::try_from(v).is_ok()) {
+            Self::I8(old.iter().map(|v| *v as i8).collect())
+        } else if all(|v| i16::try_from(v).is_ok()) {
+            Self::I16(old.iter().map(|v| *v as i16).collect())
+        } else if all(|v| i32::try_from(v).is_ok()) {
+            Self::I32(old.iter().map(|v| *v as i32).collect())
+        } else if all(|v| whole_seconds(v).is_some()) {
+            Self::Seconds(old.iter().map(|v| (*v / MICROS) as i32).collect())
+        } else {
+            Self::I64(old.into_boxed_slice())
+        };
+    }
+
+    fn heap_bytes(&self) -> usize {
+        each_width!(self, |values, _UNIT| size_of_val::<[_]>(values), zero: 0)
+    }
+}
+
+fn whole_seconds(micros: i64) -> Option<i32> {
+    (micros % MICROS == 0).then(|| i32::try_from(micros / MICROS).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widens_as_needed_and_keeps_everything() {
+        let mut column = Column::default();
+        column.grow(2);
+        let values = [5, -200, 70_000, 1_700_000_000_000_000, i64::MIN, i64::MAX, 0];
+        for (slot, value) in (16_000_u32..).step_by(97).zip(values) {
+            column.set(slot, value);
+        }
+        for (slot, value) in (16_000_u32..).step_by(97).zip(values) {
+            assert_eq!(column.get(slot), value);
+        }
+        assert_eq!(column.get(40_000), 0);
+        let mut found = Bitset::with_words(2 * SEGMENT / 64);
+        column.find_range(1, i64::MAX, &mut found);
+        assert_eq!(found.count(), 4);
+    }
+
+    #[test]
+    fn instants_take_half_the_room_while_they_are_whole_seconds() {
+        let mut column = Column::default();
+        column.grow(1);
+        column.set(3, 1_700_000_000_000_000);
+        assert!(matches!(column.pieces[0], Piece::Seconds(_)));
+        column.set(4, 1_700_000_000_000_001);
+        assert!(matches!(column.pieces[0], Piece::I64(_)));
+        assert_eq!((column.get(3), column.get(4)), (1_700_000_000_000_000, 1_700_000_000_000_001));
+    }
+}

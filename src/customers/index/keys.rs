@@ -1,0 +1,100 @@
+//! What customers are sorted by, compared the same way wherever it is kept.
+
+use super::bitset::Bitset;
+use super::column::Column;
+use super::data::{Data, SortBy};
+use super::dictionary::Ranking;
+use super::text::{Field, Texts};
+use crate::customers::list::{SortColumn, SortKey};
+use crate::rules::FlagField;
+
+/// The keys of one sort column.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Keys<'a> {
+    Number(&'a Column),
+    Text(&'a Texts, Field),
+    /// Texts of a dictionary, by rank.
+    Ranked(&'a Column, &'a Ranking),
+    Status {
+        blocked: &'a Bitset,
+        active: Option<&'a Bitset>,
+    },
+}
+
+/// One customer's key. Keys of one column are all of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key<'a> {
+    Number(i64),
+    Text(&'a [u8]),
+}
+
+impl<'a> Key<'a> {
+    pub fn number(self) -> Option<i64> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Text(_) => None,
+        }
+    }
+
+    pub fn text(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Number(_) => None,
+        }
+    }
+}
+
+const BLOCKED: i64 = 0;
+const ACTIVE: i64 = 1;
+const INACTIVE: i64 = 2;
+
+impl<'a> Keys<'a> {
+    /// `active`: those whom the quick filter of that name leaves.
+    pub fn new(data: &'a Data, active: Option<&'a Bitset>, column: SortColumn) -> Self {
+        match SortBy::from(column) {
+            SortBy::Number(number) => Self::Number(data.number(number)),
+            SortBy::Text(field) => Self::Text(&data.texts, field),
+            SortBy::Group => Self::Ranked(&data.pricing_groups.codes, data.group_ranking()),
+            SortBy::Location => Self::Ranked(&data.places.codes, data.place_ranking()),
+            SortBy::Status => Self::Status { blocked: data.flag(FlagField::Blocked), active },
+        }
+    }
+
+    pub fn of(&self, slot: u32) -> Key<'a> {
+        match *self {
+            Self::Text(texts, field) => Key::Text(texts.field(slot, field)),
+            _ => Key::Number(self.number(slot)),
+        }
+    }
+
+    /// The key where keys are numbers; 0 where they are not.
+    pub fn number(&self, slot: u32) -> i64 {
+        match *self {
+            Self::Number(column) => column.get(slot),
+            Self::Ranked(codes, ranking) => ranking.of_code(codes.get(slot)),
+            Self::Status { blocked, .. } if blocked.contains(slot) => BLOCKED,
+            Self::Status { active, .. } if active.is_some_and(|active| active.contains(slot)) => ACTIVE,
+            Self::Status { .. } => INACTIVE,
+            Self::Text(..) => 0,
+        }
+    }
+
+    /// The key as a cursor carries it.
+    pub fn sort_key(&self, slot: u32) -> SortKey {
+        match (self, self.of(slot)) {
+            (Self::Ranked(_, ranking), Key::Number(rank)) => SortKey::Text(ranking.text(rank).to_owned()),
+            (_, Key::Number(number)) => SortKey::Number(number),
+            (_, Key::Text(text)) => SortKey::Text(String::from_utf8_lossy(text).into_owned()),
+        }
+    }
+
+    /// The key that a cursor carries; `None` where it was made for another column.
+    pub fn read<'k>(&self, key: &'k SortKey) -> Option<Key<'k>> {
+        match (self, key) {
+            (Self::Number(_) | Self::Status { .. }, SortKey::Number(number)) => Some(Key::Number(*number)),
+            (Self::Text(..), SortKey::Text(text)) => Some(Key::Text(text.as_bytes())),
+            (Self::Ranked(_, ranking), SortKey::Text(text)) => Some(Key::Number(ranking.of_text(text))),
+            _ => None,
+        }
+    }
+}
