@@ -1,5 +1,7 @@
 //! The vocabulary that every room shares: errors, ids, money, time, text, languages. No SQL, no HTML.
 
+pub mod contact;
+pub mod country;
 pub mod error;
 pub mod format;
 pub mod i18n;

@@ -1,6 +1,7 @@
 //! The frame around every page after login: navigation, top bar, phone's tab bar.
 
 use super::Icon;
+use super::toast::{ToastHost, provide_toasts};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
@@ -40,6 +41,7 @@ fn PlaceLink(place: Place, class: &'static str) -> impl IntoView {
 /// The frame.
 #[component]
 pub fn Layout() -> impl IntoView {
+    provide_toasts();
     let l = use_lang();
     let session = use_session();
     let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);
@@ -65,6 +67,7 @@ pub fn Layout() -> impl IntoView {
                 {places(settings).into_iter().map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
             </nav>
         </div>
+        <ToastHost/>
     }
 }
 

@@ -49,6 +49,8 @@ pub enum ChipValue {
     Key(&'static str),
     Text(String),
     Integer(i64),
+    /// A span of days, in the form that follows "within".
+    Days(u16),
     Amount(Amount),
     Day(Day),
     Country(String),
@@ -79,6 +81,7 @@ impl ChipValue {
             Self::Key(key) => lang.t(key).to_owned(),
             Self::Text(text) | Self::Country(text) => text.clone(),
             Self::Integer(number) => lang.integer(*number),
+            Self::Days(days) => lang.count("list.days", i64::from(*days)),
             Self::Amount(amount) => lang.money(amount.at_least(currency)),
             Self::Day(day) => lang.day(*day),
             Self::Group(GroupId(id)) | Self::Tag(TagId(id)) | Self::Branch(BranchId(id)) => format!("#{id}"),
@@ -131,7 +134,7 @@ impl Filters {
             (FilterPart::RegisteredWithin, "list.chip.registered_within", self.registered_within),
         ]
         .into_iter()
-        .filter_map(|(part, key, days)| Some(chip(part, key, [("days", ChipValue::Integer(days?.into()))])))
+        .filter_map(|(part, key, days)| Some(chip(part, key, [("days", ChipValue::Days(days?))])))
         .chain(never)
     }
 

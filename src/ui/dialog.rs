@@ -1,0 +1,93 @@
+//! Dialogs: the browser's own `<dialog>`, always modal, so that focus, Escape and the page behind are its business.
+
+use super::Icon;
+use crate::base::i18n::use_lang;
+use leptos::html;
+use leptos::prelude::*;
+
+/// Opens and closes one [`Dialog`]; copy it into closures.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DialogHandle(NodeRef<html::Dialog>);
+
+impl DialogHandle {
+    #[must_use]
+    pub fn new() -> Self {
+        Self(NodeRef::new())
+    }
+
+    /// Opens it over the page. Does nothing where it is open already.
+    pub fn open(self) {
+        if let Some(dialog) = self.0.get_untracked().filter(|dialog| !dialog.open()) {
+            // Fails only for a dialog that has left the page in this very moment.
+            let _ = dialog.show_modal();
+        }
+    }
+
+    pub fn close(self) {
+        if let Some(dialog) = self.0.get_untracked() {
+            dialog.close();
+        }
+    }
+}
+
+/// A dialog with a title and a way out. Its children are a `<form>` of a `dialog-body` and a `dialog-foot`, or these alone.
+#[component]
+pub fn Dialog(
+    handle: DialogHandle,
+    /// Unique in the page; the title is `{id}-title`.
+    id: &'static str,
+    #[prop(into)] title: Signal<String>,
+    /// `dialog-sm` or `dialog-wide`.
+    #[prop(optional)]
+    class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let l = use_lang();
+    let class = if class.is_empty() { "dialog".to_owned() } else { format!("dialog {class}") };
+    let title_id = format!("{id}-title");
+    view! {
+        <dialog class=class id=id aria-labelledby=title_id.clone() node_ref=handle.0>
+            <header class="dialog-head">
+                <h2 class="dialog-title" id=title_id.clone()>{move || title.get()}</h2>
+                <button
+                    class="btn btn-icon btn-ghost"
+                    type="button"
+                    aria-label=l.t("ui.close")
+                    title=l.t("ui.close")
+                    on:click=move |_| handle.close()
+                >
+                    <Icon name="x"/>
+                </button>
+            </header>
+            {children()}
+        </dialog>
+    }
+}
+
+/// Asks before something that is not easily taken back: the title names the action, the children its effect.
+#[component]
+pub fn ConfirmDialog(
+    handle: DialogHandle,
+    id: &'static str,
+    #[prop(into)] title: Signal<String>,
+    /// What the button that does it says.
+    #[prop(into)]
+    action: Signal<String>,
+    on_confirm: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let l = use_lang();
+    let confirm = move |_| {
+        handle.close();
+        on_confirm.run(());
+    };
+    view! {
+        <Dialog handle id title class="dialog-sm">
+            <div class="dialog-body soft">{children()}</div>
+            <footer class="dialog-foot">
+                <button class="btn" type="button" on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
+                <button class="btn btn-danger" type="button" on:click=confirm>{move || action.get()}</button>
+            </footer>
+        </Dialog>
+    }
+}
