@@ -95,6 +95,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let state = state(config).await?;
     telemetry::metrics();
     let stop = CancellationToken::new();
+    let index = clientele::customers::start(&state, &stop);
     let tasks = clientele::office::start(&state, &stop).await?;
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| anyhow::anyhow!("cannot listen on {listen}: {e}"))?;
     tracing::info!(address = %format!("http://{}", listener.local_addr()?), "listening");
@@ -113,6 +114,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_secs(5)).await } => {}
     }
     tasks.await;
+    index.await;
     state.db.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -3,3 +3,15 @@
 #[cfg(feature = "ssr")]
 pub mod index;
 pub mod list;
+
+/// Starts what follows the database for the list; the future ends when it has stopped, after `stop`.
+#[cfg(feature = "ssr")]
+pub fn start(state: &crate::server::AppState, stop: &tokio_util::sync::CancellationToken) -> impl Future<Output = ()> + use<> {
+    let file = state.config.data_dir.join("customers.index");
+    let index = tokio::spawn(state.index.clone().run(state.db.clone(), Some(file), stop.clone()));
+    let days = tokio::spawn(list::service::follow_days(state.clone(), stop.clone()));
+    async {
+        // A task that panicked has logged it.
+        let _ = tokio::join!(index, days);
+    }
+}

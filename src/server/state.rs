@@ -2,6 +2,7 @@
 
 use super::{Clock, Db, config::Config, keys::Keys};
 use crate::base::Day;
+use crate::customers::index::follow::IndexHandle;
 use crate::office::settings::{self, ShopSettings, zone::Zone};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -15,6 +16,8 @@ pub struct AppState {
     pub clock: Clock,
     pub config: Arc<Config>,
     pub keys: Keys,
+    /// The customer list in memory.
+    pub index: IndexHandle,
     pub leptos: LeptosOptions,
     settings: Arc<RwLock<Arc<ShopSettings>>>,
 }
@@ -26,7 +29,7 @@ impl AppState {
     /// When the database does not answer.
     pub async fn new(db: Db, clock: Clock, config: Config, keys: Keys, leptos: LeptosOptions) -> anyhow::Result<Self> {
         let settings = settings::store::load(&db).await?;
-        Ok(Self { db, clock, config: Arc::new(config), keys, leptos, settings: Arc::new(RwLock::new(Arc::new(settings))) })
+        Ok(Self { db, clock, config: Arc::new(config), keys, index: IndexHandle::new(), leptos, settings: Arc::new(RwLock::new(Arc::new(settings))) })
     }
 
     /// The shop's settings as last read.
@@ -43,6 +46,11 @@ impl AppState {
         let fresh = settings::store::load(&self.db).await?;
         *self.settings.write() = Arc::new(fresh);
         Ok(())
+    }
+
+    /// After a write that changes customers: the author's next list shows it.
+    pub async fn changed(&self) {
+        self.index.flush(&self.db).await;
     }
 
     /// The shop's time zone; UTC should the stored name no longer exist.

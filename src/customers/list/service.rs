@@ -1,11 +1,13 @@
 //! Answering the list: from the index once it is ready, from SQL until then.
 
-use super::store;
-use super::{Cursor, Facets, Fallback, ListAnswer, ListState, PageRequest, Thresholds};
+use super::{fallback, store};
+use super::{Fallback, QuickFilter, ListAnswer, ListState, PageRequest, Thresholds};
 use crate::base::{AppResult, BranchId, CustomerId};
-use crate::customers::index::Request;
+use crate::customers::index::{Answer, Request};
 use crate::server::AppState;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// What the `at` of a URL seals: which page, and how many rows come before it, for "51–100 of 23,570". The count is that of
 /// the moment when the link was made; rows that came or went since do not move the page, only that figure.
@@ -13,17 +15,6 @@ use serde::{Deserialize, Serialize};
 struct Position {
     page: PageRequest,
     before: u64,
-}
-
-/// One page of the list with its counts.
-pub struct Page {
-    pub ids: Vec<CustomerId>,
-    pub total: u64,
-    pub facets: Facets,
-    pub start: Option<Cursor>,
-    pub end: Option<Cursor>,
-    pub has_previous: bool,
-    pub has_next: bool,
 }
 
 /// Answers one state of the list. `scope`: the branches whose customers exist for the asker.
@@ -34,7 +25,7 @@ pub async fn answer(state: &AppState, scope: Option<&[BranchId]>, list: &ListSta
     let mut fallbacks = Vec::new();
     let position = read_position(state, list, &mut fallbacks);
     let request = request(state, scope, list, position.as_ref()).await?;
-    let page = run(state, &request).await?;
+    let page = run(state, request).await?;
     let rows = store::rows(&state.db, &page.ids, &state.settings(), state.zone(), state.today()).await?;
     Ok(finish(state, list, position, page, rows, fallbacks))
 }
@@ -45,38 +36,18 @@ pub async fn answer(state: &AppState, scope: Option<&[BranchId]>, list: &ListSta
 /// When the database does not answer.
 pub async fn audience(state: &AppState, scope: Option<&[BranchId]>, list: &ListState) -> AppResult<Vec<CustomerId>> {
     let request = request(state, scope, list, None).await?;
-    if state.index.is_ready() {
-        let index = state.index.clone();
-        return off_the_async_threads(move || index.read().matching(&request)).await;
+    if let Some(everyone) = state.index.matching(request.clone()).await {
+        return Ok(everyone);
     }
-    Ok(store::fallback_matching(&state.db, &request, state.today()).await?)
+    Ok(fallback::matching(&state.db, &request, state.today()).await?)
 }
 
-async fn run(state: &AppState, request: &Request) -> AppResult<Page> {
-    if !state.index.is_ready() {
-        return Ok(store::fallback_page(&state.db, request, &thresholds(state).await?, state.today()).await?);
+/// From the index; from SQL until that is ready.
+async fn run(state: &AppState, request: Request) -> AppResult<Answer> {
+    match state.index.query(request.clone()).await {
+        Some(answer) => Ok(answer),
+        None => Ok(fallback::page(&state.db, &request, &thresholds(state).await?, state.today()).await?),
     }
-    let index = state.index.clone();
-    let request = request.clone();
-    // A search that nobody asked before may take ten milliseconds: off the threads that answer everyone.
-    let answer = if request.search.is_empty() {
-        index.read().query(&request)
-    } else {
-        off_the_async_threads(move || index.read().query(&request)).await?
-    };
-    Ok(Page {
-        ids: answer.ids,
-        total: answer.total,
-        facets: answer.facets,
-        start: answer.start,
-        end: answer.end,
-        has_previous: answer.has_previous,
-        has_next: answer.has_next,
-    })
-}
-
-async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| crate::server::internal(&error))
 }
 
 /// The thresholds in force.
@@ -122,7 +93,7 @@ fn finish(
     state: &AppState,
     list: &ListState,
     position: Option<Position>,
-    page: Page,
+    page: Answer,
     rows: Vec<super::ListRow>,
     fallbacks: Vec<Fallback>,
 ) -> ListAnswer {
@@ -141,4 +112,27 @@ fn finish(
     let next = page.end.filter(|_| page.has_next).map(|at| seal(PageRequest::After(at), before + shown));
     let last = page.has_next.then(|| seal(PageRequest::Last, 0));
     ListAnswer { rows, total: page.total, facets: page.facets, before, previous, next, last, fallbacks }
+}
+
+/// Keeps the index's quick filters as the settings and the calendar have them: they change at midnight in the shop's zone.
+pub async fn follow_days(state: AppState, stop: CancellationToken) {
+    const LOOK_EVERY: Duration = Duration::from_secs(1);
+    let mut known = None;
+    loop {
+        match thresholds(&state).await {
+            Ok(thresholds) => {
+                let now = (thresholds, state.today());
+                if known.as_ref() != Some(&now) {
+                    let rules = QuickFilter::ALL.into_iter().map(|quick| (quick, quick.rule(&now.0))).collect();
+                    state.index.set_quick(rules, now.1);
+                    known = Some(now);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the quick filters could not be looked up"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
 }
