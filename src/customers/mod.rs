@@ -3,6 +3,9 @@
 #[cfg(feature = "ssr")]
 pub mod index;
 pub mod list;
+#[cfg(feature = "ssr")]
+pub mod name;
+pub mod palette;
 
 /// Starts what follows the database for the list; the future ends when it has stopped, after `stop`.
 #[cfg(feature = "ssr")]

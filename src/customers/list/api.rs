@@ -2,7 +2,7 @@
 
 use super::{Choices, ListAnswer, SavedView};
 #[cfg(feature = "ssr")]
-use super::{ListState, parse_columns, service, store, views};
+use super::{ListState, choices, parse_columns, service, views};
 use crate::base::{AppError, ViewId};
 #[cfg(feature = "ssr")]
 use crate::office::staff::Right;
@@ -25,10 +25,10 @@ pub async fn list_customers(query: String) -> Result<ListAnswer, AppError> {
 #[server(input = Json)]
 pub async fn list_choices() -> Result<Choices, AppError> {
     let ctx = authorise(Right::View)?;
-    let mut choices = store::choices(&ctx.state.db, ctx.scope()).await?;
-    choices.columns = views::columns(&ctx.state.db, ctx.staff.id).await?.and_then(|codes| parse_columns(&codes).0);
-    choices.views = views::list(&ctx.state.db, ctx.staff.id).await?;
-    Ok(choices)
+    let mut found = choices::read(&ctx.state.db, ctx.scope()).await?;
+    found.columns = views::columns(&ctx.state.db, ctx.staff.id).await?.and_then(|codes| parse_columns(&codes).0);
+    found.views = views::list(&ctx.state.db, ctx.staff.id).await?;
+    Ok(found)
 }
 
 /// Keeps the choice of columns as this member's own; an empty one goes back to the usual columns.

@@ -18,6 +18,7 @@ pub fn FilterSheet() -> impl IntoView {
     let navigate = use_navigate();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     let count = move || list.state.read().chips().len();
+    let button_class = move || if count() > 0 { "btn is-on" } else { "btn" };
     let open = move |_| {
         if let Some(dialog) = dialog.get_untracked() {
             let _ = dialog.show_modal();
@@ -40,7 +41,7 @@ pub fn FilterSheet() -> impl IntoView {
         close();
     };
     view! {
-        <button type="button" class="btn" class:is-on=move || count() > 0 on:click=open aria-haspopup="dialog">
+        <button type="button" class=button_class on:click=open aria-haspopup="dialog">
             <Icon name="filter"/> {l.t("list.filter")}
             {move || Some(count()).filter(|count| *count > 0).map(|count| view! { " " <span class="count">{count}</span> })}
         </button>

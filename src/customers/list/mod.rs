@@ -3,19 +3,37 @@
 //! [`ListState`] is the whole state of the page, read from its URL; [`ListState::to_rule`] makes the rule that the index or
 //! the database answers.
 
+mod answer;
+pub mod api;
+mod bulk_bar;
 mod chips;
+#[cfg(feature = "ssr")]
+mod choices;
 mod columns;
 mod filter;
+mod filter_sheet;
+mod keys;
 mod model;
 pub mod page;
+mod row;
 mod segments;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+pub mod store;
+mod table;
 mod thresholds;
+mod toolbar;
 mod url;
+#[cfg(feature = "ssr")]
+mod views;
 
+pub use answer::*;
 pub use chips::*;
 pub use columns::*;
 pub use filter::*;
 pub use model::*;
+pub use row::ListRow;
 pub use segments::BuiltInSegment;
 pub use thresholds::Thresholds;
 pub use url::Fallback;

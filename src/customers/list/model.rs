@@ -43,6 +43,21 @@ impl QuickFilter {
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|quick| quick.code() == code)
     }
+
+    /// The key of its name in the messages files.
+    #[must_use]
+    pub fn label_key(self) -> &'static str {
+        match self {
+            Self::All => "list.quick.all",
+            Self::Active => "list.quick.active",
+            Self::Inactive => "list.quick.inactive",
+            Self::Vip => "list.quick.vip",
+            Self::New => "list.quick.new",
+            Self::Wholesale => "list.quick.wholesale",
+            Self::AtRisk => "list.quick.at_risk",
+            Self::OneTime => "list.quick.one_time",
+        }
+    }
 }
 
 /// How many of the customers that the search and the other filters leave would be left by each quick filter.

@@ -1,6 +1,6 @@
 //! Answering the list: from the index once it is ready, from SQL until then.
 
-use super::{fallback, store};
+use super::store;
 use super::{Fallback, QuickFilter, ListAnswer, ListState, PageRequest, Thresholds};
 use crate::base::{AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};
@@ -39,14 +39,14 @@ pub async fn audience(state: &AppState, scope: Option<&[BranchId]>, list: &ListS
     if let Some(everyone) = state.index.matching(request.clone()).await {
         return Ok(everyone);
     }
-    Ok(fallback::matching(&state.db, &request, state.today()).await?)
+    Err(crate::base::AppError::Unavailable)
 }
 
 /// From the index; from SQL until that is ready.
 async fn run(state: &AppState, request: Request) -> AppResult<Answer> {
     match state.index.query(request.clone()).await {
         Some(answer) => Ok(answer),
-        None => Ok(fallback::page(&state.db, &request, &thresholds(state).await?, state.today()).await?),
+        None => Err(crate::base::AppError::Unavailable),
     }
 }
 

@@ -142,8 +142,9 @@ fn Groups(items: Vec<Item>, at: RwSignal<usize>, go: Callback<String>) -> impl I
         .into_iter()
         .map(|(name, list)| {
             let id = format!("palette-group-{name}");
+            let labelled_by = id.clone();
             view! {
-                <div role="group" aria-labelledby=id.clone()>
+                <div role="group" aria-labelledby=labelled_by>
                     <div class="palette-title" id=id>{l.dynamic(name)}</div>
                     {list.into_iter().map(|(index, item)| view! { <Line index item at go/> }).collect_view()}
                 </div>
