@@ -2,4 +2,6 @@
 
 #[cfg(feature = "ssr")]
 pub mod index;
+pub mod bulk;
 pub mod list;
+pub mod tags;
