@@ -4,7 +4,7 @@
 //! sets of customers, `server` what everything stands on. The wings hold the rooms, one feature each; a room's files have the
 //! same names everywhere: `model` (types and pure rules, both sides), `api` (server functions), `store` (SQL), `service`
 //! (use cases over several stores), `page` and others (views). Wings form no cycle: customers ← commerce ← messages ← support ← insight;
-//! office stands apart. `app` puts pages together.
+//! office stands apart. `app` puts pages together, `work` background jobs.
 
 #![recursion_limit = "512"]
 
@@ -16,6 +16,8 @@ pub mod rules;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;
+#[cfg(feature = "ssr")]
+pub mod work;
 
 /// Where the browser starts: loads the page's language, then hydrates.
 #[cfg(feature = "hydrate")]

@@ -1,11 +1,13 @@
 //! The customers wing: the list, the profile, and what hangs on a customer.
 
+pub mod bulk;
 #[cfg(feature = "ssr")]
 pub mod index;
 pub mod list;
 #[cfg(feature = "ssr")]
 pub mod name;
 pub mod palette;
+pub mod tags;
 
 /// Starts what follows the database for the list; the future ends when it has stopped, after `stop`.
 #[cfg(feature = "ssr")]

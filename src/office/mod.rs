@@ -1,13 +1,14 @@
 //! The office wing: who works here, what they may, what they changed, and how the shop is set up.
 
 pub mod audit;
+pub mod jobs;
 pub mod settings;
 pub mod staff;
 
 /// The wing's own HTTP routes, beside pages and server functions.
 #[cfg(feature = "ssr")]
 pub fn routes() -> axum::Router<crate::server::AppState> {
-    axum::Router::new()
+    axum::Router::new().route("/jobs/{id}/events", axum::routing::get(jobs::events::follow))
 }
 
 /// Starts the wing's background tasks; the future ends when they have, after `stop`.
@@ -16,8 +17,16 @@ pub fn routes() -> axum::Router<crate::server::AppState> {
 /// When the database does not answer.
 #[cfg(feature = "ssr")]
 pub async fn start(
-    _state: &crate::server::AppState,
-    _stop: &tokio_util::sync::CancellationToken,
+    state: &crate::server::AppState,
+    stop: &tokio_util::sync::CancellationToken,
 ) -> anyhow::Result<impl Future<Output = ()> + use<>> {
-    Ok(async {})
+    let worker = tokio::spawn(jobs::service::work(state.clone(), stop.clone()));
+    let settings = tokio::spawn(settings::service::follow(state.clone(), stop.clone()));
+    Ok(async move {
+        for task in [worker, settings] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a background task failed");
+            }
+        }
+    })
 }

@@ -8,6 +8,7 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use parking_lot::RwLock;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct AppState {
     /// The customer list in memory.
     pub index: IndexHandle,
     pub leptos: LeptosOptions,
+    /// Wakes the worker for a job that was just enqueued.
+    pub job_added: Arc<Notify>,
     settings: Arc<RwLock<Arc<ShopSettings>>>,
 }
 
@@ -29,7 +32,17 @@ impl AppState {
     /// When the database does not answer.
     pub async fn new(db: Db, clock: Clock, config: Config, keys: Keys, leptos: LeptosOptions) -> anyhow::Result<Self> {
         let settings = settings::store::load(&db).await?;
-        Ok(Self { db, clock, config: Arc::new(config), keys, index: IndexHandle::new(), leptos, settings: Arc::new(RwLock::new(Arc::new(settings))) })
+        let settings = Arc::new(RwLock::new(Arc::new(settings)));
+        Ok(Self {
+            db,
+            clock,
+            config: Arc::new(config),
+            keys,
+            index: IndexHandle::new(),
+            leptos,
+            job_added: Arc::default(),
+            settings,
+        })
     }
 
     /// The shop's settings as last read.

@@ -1,14 +1,14 @@
 //! The parts that views are made of. They know of no feature. Classes and markup are those of `style/README.md`.
 
-pub mod error_state;
 pub mod dialog;
+pub mod error_state;
 pub mod icon;
 pub mod keys;
 pub mod layout;
 pub mod not_found;
 pub mod toast;
 
-pub use error_state::ErrorState;
 pub use dialog::{ConfirmDialog, Dialog, DialogHandle};
+pub use error_state::ErrorState;
 pub use icon::Icon;
 pub use toast::{Toasts, use_toasts};

@@ -11,7 +11,9 @@ pub fn SelectionBar(total: u64) -> impl IntoView {
     let l = use_lang();
     let list = use_list();
     let total = i64::try_from(total).unwrap_or(i64::MAX);
-    let count = move || list.selected.with(|selected| if selected.everyone { total } else { i64::try_from(selected.ids.len()).unwrap_or(0) });
+    let count = move || {
+        list.selected.with(|selected| if selected.everyone { total } else { i64::try_from(selected.ids.len()).unwrap_or(0) })
+    };
     let everyone = move |_| list.selected.update(|selected| selected.everyone = true);
     let clear = move |_| list.selected.set(Selected::default());
     view! {

@@ -254,7 +254,9 @@ fn Choice(name: &'static str, label: &'static str, options: Vec<(&'static str, &
 #[component]
 fn YesNo(name: &'static str, label: &'static str, value: Option<bool>) -> impl IntoView {
     let l = use_lang();
-    let options =
-        vec![("yes", l.t("list.consent.given"), value == Some(true)), ("no", l.t("list.consent.not_given"), value == Some(false))];
+    let options = vec![
+        ("yes", l.t("list.consent.given"), value == Some(true)),
+        ("no", l.t("list.consent.not_given"), value == Some(false)),
+    ];
     view! { <Choice name label options/> }
 }

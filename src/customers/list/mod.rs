@@ -10,6 +10,8 @@ mod chips;
 #[cfg(feature = "ssr")]
 mod choices;
 mod columns;
+#[cfg(feature = "ssr")]
+pub mod fallback;
 mod filter;
 mod filter_sheet;
 mod keys;

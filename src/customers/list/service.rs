@@ -1,7 +1,7 @@
 //! Answering the list: from the index once it is ready, from SQL until then.
 
-use super::store;
-use super::{Fallback, QuickFilter, ListAnswer, ListState, PageRequest, Thresholds};
+use super::{Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Thresholds};
+use super::{fallback, store};
 use crate::base::{AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};
 use crate::server::AppState;
@@ -39,14 +39,14 @@ pub async fn audience(state: &AppState, scope: Option<&[BranchId]>, list: &ListS
     if let Some(everyone) = state.index.matching(request.clone()).await {
         return Ok(everyone);
     }
-    Err(crate::base::AppError::Unavailable)
+    Ok(fallback::matching(&state.db, &request, &thresholds(state).await?, state.today()).await?)
 }
 
 /// From the index; from SQL until that is ready.
 async fn run(state: &AppState, request: Request) -> AppResult<Answer> {
     match state.index.query(request.clone()).await {
         Some(answer) => Ok(answer),
-        None => Err(crate::base::AppError::Unavailable),
+        None => Ok(fallback::page(&state.db, &request, &thresholds(state).await?, state.today()).await?),
     }
 }
 

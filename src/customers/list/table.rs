@@ -195,7 +195,8 @@ fn RowView(row: ListRow, at: usize, columns: Vec<Column>) -> impl IntoView {
 fn cell(column: Column, row: &ListRow) -> AnyView {
     let l = use_lang();
     let nil = || view! { <span class="nil">"—"</span> }.into_any();
-    let figure = |text: String, zero: bool| if zero { view! { <span class="nil">{text}</span> }.into_any() } else { text.into_any() };
+    let figure =
+        |text: String, zero: bool| if zero { view! { <span class="nil">{text}</span> }.into_any() } else { text.into_any() };
     match column {
         Column::Name => view! {
             <th scope="row" class="c-name" data-slot="title">

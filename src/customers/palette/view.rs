@@ -158,7 +158,8 @@ fn Line(index: usize, item: Item, at: RwSignal<usize>, go: Callback<String>) -> 
     let href = item.href.clone();
     let picture = match item.icon {
         Some(icon) => view! { <Icon name=icon/> }.into_any(),
-        None => view! { <span class="avatar" data-hue=item.hue.to_string() aria-hidden="true">{initials(&item.main)}</span> }.into_any(),
+        None => view! { <span class="avatar" data-hue=item.hue.to_string() aria-hidden="true">{initials(&item.main)}</span> }
+            .into_any(),
     };
     view! {
         <div

@@ -50,3 +50,13 @@ pub async fn advisory_lock(tx: &Tx, key: i64) -> super::DbResult<()> {
     }
     Ok(())
 }
+
+/// A subquery that yields the numbers of a JSON array: many ids in one bind.
+#[must_use]
+pub fn numbers_of_json(q: &impl Query, bind: &str) -> String {
+    if q.is_postgres() {
+        format!("SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({bind} AS JSON))")
+    } else {
+        format!("SELECT value FROM json_each({bind})")
+    }
+}

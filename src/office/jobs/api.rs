@@ -1,0 +1,26 @@
+//! The server functions of jobs.
+
+use super::JobView;
+use crate::base::{AppResult, JobId};
+use leptos::prelude::*;
+
+/// The jobs of the member who asks that are not over.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn list_my_jobs() -> AppResult<Vec<JobView>> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    Ok(super::store::list_unfinished(&ctx.state.db, ctx.staff.id).await?)
+}
+
+/// Asks a job to stop.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn cancel_job(id: JobId) -> AppResult<JobView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::service::cancel(&ctx, id).await
+}
+
+/// Turns back what a bulk action did.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn undo_job(id: JobId) -> AppResult<JobView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::BulkEdit)?;
+    super::service::undo(&ctx, id).await
+}

@@ -1,0 +1,98 @@
+//! What a person sees of a job.
+
+use crate::base::JobId;
+use serde::{Deserialize, Serialize};
+
+/// The kinds of work, as the database and the messages files (`job.{kind}`) name them.
+pub mod kind {
+    pub const TAG: &str = "customers.tag";
+    pub const UNTAG: &str = "customers.untag";
+    pub const ADD_TO_GROUP: &str = "customers.add_to_group";
+    pub const REMOVE_FROM_GROUP: &str = "customers.remove_from_group";
+    pub const BLOCK: &str = "customers.block";
+    pub const UNBLOCK: &str = "customers.unblock";
+    /// Turns back what one of the above did.
+    pub const UNDO: &str = "customers.undo";
+    pub const REBUILD_DAYS: &str = "settings.rebuild_days";
+
+    /// Those that can be undone.
+    pub const UNDOABLE: &[&str] = &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK];
+    pub const ALL: &[&str] = &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK, UNDO, REBUILD_DAYS];
+}
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    Queued,
+    Running,
+    Done,
+    Failed,
+    /// Stopped by a person; what was done until then stays (and can be undone).
+    Cancelled,
+}
+
+impl JobStatus {
+    pub const ALL: [JobStatus; 5] = [Self::Queued, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+
+    /// As the database writes it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == code)
+    }
+}
+
+/// A job and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobView {
+    pub id: JobId,
+    /// One of [`kind::ALL`].
+    pub kind: String,
+    /// What it is about: the name of the tag or group.
+    pub subject: String,
+    pub status: JobStatus,
+    /// Items looked at, of `total`.
+    pub progress: i64,
+    pub total: i64,
+    /// Items that it changed; the others were as wanted already, or are not to be touched.
+    pub changed: i64,
+    /// The messages key of what went wrong; empty where nothing did.
+    pub error: String,
+    /// Whether what it did can be turned back by another job.
+    pub undoable: bool,
+}
+
+impl JobView {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        !matches!(self.status, JobStatus::Queued | JobStatus::Running)
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::base::i18n::by_code;
+
+    #[test]
+    fn every_kind_has_its_texts() {
+        let english = by_code("en");
+        for kind in kind::ALL {
+            for key in [format!("job.{kind}"), format!("job.{kind}.done.one"), format!("job.{kind}.done.other")] {
+                assert_ne!(english.dynamic(&key), key);
+            }
+        }
+    }
+}

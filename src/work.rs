@@ -1,0 +1,20 @@
+//! Which room does which kind of background job: `app` puts pages together, this puts work together.
+
+use crate::base::AppResult;
+use crate::customers::bulk;
+use crate::office::jobs::kind;
+use crate::office::jobs::service::Work;
+use crate::office::jobs::store::Job;
+use crate::server::AppState;
+
+/// Opens the work of a claimed job.
+///
+/// # Errors
+/// When its kind or payload is none of ours (an older version's), or the database does not answer.
+pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
+    match job.kind.as_str() {
+        kind::UNDO => bulk::service::open_undo(state, job).await,
+        change if kind::UNDOABLE.contains(&change) => bulk::service::open(job),
+        other => Err(crate::server::internal(&format!("no work is called {other:?}"))),
+    }
+}
