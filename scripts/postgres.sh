@@ -8,6 +8,13 @@ postgres_start() {
   POSTGRES_DIR=$(mktemp -d "${TMPDIR:-/tmp}/clientele-postgres.XXXXXX")
   # PostgreSQL refuses to run as root.
   if [ "$(id -u)" = 0 ]; then chown "$(postgres_user)" "$POSTGRES_DIR"; fi
+  if ! postgres_launch; then
+    postgres_stop
+    return 1
+  fi
+}
+
+postgres_launch() {
   step "Making a private PostgreSQL" "5 s" postgres_make || return 1
   local port
   port=$(free_port)
@@ -68,8 +75,8 @@ postgres_user() { if id postgres >/dev/null 2>&1; then echo postgres; else echo 
 
 as_postgres() {
   if [ "$(id -u)" = 0 ]; then
-    # Not in the caller's folder, which that user may be unable to read.
-    (cd / && runuser -u "$(postgres_user)" -- "$@")
+    # Not in the caller's folder, which that user may be unable to read. runuser may be off root's PATH after a plain su.
+    (cd / && PATH=$PATH:/usr/sbin:/sbin runuser -u "$(postgres_user)" -- "$@")
   else
     "$@"
   fi
