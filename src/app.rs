@@ -1,12 +1,11 @@
-//! The document around every page, and the routes.
+//! The routes, and what every page knows.
 
-use crate::base::i18n::use_lang;
 use crate::base::{Currency, Day};
 use crate::office::staff::{CurrentStaff, Right, pages::*};
 use crate::ui::layout::Layout;
 use crate::ui::not_found::NotFound;
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 use serde::{Deserialize, Serialize};
@@ -45,71 +44,6 @@ pub fn build_id() -> &'static str {
     option_env!("CLIENTELE_BUILD").unwrap_or(env!("CARGO_PKG_VERSION"))
 }
 
-/// The document. Everything it needs of the request stands in the context.
-#[cfg(feature = "ssr")]
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let lang = use_lang();
-    let look = use_context::<crate::server::pages::Appearance>().unwrap_or_default();
-    let session = server_session();
-    let json = serde_json::to_string(&session).unwrap_or_default();
-    provide_context(session);
-    let messages =
-        crate::base::i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
-    let preload = messages.clone();
-    let some = |text: String| (!text.is_empty()).then_some(text);
-    view! {
-        <!DOCTYPE html>
-        <html
-            lang=lang.code()
-            data-theme=some(look.theme)
-            data-density=some(look.density)
-            data-nav=some(look.nav)
-            data-session=json
-            data-messages=messages
-        >
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
-                <meta name="color-scheme" content="light dark"/>
-                <link rel="preload" href=preload r#as="fetch" crossorigin="anonymous"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="manifest" href="/manifest.webmanifest"/>
-                <HashedStylesheet options=options.clone() id="leptos"/>
-                <HydrationScripts options/>
-                <MetaTags/>
-            </head>
-            <body>
-                <App/>
-            </body>
-        </html>
-    }
-}
-
-#[cfg(feature = "ssr")]
-fn server_session() -> Session {
-    let Some(state) = use_context::<crate::server::AppState>() else {
-        // Only while the routes are listed.
-        let currency = Currency::USD;
-        return Session {
-            staff: None,
-            shop_name: String::new(),
-            currency,
-            time_zone: String::new(),
-            today: Day(0),
-            build: String::new(),
-        };
-    };
-    let settings = state.settings();
-    Session {
-        staff: crate::server::current().map(|context| context.staff),
-        shop_name: settings.name.clone(),
-        currency: settings.base_currency,
-        time_zone: settings.time_zone.clone(),
-        today: state.today(),
-        build: build_id().to_owned(),
-    }
-}
-
 /// The routes.
 #[component]
 pub fn App() -> impl IntoView {
@@ -118,7 +52,7 @@ pub fn App() -> impl IntoView {
     browser::provide();
     #[cfg(feature = "ssr")]
     if use_context::<Session>().is_none() {
-        provide_context(server_session());
+        provide_context(crate::server::shell::session());
     }
     mark_hydrated();
     view! {

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod pages;
 pub mod router;
 pub mod security;
+pub mod shell;
 pub mod state;
 pub mod telemetry;
 

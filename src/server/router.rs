@@ -30,7 +30,7 @@ pub fn router(state: AppState) -> Router {
     };
     let shell = {
         let options = state.leptos.clone();
-        move || crate::app::shell(options.clone())
+        move || super::shell::shell(options.clone())
     };
     // Server-sent events must leave at once and pages are small: compress the rest.
     let compression =

@@ -1,0 +1,73 @@
+//! The document around every page.
+
+use super::{AppState, current, pages::Appearance};
+use crate::app::{App, Session, build_id};
+use crate::base::i18n::{self, use_lang};
+use crate::base::{Currency, Day};
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+/// The document. Everything it needs of the request stands in the context.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let lang = use_lang();
+    let look = use_context::<Appearance>().unwrap_or_default();
+    let session = session();
+    let json = serde_json::to_string(&session).unwrap_or_default();
+    provide_context(session);
+    let messages =
+        i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
+    let preload = messages.clone();
+    let some = |text: String| (!text.is_empty()).then_some(text);
+    view! {
+        <!DOCTYPE html>
+        <html
+            lang=lang.code()
+            data-theme=some(look.theme)
+            data-density=some(look.density)
+            data-nav=some(look.nav)
+            data-session=json
+            data-messages=messages
+        >
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="preload" href=preload r#as="fetch" crossorigin="anonymous"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                <HashedStylesheet options=options.clone() id="leptos"/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// What a page knows before it asks anything.
+#[must_use]
+pub fn session() -> Session {
+    let Some(state) = use_context::<AppState>() else {
+        // Only while the routes are listed.
+        let currency = Currency::USD;
+        return Session {
+            staff: None,
+            shop_name: String::new(),
+            currency,
+            time_zone: String::new(),
+            today: Day(0),
+            build: String::new(),
+        };
+    };
+    let settings = state.settings();
+    Session {
+        staff: current().map(|context| context.staff),
+        shop_name: settings.name.clone(),
+        currency: settings.base_currency,
+        time_zone: settings.time_zone.clone(),
+        today: state.today(),
+        build: build_id().to_owned(),
+    }
+}
