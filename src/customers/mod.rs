@@ -5,3 +5,4 @@ pub mod index;
 pub mod bulk;
 pub mod list;
 pub mod tags;
+pub mod name;

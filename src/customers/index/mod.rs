@@ -40,7 +40,7 @@ use keys::Keys;
 use order::Order;
 use page::Listing;
 use parking_lot::Mutex;
-use search::Search;
+pub(in crate::customers) use search::{Search, phone_digits};
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use crate::base::text::normalise;
 
 /// A search, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Search {
+pub struct Search {
     /// Normalised, the longest first. All must be found, each in any field or in the name of a tag.
     terms: Vec<String>,
     /// Digits, any of which suffices: the whole text where it looks like a phone number.
@@ -27,12 +27,12 @@ impl Search {
         Self { terms, phones }
     }
 
-    #[cfg(test)]
+    /// What must be found, each term in any field or in the name of a tag.
     pub fn terms(&self) -> &[String] {
         &self.terms
     }
 
-    #[cfg(test)]
+    /// The digits, any of which suffices, where the whole looks like a phone number.
     pub fn phones(&self) -> &[String] {
         &self.phones
     }
@@ -45,7 +45,7 @@ impl Search {
 
 /// The ways in which a text that looks like a phone number may be kept: phones are kept as digits with their country's code,
 /// so a leading 0 or 00 that people dial, and one in parentheses that they do not, is not there.
-fn phone_digits(text: &str) -> Vec<String> {
+pub fn phone_digits(text: &str) -> Vec<String> {
     let is_phone = text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '/' | '(' | ')' | '.'));
     let digits: String = text.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
     if !is_phone {

@@ -5,10 +5,15 @@
 
 mod chips;
 mod columns;
+#[cfg(feature = "ssr")]
+pub mod fallback;
 mod filter;
 mod model;
 pub mod page;
+mod row;
 mod segments;
+#[cfg(feature = "ssr")]
+pub mod store;
 mod thresholds;
 mod url;
 
@@ -16,6 +21,7 @@ pub use chips::*;
 pub use columns::*;
 pub use filter::*;
 pub use model::*;
+pub use row::ListRow;
 pub use segments::BuiltInSegment;
 pub use thresholds::Thresholds;
 pub use url::Fallback;

@@ -1,0 +1,43 @@
+//! A row of the list.
+
+use crate::base::{CustomerId, Moment, Money, TagId};
+use serde::{Deserialize, Serialize};
+
+/// A customer as the list shows one. Money is in the base currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRow {
+    pub id: CustomerId,
+    /// Of the person, else of the company; empty where there is neither.
+    pub name: String,
+    pub email: String,
+    /// Completed orders.
+    pub orders_count: i64,
+    pub spent: Money,
+    /// The account may not be used.
+    pub blocked: bool,
+    /// Ordered lately, as the shop's settings have it.
+    pub active: bool,
+    /// `None` for never.
+    pub last_order: Option<Moment>,
+    /// The name of the pricing group.
+    pub group: String,
+    /// By name.
+    pub tags: Vec<(TagId, String)>,
+    pub registered: Moment,
+    /// Of the default shipping address: `Berlin, DE`; empty where there is none.
+    pub location: String,
+    /// Average order value; `None` without orders.
+    pub aov: Option<Money>,
+    /// Store credit.
+    pub credit: Money,
+    /// Loyalty points.
+    pub points: i64,
+}
+
+impl ListRow {
+    /// The name, or the email of one who has none.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        if self.name.is_empty() { &self.email } else { &self.name }
+    }
+}

@@ -1,0 +1,224 @@
+//! The SQL of the list: the rows of a page, and whom a search finds by an exact identifier.
+
+use super::ListRow;
+use crate::args;
+use crate::base::text::normalise;
+use crate::base::{Currency, CustomerId, Day, GroupId, Money, TagId, Timestamp};
+use crate::customers::index::phone_digits;
+use crate::customers::name::display_name;
+use crate::office::settings::{ShopSettings, zone::Zone};
+use crate::server::{Args, DbResult, Query};
+use std::collections::{BTreeSet, HashMap};
+
+/// Customers who share a phone number, beyond whom nobody is found exactly.
+const MAX_EXACT: usize = 20;
+/// Characters of an order number from which on its beginning is enough.
+const PREFIX_CHARACTERS: usize = 4;
+/// Orders whose numbers begin alike that are looked at: a beginning of more, such as a mark that all numbers share, tells
+/// nothing, and to go through five million orders takes seconds.
+const MAX_ORDERS: i64 = 10_000;
+
+/// The rows of these customers, in this order; customers who do not exist are left out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rows(q: &impl Query, ids: &[CustomerId], settings: &ShopSettings, zone: Zone, today: Day) -> DbResult<Vec<ListRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut args = args![];
+    let sql = format!("{ROWS_SQL} WHERE c.id IN ({})", places(ids, &mut args));
+    let stored: Vec<StoredRow> = q.all(&sql, args).await?;
+    let mut stored: HashMap<i64, StoredRow> = stored.into_iter().map(|row| (row.id, row)).collect();
+    let mut tags = tags_of(q, ids).await?;
+    let reading = Reading { currency: settings.base_currency, active_since: today.0 - i32::from(settings.active_days), zone };
+    let rows = ids.iter().filter_map(|id| {
+        let row = stored.remove(&id.0)?;
+        Some(reading.row(row, tags.remove(&id.0).unwrap_or_default()))
+    });
+    Ok(rows.collect())
+}
+
+const ROWS_SQL: &str =
+    "SELECT c.id, c.first_name, c.last_name, c.company, c.email, c.account_status, c.city, c.region, c.country,
+    c.registered_at, g.name AS group_name, s.orders_count, s.spent_minor, s.aov_minor, s.last_order_at, s.last_order_day,
+    s.credit_minor, s.points
+  FROM customers c JOIN customer_stats s ON s.customer_id = c.id JOIN customer_groups g ON g.id = c.pricing_group_id";
+
+#[derive(sqlx::FromRow)]
+struct StoredRow {
+    id: i64,
+    first_name: String,
+    last_name: String,
+    company: String,
+    email: String,
+    account_status: String,
+    city: String,
+    region: String,
+    country: String,
+    registered_at: i64,
+    group_name: String,
+    orders_count: i64,
+    spent_minor: i64,
+    aov_minor: i64,
+    last_order_at: i64,
+    last_order_day: i64,
+    credit_minor: i64,
+    points: i64,
+}
+
+/// How stored figures are to be read.
+struct Reading {
+    currency: Currency,
+    /// The first day on which an order makes a customer active.
+    active_since: i32,
+    zone: Zone,
+}
+
+impl Reading {
+    fn row(&self, row: StoredRow, tags: Vec<(TagId, String)>) -> ListRow {
+        let money = |minor| Money::new(minor, self.currency);
+        ListRow {
+            id: CustomerId(row.id),
+            name: display_name(&row.first_name, &row.last_name, &row.company, ""),
+            email: row.email,
+            orders_count: row.orders_count,
+            spent: money(row.spent_minor),
+            blocked: row.account_status == "blocked",
+            active: row.last_order_day != 0 && row.last_order_day >= i64::from(self.active_since),
+            last_order: self.zone.moment_or_never(row.last_order_at),
+            group: row.group_name,
+            tags,
+            registered: self.zone.moment(Timestamp(row.registered_at)),
+            location: location(&row.city, &row.region, &row.country),
+            aov: (row.orders_count > 0).then(|| money(row.aov_minor)),
+            credit: money(row.credit_minor),
+            points: row.points,
+        }
+    }
+}
+
+/// `Berlin, DE`: the city, or the region where no city is known, and the country.
+fn location(city: &str, region: &str, country: &str) -> String {
+    let place = if city.is_empty() { region } else { city };
+    [place, country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// The tags of each of these customers, by name.
+async fn tags_of(q: &impl Query, ids: &[CustomerId]) -> DbResult<HashMap<i64, Vec<(TagId, String)>>> {
+    let mut args = args![];
+    let sql = format!(
+        "SELECT m.customer_id, t.id, t.name FROM customer_tags m JOIN tags t ON t.id = m.tag_id
+         WHERE m.customer_id IN ({}) ORDER BY t.name_key, t.id",
+        places(ids, &mut args)
+    );
+    let mut tags: HashMap<i64, Vec<(TagId, String)>> = HashMap::new();
+    for (customer, tag, name) in q.all::<(i64, i64, String)>(&sql, args).await? {
+        tags.entry(customer).or_default().push((TagId(tag), name));
+    }
+    Ok(tags)
+}
+
+/// Customers of whom `text` is the whole email, account number, phone number or order number, in this order: those who stand
+/// above all others that a search finds.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn exact_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let spellings = spellings(text);
+    let phones: BTreeSet<String> = phone_digits(&normalise(text)).into_iter().collect();
+    let mut hits = Vec::new();
+    for (sql, values) in [
+        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.email_key", BTreeSet::from([normalise(text)])),
+        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.account_number", spellings.clone()),
+        // The empty key of those without a phone is not among the values; saying so lets the partial index be used.
+        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.phone_key <> '' AND c.phone_key", phones),
+        ("SELECT o.customer_id FROM orders o WHERE o.number", spellings),
+    ] {
+        if values.is_empty() {
+            continue;
+        }
+        let mut args = args![];
+        let values: Vec<String> = values.into_iter().map(|value| format!("${}", args.push(value))).collect();
+        let sql = format!("{sql} IN ({}) ORDER BY 1 LIMIT {MAX_EXACT}", values.join(", "));
+        for (id,) in q.all::<(i64,)>(&sql, args).await? {
+            if !hits.contains(&CustomerId(id)) {
+                hits.push(CustomerId(id));
+            }
+        }
+    }
+    Ok(hits)
+}
+
+/// Customers with an order whose number begins with `text`, by ascending id; nobody for less than four characters and for a
+/// beginning that more than [`MAX_ORDERS`] orders share.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn order_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>> {
+    let text = text.trim();
+    let mut hits = BTreeSet::new();
+    if text.strip_prefix('#').unwrap_or(text).chars().count() < PREFIX_CHARACTERS {
+        return Ok(Vec::new());
+    }
+    for beginning in spellings(text) {
+        // Compared by bytes, as in the index on the column, and no character is beyond the last.
+        let beyond = format!("{beginning}{}", char::MAX);
+        let rows: Vec<(i64,)> = q
+            .all(
+                "SELECT o.customer_id FROM orders o WHERE o.number >= $1 AND o.number < $2 LIMIT $3",
+                args![beginning, beyond, MAX_ORDERS + 1],
+            )
+            .await?;
+        if i64::try_from(rows.len()).is_ok_and(|found| found <= MAX_ORDERS) {
+            hits.extend(rows.into_iter().map(|(id,)| CustomerId(id)));
+        }
+    }
+    Ok(hits.into_iter().collect())
+}
+
+/// The ways to write a number that begins with letters: as typed, in capitals, in small letters; without the `#` that people
+/// put before it.
+fn spellings(text: &str) -> BTreeSet<String> {
+    let text = text.strip_prefix('#').unwrap_or(text);
+    [text.to_owned(), text.to_uppercase(), text.to_lowercase()].into_iter().filter(|text| !text.is_empty()).collect()
+}
+
+/// The group with the code `wholesale`, whose members the quick filter of that name shows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn wholesale_group(q: &impl Query) -> DbResult<Option<GroupId>> {
+    let row: Option<(i64,)> = q.optional("SELECT id FROM customer_groups WHERE code = 'wholesale'", args![]).await?;
+    Ok(row.map(|(id,)| GroupId(id)))
+}
+
+/// `$1, $2, …` for these ids.
+pub(super) fn places(ids: &[CustomerId], args: &mut Args) -> String {
+    ids.iter().map(|id| format!("${}", args.push(*id))).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_short() {
+        assert_eq!(location("Berlin", "BE", "DE"), "Berlin, DE");
+        assert_eq!(location("", "Bavaria", "DE"), "Bavaria, DE");
+        assert_eq!(location("", "", "DE"), "DE");
+        assert_eq!(location("", "", ""), "");
+    }
+
+    #[test]
+    fn numbers_are_spelled_in_each_case() {
+        let spelled = |text| spellings(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(spelled("#a-1"), ["A-1", "a-1"]);
+        assert_eq!(spelled("1001"), ["1001"]);
+        assert_eq!(spelled("#"), Vec::<String>::new());
+    }
+}
