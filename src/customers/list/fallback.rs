@@ -123,15 +123,13 @@ struct Page {
     has_next: bool,
 }
 
-/// A place in the list.
-#[derive(Clone)]
-enum Place {
-    Start,
-    End,
-    /// At the pinned customer of this number.
+/// A gap between two rows of the list: what precedes it and what follows it is everything.
+enum Gap<'k> {
+    /// Before the pinned customer of this number, or after the last one.
     Pinned(usize),
-    /// At this key, whether or not anybody has it.
-    Key(Cursor),
+    /// Among the others, before this key and id in ascending order, whether or not anybody has them.
+    At(&'k SortKey, i64),
+    End,
 }
 
 impl<'a, Q: Query> Listing<'a, Q> {
@@ -150,85 +148,82 @@ impl<'a, Q: Query> Listing<'a, Q> {
 
     async fn page(&self, request: &PageRequest, limit: usize) -> DbResult<Page> {
         match request {
-            PageRequest::First => self.after(Place::Start, limit).await,
-            PageRequest::Last => self.before(Place::End, limit).await,
-            PageRequest::After(cursor) => self.after(self.place(cursor, Place::Start), limit).await,
-            PageRequest::Before(cursor) => self.before(self.place(cursor, Place::End), limit).await,
+            PageRequest::First => self.after(Gap::Pinned(0), limit).await,
+            PageRequest::Last => self.before(Gap::End, limit).await,
+            PageRequest::After(cursor) => self.after(self.gap(cursor, true).unwrap_or(Gap::Pinned(0)), limit).await,
+            PageRequest::Before(cursor) => self.before(self.gap(cursor, false).unwrap_or(Gap::End), limit).await,
         }
     }
 
-    /// Where a cursor points; `otherwise` where it was made for another column.
-    fn place(&self, cursor: &Cursor, otherwise: Place) -> Place {
-        match &cursor.key {
-            // One that is pinned no more stood before all the others.
+    /// The gap after or before a cursor; `None` where it was made for another column.
+    fn gap<'k>(&self, cursor: &'k Cursor, after: bool) -> Option<Gap<'k>> {
+        let fits = match &cursor.key {
             SortKey::Pinned => {
-                let at = self.pinned.iter().position(|id| *id == cursor.id).or(self.pinned.len().checked_sub(1));
-                at.map_or(Place::Start, Place::Pinned)
+                let at = self.pinned.iter().position(|id| *id == cursor.id);
+                // One that is pinned no more stood before all the others.
+                return Some(Gap::Pinned(at.map_or(self.pinned.len(), |at| at + usize::from(after))));
             }
-            SortKey::Text(_) if self.sort.is_text => Place::Key(cursor.clone()),
-            SortKey::Number(_) if !self.sort.is_text => Place::Key(cursor.clone()),
-            SortKey::Text(_) | SortKey::Number(_) => otherwise,
-        }
+            SortKey::Text(_) => self.sort.is_text,
+            SortKey::Number(_) => !self.sort.is_text,
+        };
+        let id = cursor.id.0;
+        fits.then(|| Gap::At(&cursor.key, if after == self.descending { id } else { id.saturating_add(1) }))
     }
 
-    async fn after(&self, place: Place, limit: usize) -> DbResult<Page> {
-        let mut rows = self.forward(&place, limit.saturating_add(1)).await?;
+    async fn after(&self, gap: Gap<'_>, limit: usize) -> DbResult<Page> {
+        let mut rows = self.following(&gap, limit.saturating_add(1)).await?;
         let has_next = rows.len() > limit;
         rows.truncate(limit);
-        let before = rows.first().map_or(place, |first| self.place(first, Place::Start));
-        Ok(Page { has_previous: !self.backward(&before, 1).await?.is_empty(), has_next, rows })
+        Ok(Page { has_previous: !self.preceding(&gap, 1).await?.is_empty(), has_next, rows })
     }
 
-    async fn before(&self, place: Place, limit: usize) -> DbResult<Page> {
-        let mut rows = self.backward(&place, limit.saturating_add(1)).await?;
+    async fn before(&self, gap: Gap<'_>, limit: usize) -> DbResult<Page> {
+        let mut rows = self.preceding(&gap, limit.saturating_add(1)).await?;
         let has_previous = rows.len() > limit;
         rows.truncate(limit);
         rows.reverse();
-        let after = rows.last().map_or(place, |last| self.place(last, Place::End));
-        Ok(Page { has_previous, has_next: !self.forward(&after, 1).await?.is_empty(), rows })
+        Ok(Page { has_previous, has_next: !self.following(&gap, 1).await?.is_empty(), rows })
     }
 
-    /// The next `n` after a place.
-    async fn forward(&self, place: &Place, n: usize) -> DbResult<Vec<Cursor>> {
-        let (pinned, from) = match place {
-            Place::Start => (&self.pinned[..], None),
-            Place::Pinned(at) => (&self.pinned[at + 1..], None),
-            Place::Key(cursor) => (&[][..], Some(cursor)),
-            Place::End => return Ok(Vec::new()),
+    /// The next `n` after a gap.
+    async fn following(&self, gap: &Gap<'_>, n: usize) -> DbResult<Vec<Cursor>> {
+        let (pinned, from) = match gap {
+            Gap::Pinned(at) => (&self.pinned[*at..], None),
+            Gap::At(key, id) => (&[][..], Some((*key, *id))),
+            Gap::End => return Ok(Vec::new()),
         };
         let mut rows: Vec<Cursor> = pinned.iter().take(n).map(pinned_cursor).collect();
         rows.extend(self.of_the_rest(from, !self.descending, n - rows.len()).await?);
         Ok(rows)
     }
 
-    /// The `n` before a place, the nearest first.
-    async fn backward(&self, place: &Place, n: usize) -> DbResult<Vec<Cursor>> {
-        let (pinned, mut rows) = match place {
-            Place::Start => return Ok(Vec::new()),
-            Place::Pinned(at) => (&self.pinned[..*at], Vec::new()),
-            Place::Key(cursor) => (&self.pinned[..], self.of_the_rest(Some(cursor), self.descending, n).await?),
-            Place::End => (&self.pinned[..], self.of_the_rest(None, self.descending, n).await?),
+    /// The `n` before a gap, the nearest first.
+    async fn preceding(&self, gap: &Gap<'_>, n: usize) -> DbResult<Vec<Cursor>> {
+        let (pinned, mut rows) = match gap {
+            Gap::Pinned(at) => (&self.pinned[..*at], Vec::new()),
+            Gap::At(key, id) => (&self.pinned[..], self.of_the_rest(Some((*key, *id)), self.descending, n).await?),
+            Gap::End => (&self.pinned[..], self.of_the_rest(None, self.descending, n).await?),
         };
         rows.extend(pinned.iter().rev().take(n - rows.len()).map(pinned_cursor));
         Ok(rows)
     }
 
-    /// The first `n` of the unpinned beyond `from`, or of all, by key and id ascending or descending.
-    async fn of_the_rest(&self, from: Option<&Cursor>, ascending: bool, n: usize) -> DbResult<Vec<Cursor>> {
+    /// The nearest `n` of the unpinned from a place on upwards, or below it downwards; from the end where there is none.
+    async fn of_the_rest(&self, from: Option<(&SortKey, i64)>, upwards: bool, n: usize) -> DbResult<Vec<Cursor>> {
         if n == 0 {
             return Ok(Vec::new());
         }
         let SortSql { key, id, is_text, .. } = &self.sort;
-        let (direction, beyond) = if ascending { ("ASC", ">") } else { ("DESC", "<") };
+        let (direction, beyond) = if upwards { ("ASC", ">=") } else { ("DESC", "<") };
         let mut args = self.args.clone();
         let mut sql = self.select.clone();
-        if let Some(from) = from {
-            let at = match &from.key {
+        if let Some((from, from_id)) = from {
+            let at = match from {
                 SortKey::Number(number) => args.push(*number),
                 SortKey::Text(text) => args.push(text),
                 SortKey::Pinned => return Ok(Vec::new()),
             };
-            sql.push_str(&format!(" AND ({key}, {id}) {beyond} (${at}, ${})", args.push(from.id)));
+            sql.push_str(&format!(" AND ({key}, {id}) {beyond} (${at}, ${})", args.push(from_id)));
         }
         sql.push_str(&format!(" ORDER BY {key} {direction}, {id} {direction} LIMIT ${}", args.push(n)));
         let rows: Vec<(i64, i64, String)> = self.q.all(&sql, args).await?;
