@@ -64,6 +64,8 @@ fn tell_customer(teller: &Teller, subject: &Subject, pricing_group_id: i64, out:
         country,
         region,
         city,
+        region_key: normalise(region),
+        city_key: normalise(city),
         name_key: normalise(&persona.full_name()),
         location_key: normalise(&format!("{country} {region} {city}")),
         registered_at: subject.registered_at.0,

@@ -87,7 +87,7 @@ tables! {
         locale: &'static str, time_zone: &'static str, branch_id: Option<i64>, department_id: Option<i64>,
         account_status: &'static str, source: &'static str, campaign: Option<&'static str>, pricing_group_id: i64,
         custom_fields: &'static str, marketing_email: bool, marketing_sms: bool, country: &'static str, region: &'static str,
-        city: &'static str, name_key: String, location_key: String, registered_at: i64, registered_day: i64,
+        city: &'static str, region_key: String, city_key: String, name_key: String, location_key: String, registered_at: i64, registered_day: i64,
         last_login_at: i64, created_at: i64, updated_at: i64,
     }
     StatsRow("customer_stats") {
