@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod base;
+pub mod commerce;
 pub mod customers;
 pub mod office;
 pub mod rules;

@@ -1,8 +1,10 @@
 //! The commands of the program.
 
 use clap::{Args, Parser, Subcommand};
+use clientele::commerce::stats;
 use clientele::office::settings::ShopSettings;
 use clientele::office::staff::account;
+use clientele::office::{backup, demo};
 use clientele::server::config::{Config, Options};
 use clientele::server::keys::Keys;
 use clientele::server::{AppState, Clock, Db, router, telemetry};
@@ -29,6 +31,14 @@ enum Command {
     Migrate,
     /// Makes the first owner; the password comes from `CLIENTELE_OWNER_PASSWORD` or standard input.
     CreateOwner(CreateOwner),
+    /// Fills an empty database with a made-up shop.
+    Demo(demo::DemoArgs),
+    /// Recomputes the statistics of all customers and days from their orders, refunds and visits.
+    RebuildStats(stats::RebuildArgs),
+    /// Writes a copy of the embedded database to a file, while the server goes on.
+    Backup(backup::BackupArgs),
+    /// Replaces the embedded database by a backup.
+    Restore(backup::RestoreArgs),
 }
 
 #[derive(Args, Default)]
@@ -65,6 +75,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("The database is up to date.");
         }
         Command::CreateOwner(owner) => create_owner(config, owner).await?,
+        Command::Demo(args) => demo::run(&args, &open(&config).await?, &Clock::System).await?,
+        Command::RebuildStats(args) => stats::run(&args, &open(&config).await?).await?,
+        Command::Backup(args) => backup::backup(&args, &open(&config).await?).await?,
+        Command::Restore(args) => backup::restore(&args, &config.database_url).await?,
     }
     Ok(())
 }

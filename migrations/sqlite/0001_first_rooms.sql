@@ -259,7 +259,7 @@ CREATE TABLE products (
 
 CREATE TABLE orders (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  number TEXT UNIQUE,
+  number TEXT,
   store_id BIGINT NOT NULL REFERENCES stores(id),
   customer_id BIGINT NOT NULL REFERENCES customers(id),
   status TEXT NOT NULL CHECK (status IN ('draft','placed','cancelled')),
@@ -291,6 +291,7 @@ CREATE TABLE orders (
   CHECK (status <> 'placed' OR (number IS NOT NULL AND placed_at > 0)),
   CHECK (base_refunded_minor >= 0 AND refunded_minor >= 0 AND refunded_minor <= total_minor)
 );
+CREATE UNIQUE INDEX orders_number ON orders (number);
 CREATE INDEX orders_customer ON orders (customer_id, placed_at, id);
 CREATE INDEX orders_placed ON orders (placed_at, id) WHERE status <> 'draft';
 
@@ -341,6 +342,7 @@ CREATE TABLE refunds (
   day BIGINT NOT NULL
 );
 CREATE INDEX refunds_order ON refunds (order_id, id);
+CREATE INDEX refunds_day ON refunds (day, order_id);
 
 CREATE TABLE visits (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

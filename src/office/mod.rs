@@ -1,6 +1,10 @@
 //! The office wing: who works here, what they may, what they changed, and how the shop is set up.
 
 pub mod audit;
+#[cfg(feature = "ssr")]
+pub mod backup;
+#[cfg(feature = "ssr")]
+pub mod demo;
 pub mod jobs;
 pub mod settings;
 pub mod staff;

@@ -1,0 +1,134 @@
+//! `clientele backup FILE` and `clientele restore FILE` for the embedded database. PostgreSQL has its own tools, which these
+//! commands name.
+//!
+//! Invariants: a file with the name that was asked for is always a whole backup (it is written under another name first); a
+//! restore replaces the database in one step, and only by a sound file of ours that nobody is using.
+
+use crate::server::Db;
+use anyhow::{Context, bail, ensure};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection, Executor};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What this program can read.
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Write a copy of the embedded database to a file, while the server goes on.
+#[derive(clap::Args, Clone, Debug)]
+pub struct BackupArgs {
+    /// The file to write; it must not exist.
+    pub file: PathBuf,
+}
+
+/// Replace the embedded database by a backup.
+#[derive(clap::Args, Clone, Debug)]
+pub struct RestoreArgs {
+    /// A file that `backup` wrote.
+    pub file: PathBuf,
+    /// Overwrite a database that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Writes a consistent copy, made in one read transaction.
+///
+/// # Errors
+/// On PostgreSQL; when the file exists or cannot be written.
+pub async fn backup(args: &BackupArgs, db: &Db) -> anyhow::Result<()> {
+    let Db::Sqlite { writer, .. } = db else {
+        bail!("this database is PostgreSQL: back it up with pg_dump --format=custom, and restore it with pg_restore");
+    };
+    ensure!(!args.file.exists(), "{} exists already", args.file.display());
+    let partial = beside(&args.file, ".partial");
+    remove(&partial)?;
+    let path = partial.to_str().context("the name of the file is not UTF-8")?;
+    // Only the writer's connection may write to another file; in the database itself it only reads here.
+    sqlx::query("VACUUM INTO ?").bind(path).execute(writer).await.with_context(|| format!("writing {path}"))?;
+    publish(&partial, &args.file)?;
+    println!("Wrote {} ({} MB).", args.file.display(), fs::metadata(&args.file)?.len() / 1_000_000);
+    Ok(())
+}
+
+/// Replaces the database that `database_url` names, and brings its schema up to date.
+///
+/// # Errors
+/// On PostgreSQL; when the file is no sound backup or of a newer Clientele; when there is a database and not `--force`; when
+/// the database is in use.
+pub async fn restore(args: &RestoreArgs, database_url: &str) -> anyhow::Result<()> {
+    let Some(target) = database_url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.trim_start_matches("//"))) else {
+        bail!("this database is PostgreSQL: restore it with pg_restore --clean --if-exists from a pg_dump --format=custom");
+    };
+    check(&args.file).await?;
+    if fs::metadata(&target).is_ok_and(|m| m.len() > 0) {
+        ensure!(args.force, "{} exists: --force overwrites it", target.display());
+        retire(&target).await?;
+    }
+    if let Some(folder) = target.parent().filter(|p| !p.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let partial = beside(&target, ".restoring");
+    fs::copy(&args.file, &partial).with_context(|| format!("copying to {}", partial.display()))?;
+    publish(&partial, &target)?;
+    let db = Db::connect(database_url).await?;
+    db.migrate().await?;
+    db.close().await;
+    println!("Restored {} from {}.", target.display(), args.file.display());
+    Ok(())
+}
+
+/// Fails unless `file` is a sound database of Clientele, not newer than this program.
+async fn check(file: &Path) -> anyhow::Result<()> {
+    ensure!(file.is_file(), "{} is not a file", file.display());
+    ensure!(
+        !beside(file, "-wal").exists(),
+        "{} has a write-ahead log beside it: it is a database in use, not a backup",
+        file.display()
+    );
+    let options = SqliteConnectOptions::new().filename(file).read_only(true).immutable(true);
+    let mut connection = SqliteConnection::connect_with(&options).await.with_context(|| file.display().to_string())?;
+    let fault: Result<String, _> = sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_one(&mut connection).await;
+    let fault = fault.with_context(|| format!("{} is not a database", file.display()))?;
+    ensure!(fault == "ok", "{} is damaged: {fault}", file.display());
+    let newest: Result<Option<i64>, _> =
+        sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut connection).await;
+    let newest = newest.ok().flatten().with_context(|| format!("{} is not a database of Clientele", file.display()))?;
+    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    ensure!(newest <= known, "{} was written by a newer Clientele (schema {newest}, this one knows {known})", file.display());
+    Ok(connection.close().await?)
+}
+
+/// Makes sure that nobody uses the database: only the last connection can end write-ahead logging, which also folds the log in.
+async fn retire(target: &Path) -> anyhow::Result<()> {
+    let options = SqliteConnectOptions::new().filename(target).busy_timeout(Duration::from_millis(500));
+    let in_use = || format!("{} is in use: stop the server first", target.display());
+    let mut connection = SqliteConnection::connect_with(&options).await.with_context(in_use)?;
+    let mode: String =
+        sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await.with_context(in_use)?;
+    ensure!(mode == "delete", in_use());
+    connection.execute("BEGIN EXCLUSIVE; ROLLBACK").await.with_context(in_use)?;
+    Ok(connection.close().await?)
+}
+
+/// Makes a file that was written under another name durable, and gives it its name.
+fn publish(partial: &Path, file: &Path) -> anyhow::Result<()> {
+    File::open(partial)?.sync_all()?;
+    fs::rename(partial, file)?;
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all().with_context(|| folder.display().to_string())
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn remove(file: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context(file.display().to_string()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,117 @@
+//! SQLite: prepared inserts of many rows each.
+
+use super::super::tables::{Batch, Cell, Rows, TABLES, Table};
+use super::{CHANGE_LOG_TRIGGERS, table_names};
+use anyhow::Context;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteArguments, SqlitePool};
+use sqlx::{Arguments, AssertSqlSafe, Executor, Sqlite};
+
+/// Rows per statement: more brings little.
+const ROWS: usize = 128;
+
+/// The connection is thrown away after the load, and with it these settings. Until the commit nothing needs to survive a
+/// power cut; foreign keys are right by construction.
+const SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
+    PRAGMA temp_store = FILE; BEGIN IMMEDIATE";
+
+pub struct SqliteLoader {
+    connection: PoolConnection<Sqlite>,
+    statements: Vec<Statement>,
+    /// How to make again what was dropped.
+    recreate: Vec<String>,
+}
+
+/// An insert of [`ROWS`] rows, and the rows that wait for it.
+struct Statement {
+    sql: String,
+    waiting: Rows,
+    cells: usize,
+}
+
+impl SqliteLoader {
+    pub async fn begin(pool: &SqlitePool) -> anyhow::Result<Self> {
+        let mut connection = pool.acquire().await?;
+        connection.close_on_drop();
+        connection.execute(SETTINGS).await?;
+        let recreate = drop_indexes(&mut connection).await?;
+        let statement =
+            |table| Statement { sql: insert(table, ROWS), waiting: Rows::default(), cells: ROWS * table.columns.len() };
+        Ok(Self { connection, statements: TABLES.iter().map(statement).collect(), recreate })
+    }
+
+    pub async fn load(&mut self, batch: Batch) -> anyhow::Result<()> {
+        for (statement, rows) in self.statements.iter_mut().zip(batch.tables) {
+            let mut rows = rows.cells.into_iter();
+            loop {
+                let missing = statement.cells - statement.waiting.cells.len();
+                statement.waiting.cells.extend(rows.by_ref().take(missing));
+                if statement.waiting.cells.len() < statement.cells {
+                    break;
+                }
+                run(&mut self.connection, &statement.sql, statement.waiting.cells.drain(..), true).await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub async fn finish(mut self) -> anyhow::Result<()> {
+        for (table, statement) in TABLES.iter().zip(&mut self.statements) {
+            let cells = statement.waiting.cells.drain(..);
+            if cells.len() > 0 {
+                let sql = insert(table, cells.len() / table.columns.len());
+                run(&mut self.connection, &sql, cells, false).await?;
+            }
+        }
+        for sql in &self.recreate {
+            self.connection.execute(AssertSqlSafe(sql.as_str())).await.with_context(|| format!("cannot make again: {sql}"))?;
+        }
+        self.connection.execute("INSERT INTO change_log (customer_id) SELECT id FROM customers ORDER BY id").await?;
+        self.connection.execute("PRAGMA analysis_limit = 1000; ANALYZE; COMMIT; PRAGMA synchronous = FULL").await?;
+        // From here on the data survive a power cut.
+        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        Ok(())
+    }
+}
+
+/// Drops the indexes and change-log triggers of all tables that are loaded; yields the SQL that makes them again.
+async fn drop_indexes(connection: &mut PoolConnection<Sqlite>) -> anyhow::Result<Vec<String>> {
+    let sql = format!(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN ({})
+           AND (type = 'index' OR type = 'trigger' AND name LIKE '{CHANGE_LOG_TRIGGERS}' ESCAPE '\\')",
+        table_names()
+    );
+    let found: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut **connection).await?;
+    let mut recreate = Vec::new();
+    for (kind, name, sql) in found {
+        connection.execute(AssertSqlSafe(format!("DROP {kind} {name}"))).await?;
+        recreate.push(sql);
+    }
+    Ok(recreate)
+}
+
+fn insert(table: &Table, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; table.columns.len()].join(","));
+    format!("INSERT INTO {} ({}) VALUES {}", table.name, table.columns.join(", "), vec![row; rows].join(","))
+}
+
+async fn run(
+    connection: &mut PoolConnection<Sqlite>,
+    sql: &str,
+    cells: impl ExactSizeIterator<Item = Cell>,
+    again: bool,
+) -> anyhow::Result<()> {
+    let mut args = SqliteArguments::default();
+    args.reserve(cells.len(), 0);
+    for cell in cells {
+        let added = match cell {
+            Cell::Null => args.add(None::<i64>),
+            Cell::Int(value) => args.add(value),
+            Cell::Bool(value) => args.add(value),
+            Cell::Text(value) => args.add(value.into_owned()),
+        };
+        added.map_err(anyhow::Error::from_boxed)?;
+    }
+    sqlx::query_with(AssertSqlSafe(sql), args).persistent(again).execute(&mut **connection).await?;
+    Ok(())
+}
