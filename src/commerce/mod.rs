@@ -1,0 +1,8 @@
+//! The commerce wing: what customers buy and what it adds up to.
+
+pub mod orders;
+#[cfg(feature = "ssr")]
+mod routes;
+
+#[cfg(feature = "ssr")]
+pub use routes::routes;
