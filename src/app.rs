@@ -1,13 +1,15 @@
 //! The routes, and what every page knows.
 
 use crate::base::{Currency, Day};
+use crate::commerce::orders::list_page::OrdersRoute;
+use crate::commerce::orders::page::OrderRoute;
 use crate::office::staff::{CurrentStaff, Right, pages::*};
 use crate::ui::layout::Layout;
 use crate::ui::not_found::NotFound;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::path;
+use leptos_router::{Lazy, path};
 use serde::{Deserialize, Serialize};
 
 /// What every page knows before it asks anything: sent as an attribute of the document.
@@ -63,6 +65,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invite/:token") view=InvitePage ssr=leptos_router::SsrMode::Async/>
                 <ParentRoute path=path!("") view=Layout>
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -12,6 +12,7 @@ pub mod app;
 pub mod base;
 pub mod commerce;
 pub mod customers;
+pub mod insight;
 pub mod office;
 pub mod rules;
 #[cfg(feature = "ssr")]

@@ -30,6 +30,13 @@ impl Lang {
         }
     }
 
+    /// `0.51`, always with two digits after the point.
+    #[must_use]
+    pub fn hundredths(self, hundredths: i64) -> String {
+        let (whole, rest) = (self.integer(hundredths / 100), hundredths.abs() % 100);
+        format!("{whole}{}{rest:02}", self.t("format.decimal"))
+    }
+
     /// `$1,234.50` or `1.234,50 $`.
     #[must_use]
     pub fn money(self, money: Money) -> String {
@@ -104,5 +111,6 @@ mod tests {
         assert_eq!(by_code("en").relative(day, Day(day.0 + 5)), "5 days ago");
         assert_eq!(by_code("de").relative(day, Day(day.0 + 1)), "gestern");
         assert_eq!(by_code("en").tenths(125), "12.5");
+        assert_eq!(by_code("de").hundredths(123_407), "1.234,07");
     }
 }

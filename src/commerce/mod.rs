@@ -1,4 +1,10 @@
 //! The commerce wing: what customers buy and what it adds up to.
 
+pub mod orders;
+#[cfg(feature = "ssr")]
+mod routes;
 #[cfg(feature = "ssr")]
 pub mod stats;
+
+#[cfg(feature = "ssr")]
+pub use routes::routes;

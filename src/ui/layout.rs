@@ -18,7 +18,10 @@ struct Place {
 }
 
 fn places(settings: bool) -> Vec<Place> {
-    let mut places = vec![Place { href: "/customers", icon: "users", label: "nav.customers" }];
+    let mut places = vec![
+        Place { href: "/customers", icon: "users", label: "nav.customers" },
+        Place { href: "/orders", icon: "shopping-bag", label: "nav.orders" },
+    ];
     if settings {
         places.push(Place { href: "/settings", icon: "settings", label: "nav.settings" });
     }

@@ -1,10 +1,12 @@
 //! The parts that views are made of. They know of no feature. Classes and markup are those of `style/README.md`.
 
 pub mod dialog;
+pub mod empty_state;
 pub mod error_state;
 pub mod icon;
 pub mod keys;
 pub mod layout;
+pub mod live_form;
 pub mod not_found;
 pub mod toast;
 
@@ -12,3 +14,10 @@ pub use dialog::{ConfirmDialog, Dialog, DialogHandle};
 pub use error_state::ErrorState;
 pub use icon::Icon;
 pub use toast::{Toasts, use_toasts};
+pub mod row;
+
+pub use empty_state::{EmptyState, SkeletonLines};
+pub use error_state::ErrorState;
+pub use icon::Icon;
+pub use live_form::{LiveForm, SearchField};
+pub use row::open_row;

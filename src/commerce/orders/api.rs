@@ -1,0 +1,53 @@
+//! The server functions of orders.
+
+#[cfg(feature = "ssr")]
+use super::service;
+use super::{DraftRow, LastOrder, OrderDetail, OrderList, OrderQuery};
+use crate::base::{AppError, CustomerId, OrderId};
+#[cfg(feature = "ssr")]
+use crate::office::staff::Right;
+#[cfg(feature = "ssr")]
+use crate::server::authorise;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+/// A page of a customer's orders; `query` is the URL's.
+#[server(input = Json)]
+pub async fn list_customer_orders(customer: CustomerId, query: String) -> Result<OrderList, AppError> {
+    let ctx = authorise(Right::View)?;
+    let (query, mut ignored) = OrderQuery::parse(&query);
+    let mut list = service::of_customer(&ctx, customer, &query).await?;
+    list.ignored.append(&mut ignored);
+    Ok(list)
+}
+
+/// A page of all orders; `query` is the URL's.
+#[server(input = Json)]
+pub async fn list_orders(query: String) -> Result<OrderList, AppError> {
+    let ctx = authorise(Right::View)?;
+    let (query, mut ignored) = OrderQuery::parse(&query);
+    let mut list = service::of_all(&ctx, &query).await?;
+    list.ignored.append(&mut ignored);
+    Ok(list)
+}
+
+/// A customer's drafts, newest first.
+#[server(input = Json)]
+pub async fn list_customer_drafts(customer: CustomerId) -> Result<Vec<DraftRow>, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::drafts_of(&ctx, customer).await
+}
+
+/// The order that a customer placed last.
+#[server(input = Json)]
+pub async fn last_customer_order(customer: CustomerId) -> Result<Option<LastOrder>, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::last_of(&ctx, customer).await
+}
+
+/// An order with everything that belongs to it.
+#[server(input = Json)]
+pub async fn get_order(order: OrderId) -> Result<OrderDetail, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::detail(&ctx, order).await
+}

@@ -1,0 +1,90 @@
+//! The list of all orders (O1), newest first, and of all drafts.
+
+use super::OrderList;
+use super::OrderQuery;
+use super::api::list_orders;
+use super::table::{ColumnMenu, OrderPageView, Shown, StateSelect};
+use crate::base::AppError;
+use crate::base::i18n::use_lang;
+use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// `/orders`.
+pub struct OrdersRoute {
+    list: Resource<Result<OrderList, AppError>>,
+    query: Memo<OrderQuery>,
+}
+
+#[lazy_route]
+impl LazyRoute for OrdersRoute {
+    fn data() -> Self {
+        let search = use_location().search;
+        Self {
+            list: Resource::new(move || search.get(), list_orders),
+            query: Memo::new(move |_| OrderQuery::parse(&search.get()).0),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let l = use_lang();
+        let OrdersRoute { list, query } = this;
+        view! {
+            <Title text=l.t("orders.title")/>
+            <div class="page">
+                <header class="page-head"><h1 class="page-title">{l.t("orders.title")}</h1></header>
+                <section class="card">
+                    <div class="card-body"><Filters query/></div>
+                    <Transition fallback=|| view! { <SkeletonLines lines=12/> }>
+                        {move || Suspend::new(async move {
+                            match list.await {
+                                Ok(found) => {
+                                    view! { <OrderPageView list=found query=query.get_untracked() shown=Shown::OfAll/> }.into_any()
+                                }
+                                Err(error) => {
+                                    let again = Callback::new(move |()| list.refetch());
+                                    view! { <ErrorState error on_retry=again/> }.into_any()
+                                }
+                            }
+                        })}
+                    </Transition>
+                </section>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
+    let l = use_lang();
+    let search = Signal::derive(move || query.get().search);
+    let state = Signal::derive(move || query.get().state);
+    // Placed orders or drafts: a state of payment or delivery means nothing to a draft.
+    let switch = move |drafts: bool, label: &'static str| {
+        let href = move || {
+            let now = query.get();
+            OrderQuery { drafts, search: now.search, columns: now.columns, ..OrderQuery::default() }.link()
+        };
+        let current = move || (query.get().drafts == drafts).then_some("true");
+        view! { <a class="seg-item" href=href aria-current=current>{l.t(label)}</a> }
+    };
+    view! {
+        <LiveForm class="toolbar" canonical=OrderQuery::canonical label=l.t("orders.filter")>
+            <SearchField name="q" label=l.t("orders.search") placeholder=l.t("orders.search_all_hint") value=search/>
+            <div class="seg" role="group" aria-label=l.t("orders.which")>
+                {switch(false, "orders.placed")}
+                {switch(true, "orders.drafts")}
+            </div>
+            <input type="hidden" name="drafts" value=move || if query.get().drafts { "1" } else { "" }/>
+            <input type="hidden" name="sort" value=move || query.get().sort.code()/>
+            {move || (!query.get().drafts).then(|| view! { <StateSelect value=state/> })}
+            <div class="toolbar-end">
+                <ColumnMenu query/>
+                <noscript><button class="btn" type="submit">{l.t("orders.filter")}</button></noscript>
+            </div>
+        </LiveForm>
+    }
+}

@@ -1,0 +1,27 @@
+//! Orders and drafts as staff see them (P5–P7, O1): lists, a customer's tabs, the order's page, its CSV.
+//!
+//! Invariants: a draft was never placed and has no number that counts; payment and fulfilment are independent states; whoever
+//! may not see a customer may not see their orders either, and is told the same as for orders that do not exist.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod csv;
+mod detail;
+pub mod list_page;
+mod model;
+pub mod page;
+mod parts;
+mod query;
+mod rate;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+pub mod store;
+pub mod tab;
+mod table;
+
+pub use detail::*;
+pub use model::*;
+pub use parts::OrderName;
+pub use query::*;
+pub use rate::Rate;

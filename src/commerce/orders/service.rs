@@ -1,0 +1,224 @@
+//! From records to what people read: moments in the shop's zone, money with its currency, sealed positions.
+
+use super::store::{self, Drafts, Filter, OrderExtras, OrderRecord, Place, Search};
+use super::*;
+use crate::base::text::normalise;
+use crate::base::{AppError, AppResult, Currency, CustomerId, Money, OrderId, Timestamp};
+use crate::server::{Context, internal};
+
+/// Orders on a page.
+pub const PAGE: usize = 50;
+/// Customers whose orders a search of all orders looks at.
+const BUYERS: usize = 100;
+/// Drafts of one customer that are shown.
+const DRAFTS: usize = 100;
+/// A cart is abandoned when nothing happened in it for so long.
+const IDLE: i64 = 60 * Timestamp::MINUTE;
+
+/// Fails with [`AppError::NotFound`] where the customer does not exist for this member.
+pub async fn require_visible(ctx: &Context, customer: CustomerId) -> AppResult<()> {
+    if store::is_visible(&ctx.state.db, customer, ctx.scope()).await? { Ok(()) } else { Err(AppError::NotFound) }
+}
+
+/// A page of one customer's orders.
+pub async fn of_customer(ctx: &Context, customer: CustomerId, query: &OrderQuery) -> AppResult<OrderList> {
+    require_visible(ctx, customer).await?;
+    let text = query.search.trim().trim_start_matches('#');
+    let filter = Filter {
+        customer: Some(customer),
+        search: (!text.is_empty()).then(|| Search::Contains(text.to_owned())),
+        drafts: if query.drafts { Drafts::With } else { Drafts::Without },
+        ..common(ctx, query)
+    };
+    let mut list = page(ctx, &filter, query).await?;
+    list.total = Some(store::count(&ctx.state.db, &filter).await?);
+    Ok(list)
+}
+
+/// A page of all orders, or of all drafts.
+pub async fn of_all(ctx: &Context, query: &OrderQuery) -> AppResult<OrderList> {
+    let text = query.search.trim();
+    let mut narrowed = false;
+    let search = if text.is_empty() {
+        None
+    } else {
+        let buyers = store::buyers_beginning_with(&ctx.state.db, ctx.scope(), &normalise(text), BUYERS).await?;
+        narrowed = buyers.len() == BUYERS;
+        Some(Search::NumberOrBuyer { number: text.trim_start_matches('#').to_owned(), buyers })
+    };
+    let filter = Filter { search, drafts: if query.drafts { Drafts::Only } else { Drafts::Without }, ..common(ctx, query) };
+    Ok(OrderList { narrowed, ..page(ctx, &filter, query).await? })
+}
+
+fn common<'a>(ctx: &'a Context, query: &OrderQuery) -> Filter<'a> {
+    Filter { scope: ctx.scope(), state: query.state, from: query.from, to: query.to, ..Filter::default() }
+}
+
+async fn page(ctx: &Context, filter: &Filter<'_>, query: &OrderQuery) -> AppResult<OrderList> {
+    let place = query.position.as_ref().map(|sealed| open(ctx, query, sealed));
+    let ignored = if place == Some(None) { vec!["at".to_owned()] } else { vec![] };
+    let found = store::list(&ctx.state.db, filter, query.sort, place.flatten(), PAGE).await?;
+    let position = |row: Option<&OrderRecord>, before| row.map(|row| seal(ctx, query, row, before));
+    Ok(OrderList {
+        previous: position(found.rows.first(), true).filter(|_| found.has_previous),
+        next: position(found.rows.last(), false).filter(|_| found.has_next),
+        rows: found.rows.iter().map(|row| order_row(ctx, row)).collect::<AppResult<_>>()?,
+        total: None,
+        ignored,
+        narrowed: false,
+    })
+}
+
+/// A position holds what the list is sorted by, so it leads nowhere in a list that is sorted otherwise.
+fn seal(ctx: &Context, query: &OrderQuery, row: &OrderRecord, before: bool) -> String {
+    ctx.state.keys.seal(format!("{}|{}|{}|{}", sort_name(query), u8::from(before), row.sort_value, row.id).as_bytes())
+}
+
+fn open(ctx: &Context, query: &OrderQuery, sealed: &str) -> Option<Place> {
+    let plain = String::from_utf8(ctx.state.keys.open(sealed)?).ok()?;
+    let mut parts = plain.split('|');
+    (parts.next()? == sort_name(query)).then_some(())?;
+    let before = parts.next()? == "1";
+    Some(Place { before, value: parts.next()?.parse().ok()?, id: parts.next()?.parse().ok()? })
+}
+
+fn sort_name(query: &OrderQuery) -> String {
+    format!("orders{}{}", query.sort.code(), u8::from(query.drafts))
+}
+
+/// A customer's drafts, those changed last first.
+pub async fn drafts_of(ctx: &Context, customer: CustomerId) -> AppResult<Vec<DraftRow>> {
+    require_visible(ctx, customer).await?;
+    let filter = Filter { customer: Some(customer), drafts: Drafts::Only, ..Filter::default() };
+    let found = store::list(&ctx.state.db, &filter, OrderSort::default(), None, DRAFTS).await?;
+    let now = ctx.state.clock.now();
+    let draft = |record: &OrderRecord| {
+        let row = order_row(ctx, record)?;
+        let in_use = row.draft == Some(DraftKind::AbandonedCart) && record.updated_at + IDLE > now.0;
+        Ok(DraftRow { row, in_use })
+    };
+    found.rows.iter().map(draft).collect()
+}
+
+/// The order that a customer placed last, if any.
+pub async fn last_of(ctx: &Context, customer: CustomerId) -> AppResult<Option<LastOrder>> {
+    require_visible(ctx, customer).await?;
+    let db = &ctx.state.db;
+    let filter = Filter { customer: Some(customer), ..Filter::default() };
+    let found = store::list(db, &filter, OrderSort::default(), None, 1).await?;
+    let Some(record) = found.rows.first() else { return Ok(None) };
+    let order = order_row(ctx, record)?;
+    let lines = lines_of(ctx, order.id, order.total.currency).await?;
+    Ok(Some(LastOrder { order, lines, placed: store::count(db, &filter).await? }))
+}
+
+/// Everything about an order.
+pub async fn detail(ctx: &Context, id: OrderId) -> AppResult<OrderDetail> {
+    let db = &ctx.state.db;
+    let (record, extras) = store::find(db, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
+    let order = order_row(ctx, &record)?;
+    let moment = |at| ctx.state.zone().moment(Timestamp(at));
+    let payments = store::payments(db, id).await?.into_iter().map(|payment| {
+        Ok(Payment {
+            amount: Money::new(payment.amount_minor, currency(&payment.currency)?),
+            status: known(PaymentStatus::parse(&payment.status), &payment.status)?,
+            method: payment.method,
+            reference: payment.reference,
+            at: moment(payment.at),
+        })
+    });
+    let payments = payments.collect::<AppResult<Vec<_>>>()?;
+    let refunds = store::refunds(db, id).await?.into_iter().map(|refund| {
+        Ok(Refund {
+            amount: Money::new(refund.amount_minor, currency(&refund.currency)?),
+            reason: refund.reason,
+            at: moment(refund.at),
+        })
+    });
+    let refunds = refunds.collect::<AppResult<_>>()?;
+    let entry = |h: store::HistoryRecord| HistoryEntry { kind: h.kind, detail: h.detail, by: h.author, at: moment(h.at) };
+    let (previous, next) = store::neighbours(db, &record).await?;
+    let base = ctx.state.settings().base_currency;
+    Ok(OrderDetail {
+        totals: totals(&order, &extras, &payments, base),
+        lines: lines_of(ctx, id, order.total.currency).await?,
+        history: store::history(db, id).await?.into_iter().map(entry).collect(),
+        addresses: serde_json::from_str(&extras.addresses).unwrap_or_default(),
+        buyer_orders: extras.buyer_orders,
+        buyer_spent: Money::new(extras.buyer_spent_minor, base),
+        created: moment(extras.created_at),
+        state_since: moment(extras.state_since),
+        tracking: extras.tracking,
+        order,
+        payments,
+        refunds,
+        previous,
+        next,
+    })
+}
+
+fn totals(order: &OrderRow, extras: &OrderExtras, payments: &[Payment], base: Currency) -> Totals {
+    let money = |minor| Money::new(minor, order.total.currency);
+    let captured = payments.iter().filter(|p| p.status == PaymentStatus::Captured && p.amount.currency == order.total.currency);
+    let paid: i64 = captured.map(|payment| payment.amount.minor).sum();
+    Totals {
+        subtotal: money(extras.subtotal_minor),
+        discount: money(extras.discount_minor),
+        shipping: money(extras.shipping_minor),
+        tax: money(extras.tax_minor),
+        total: order.total,
+        refunded: money(extras.refunded_minor),
+        paid: money(paid),
+        due: money(if order.status == OrderStatus::Cancelled { 0 } else { (order.total.minor - paid).max(0) }),
+        base_total: (order.total.currency != base).then(|| Money::new(extras.base_total_minor, base)),
+    }
+}
+
+async fn lines_of(ctx: &Context, order: OrderId, currency: Currency) -> AppResult<Vec<OrderLine>> {
+    let money = |minor| Money::new(minor, currency);
+    let line = |line: store::LineRecord| OrderLine {
+        name: line.name,
+        sku: line.sku,
+        quantity: line.quantity,
+        unit_price: money(line.unit_price_minor),
+        discount: money(line.discount_minor),
+        tax: money(line.tax_minor),
+        total: money(line.total_minor),
+    };
+    Ok(store::lines(&ctx.state.db, order).await?.into_iter().map(line).collect())
+}
+
+fn order_row(ctx: &Context, record: &OrderRecord) -> AppResult<OrderRow> {
+    let at = if record.placed_at == 0 { record.updated_at } else { record.placed_at };
+    let draft = record.draft_kind.as_deref().filter(|_| record.status == OrderStatus::Draft.code());
+    Ok(OrderRow {
+        id: OrderId(record.id),
+        number: record.number.clone().filter(|_| record.status != OrderStatus::Draft.code()),
+        status: known(OrderStatus::parse(&record.status), &record.status)?,
+        draft: draft.map(|kind| known(DraftKind::parse(kind), kind)).transpose()?,
+        payment: known(PaymentState::parse(&record.payment_state), &record.payment_state)?,
+        fulfilment: known(FulfilmentState::parse(&record.fulfilment_state), &record.fulfilment_state)?,
+        store: record.store.clone(),
+        units: record.units,
+        total: Money::new(record.total_minor, currency(&record.currency)?),
+        at: ctx.state.zone().moment(Timestamp(at)),
+        buyer: Buyer {
+            id: CustomerId(record.customer_id),
+            name: display_name(&record.first_name, &record.last_name, &record.company, &record.email),
+            email: record.email.clone(),
+        },
+    })
+}
+
+/// A currency as the database keeps it.
+///
+/// # Errors
+/// [`AppError::Internal`] where it is none: somebody wrote to the database past us.
+pub fn currency(code: &str) -> AppResult<Currency> {
+    known(Currency::parse(code), code)
+}
+
+/// The schema allows only values that we know, so others are a fault of ours.
+fn known<T>(value: Option<T>, code: &str) -> AppResult<T> {
+    value.ok_or_else(|| internal(&format!("{code:?} is no value of its column")))
+}

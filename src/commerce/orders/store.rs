@@ -1,0 +1,403 @@
+//! All SQL of orders, as far as they are read.
+
+use super::{OrderSort, OrderSortBy, OrderState};
+use crate::args;
+use crate::base::{BranchId, CustomerId, Day, OrderId};
+use crate::server::{Args, DbResult, Query};
+use std::fmt::Write;
+
+/// A row of a list, as the database keeps it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OrderRecord {
+    pub id: i64,
+    pub number: Option<String>,
+    pub status: String,
+    pub draft_kind: Option<String>,
+    pub payment_state: String,
+    pub fulfilment_state: String,
+    pub currency: String,
+    pub total_minor: i64,
+    pub units: i64,
+    pub placed_at: i64,
+    pub updated_at: i64,
+    /// What the list is sorted by.
+    pub sort_value: i64,
+    pub store: String,
+    pub customer_id: i64,
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub email: String,
+}
+
+/// Which orders a list is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drafts {
+    #[default]
+    Without,
+    With,
+    Only,
+}
+
+/// What a list is searched for.
+#[derive(Clone, Debug)]
+pub enum Search {
+    /// In one customer's orders: part of the number, or of a line's name or SKU.
+    Contains(String),
+    /// In all orders: a number (or its beginning), or one of these customers.
+    NumberOrBuyer { number: String, buyers: Vec<CustomerId> },
+}
+
+/// Which orders.
+#[derive(Clone, Debug, Default)]
+pub struct Filter<'a> {
+    pub customer: Option<CustomerId>,
+    /// Branches whose customers exist for the asker; `None` is no limit.
+    pub scope: Option<&'a [BranchId]>,
+    pub search: Option<Search>,
+    pub state: Option<OrderState>,
+    pub from: Option<Day>,
+    pub to: Option<Day>,
+    pub drafts: Drafts,
+}
+
+/// The place in a list after which (or before which) a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub value: i64,
+    pub id: i64,
+    /// The page ends before this place.
+    pub before: bool,
+}
+
+/// A page of records in the order of the list.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub rows: Vec<OrderRecord>,
+    pub has_previous: bool,
+    pub has_next: bool,
+}
+
+/// A number shorter than this is searched for as a whole: a prefix of it would match half of the orders.
+const MIN_PREFIX: usize = 4;
+
+const COLUMNS: &str = "o.id, o.number, o.status, o.draft_kind, o.payment_state, o.fulfilment_state, o.currency, o.total_minor,
+      o.units, o.placed_at, o.updated_at, o.sort_value, s.name AS store, c.id AS customer_id, c.first_name, c.last_name,
+      c.company, c.email";
+
+/// A page of at most `limit` orders. Before the first full page there is only the first page.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(q: &impl Query, filter: &Filter<'_>, sort: OrderSort, place: Option<Place>, limit: usize) -> DbResult<Page> {
+    let mut rows = fetch(q, filter, sort, place, limit + 1).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(match place {
+        Some(place) if place.before && !more => {
+            let mut rows = fetch(q, filter, sort, None, limit + 1).await?;
+            let has_next = rows.len() > limit;
+            rows.truncate(limit);
+            Page { rows, has_previous: false, has_next }
+        }
+        Some(place) if place.before => {
+            rows.reverse();
+            Page { rows, has_previous: true, has_next: true }
+        }
+        place => Page { rows, has_previous: place.is_some(), has_next: more },
+    })
+}
+
+async fn fetch(
+    q: &impl Query,
+    filter: &Filter<'_>,
+    sort: OrderSort,
+    place: Option<Place>,
+    limit: usize,
+) -> DbResult<Vec<OrderRecord>> {
+    let mut args = args![];
+    let value = sort_value(sort, filter.drafts);
+    let mut conditions = conditions(filter, &mut args);
+    let down = sort.descending != place.is_some_and(|place| place.before);
+    let (than, direction) = if down { ("<", "DESC") } else { (">", "ASC") };
+    if let Some(place) = place {
+        let (at, id) = (args.push(place.value), args.push(place.id));
+        // Writing to a String cannot fail.
+        let _ = write!(conditions, " AND ({value}, o.id) {than} (${at}, ${id})");
+    }
+    let limit = args.push(limit);
+    // The page is cut before stores and customers are joined, so that the index alone says which rows these are.
+    let sql = format!(
+        "SELECT {COLUMNS}
+         FROM (SELECT o.*, {value} AS sort_value FROM orders o WHERE {conditions}
+               ORDER BY {value} {direction}, o.id {direction} LIMIT ${limit}) AS o
+         JOIN stores s ON s.id = o.store_id JOIN customers c ON c.id = o.customer_id
+         ORDER BY o.sort_value {direction}, o.id {direction}"
+    );
+    q.all(&sql, args).await
+}
+
+/// How many orders there are in a list; for lists of one customer, which are short.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(q: &impl Query, filter: &Filter<'_>) -> DbResult<i64> {
+    let mut args = args![];
+    let conditions = conditions(filter, &mut args);
+    q.integer(&format!("SELECT COUNT(*) FROM orders o WHERE {conditions}"), args).await
+}
+
+/// The expression that a list is sorted by.
+fn sort_value(sort: OrderSort, drafts: Drafts) -> &'static str {
+    match (sort.by, drafts) {
+        (OrderSortBy::Date, Drafts::Without) => "o.placed_at",
+        (OrderSortBy::Date, Drafts::Only) => "o.updated_at",
+        // A draft was never placed; it stands where it was last changed.
+        (OrderSortBy::Date, Drafts::With) => "CASE WHEN o.placed_at = 0 THEN o.updated_at ELSE o.placed_at END",
+        (OrderSortBy::Total, _) => "o.base_total_minor",
+        (OrderSortBy::Items, _) => "o.units",
+    }
+}
+
+fn conditions(filter: &Filter<'_>, args: &mut Args) -> String {
+    let mut all = vec![match filter.drafts {
+        Drafts::Without => "o.status <> 'draft'".to_owned(),
+        Drafts::With => "1 = 1".to_owned(),
+        Drafts::Only => "o.status = 'draft'".to_owned(),
+    }];
+    if let Some(customer) = filter.customer {
+        all.push(format!("o.customer_id = ${}", args.push(customer)));
+    }
+    match filter.state {
+        Some(OrderState::Payment(state)) => all.push(format!("o.payment_state = ${}", args.push(state.code()))),
+        Some(OrderState::Fulfilment(state)) => all.push(format!("o.fulfilment_state = ${}", args.push(state.code()))),
+        Some(OrderState::Cancelled) => all.push("o.status = 'cancelled'".to_owned()),
+        None => {}
+    }
+    if let Some(from) = filter.from {
+        all.push(format!("o.placed_day >= ${}", args.push(from)));
+    }
+    if let Some(to) = filter.to {
+        all.push(format!("o.placed_day <= ${} AND o.placed_day > 0", args.push(to)));
+    }
+    if let Some(search) = &filter.search {
+        all.push(search_condition(search, args));
+    }
+    if let Some(branches) = filter.scope {
+        all.push(format!(
+            "EXISTS (SELECT 1 FROM customers bc WHERE bc.id = o.customer_id AND {})",
+            in_branches("bc.branch_id", branches, args)
+        ));
+    }
+    all.join(" AND ")
+}
+
+fn search_condition(search: &Search, args: &mut Args) -> String {
+    match search {
+        Search::Contains(text) => {
+            let part = args.push(format!("%{}%", crate::base::text::escape_like(text)));
+            format!(
+                "(LOWER(o.number) LIKE LOWER(${part}) ESCAPE '\\' OR EXISTS (SELECT 1 FROM order_lines l
+                   WHERE l.order_id = o.id AND (LOWER(l.name) LIKE LOWER(${part}) ESCAPE '\\'
+                     OR LOWER(l.sku) LIKE LOWER(${part}) ESCAPE '\\')))"
+            )
+        }
+        Search::NumberOrBuyer { number, buyers } => {
+            let from = args.push(number.as_str());
+            let mut either = if number.chars().count() < MIN_PREFIX {
+                format!("o.number = ${from}")
+            } else {
+                format!("o.number >= ${from} AND o.number < ${}", args.push(after_prefix(number)))
+            };
+            if !buyers.is_empty() {
+                let _ = write!(either, " OR o.customer_id IN ({})", binds(buyers.iter().copied(), args));
+            }
+            format!("({either})")
+        }
+    }
+}
+
+/// The first text behind all that begin with `prefix`.
+fn after_prefix(prefix: &str) -> String {
+    format!("{prefix}\u{10ffff}")
+}
+
+fn binds<T: Into<crate::server::db::Value>>(values: impl Iterator<Item = T>, args: &mut Args) -> String {
+    values.map(|value| format!("${}", args.push(value))).collect::<Vec<_>>().join(", ")
+}
+
+/// The condition that `column` is one of these branches: nobody's where there are none.
+fn in_branches(column: &str, branches: &[BranchId], args: &mut Args) -> String {
+    if branches.is_empty() {
+        return "1 = 0".to_owned();
+    }
+    format!("{column} IN ({})", binds(branches.iter().copied(), args))
+}
+
+/// Customers whose name or email begins with `key` (normalised), at most `limit` of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn buyers_beginning_with(
+    q: &impl Query,
+    scope: Option<&[BranchId]>,
+    key: &str,
+    limit: usize,
+) -> DbResult<Vec<CustomerId>> {
+    let mut args = args![key, after_prefix(key), limit];
+    let within = scope.map(|branches| format!(" AND {}", in_branches("branch_id", branches, &mut args))).unwrap_or_default();
+    let sql = format!(
+        "SELECT id FROM (SELECT id FROM customers WHERE name_key >= $1 AND name_key < $2{within} ORDER BY name_key, id LIMIT $3) AS n
+         UNION
+         SELECT id FROM (SELECT id FROM customers WHERE email_key >= $1 AND email_key < $2{within} ORDER BY email_key, id LIMIT $3) AS e"
+    );
+    let rows: Vec<(i64,)> = q.all(&sql, args).await?;
+    Ok(rows.into_iter().map(|(id,)| CustomerId(id)).take(limit).collect())
+}
+
+/// Whether there is such a customer for somebody with this scope.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_visible(q: &impl Query, customer: CustomerId, scope: Option<&[BranchId]>) -> DbResult<bool> {
+    let mut args = args![customer];
+    let within = scope.map(|branches| format!(" AND {}", in_branches("branch_id", branches, &mut args))).unwrap_or_default();
+    Ok(q.integer(&format!("SELECT COUNT(*) FROM customers WHERE id = $1{within}"), args).await? > 0)
+}
+
+/// What an order's page needs besides its row.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OrderExtras {
+    pub subtotal_minor: i64,
+    pub discount_minor: i64,
+    pub shipping_minor: i64,
+    pub tax_minor: i64,
+    pub refunded_minor: i64,
+    pub base_total_minor: i64,
+    pub addresses: String,
+    pub tracking: String,
+    pub state_since: i64,
+    pub created_at: i64,
+    pub buyer_orders: i64,
+    pub buyer_spent_minor: i64,
+}
+
+/// An order that exists for somebody with this scope.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(q: &impl Query, id: OrderId, scope: Option<&[BranchId]>) -> DbResult<Option<(OrderRecord, OrderExtras)>> {
+    let mut args = args![id];
+    let within = scope.map(|branches| format!(" AND {}", in_branches("c.branch_id", branches, &mut args))).unwrap_or_default();
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT o.*, o.placed_at AS sort_value FROM orders o WHERE o.id = $1) AS o
+         JOIN stores s ON s.id = o.store_id JOIN customers c ON c.id = o.customer_id WHERE 1 = 1{within}"
+    );
+    let Some(record) = q.optional::<OrderRecord>(&sql, args).await? else { return Ok(None) };
+    let extras = q
+        .optional::<OrderExtras>(
+            "SELECT o.subtotal_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.refunded_minor, o.base_total_minor,
+               o.addresses, o.tracking, o.state_since, o.created_at, COALESCE(st.orders_count, 0) AS buyer_orders,
+               COALESCE(st.spent_minor, 0) AS buyer_spent_minor
+             FROM orders o LEFT JOIN customer_stats st ON st.customer_id = o.customer_id WHERE o.id = $1",
+            args![id],
+        )
+        .await?;
+    Ok(extras.map(|extras| (record, extras)))
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LineRecord {
+    pub name: String,
+    pub sku: String,
+    pub quantity: i64,
+    pub unit_price_minor: i64,
+    pub discount_minor: i64,
+    pub tax_minor: i64,
+    pub total_minor: i64,
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn lines(q: &impl Query, order: OrderId) -> DbResult<Vec<LineRecord>> {
+    q.all(
+        "SELECT name, sku, quantity, unit_price_minor, discount_minor, tax_minor, total_minor
+         FROM order_lines WHERE order_id = $1 ORDER BY id",
+        args![order],
+    )
+    .await
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PaymentRecord {
+    pub method: String,
+    pub status: String,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub reference: String,
+    pub at: i64,
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn payments(q: &impl Query, order: OrderId) -> DbResult<Vec<PaymentRecord>> {
+    q.all(
+        "SELECT method, status, amount_minor, currency, reference, at FROM payments WHERE order_id = $1 ORDER BY id",
+        args![order],
+    )
+    .await
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RefundRecord {
+    pub amount_minor: i64,
+    pub currency: String,
+    pub reason: String,
+    pub at: i64,
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn refunds(q: &impl Query, order: OrderId) -> DbResult<Vec<RefundRecord>> {
+    q.all("SELECT amount_minor, currency, reason, at FROM refunds WHERE order_id = $1 ORDER BY id", args![order]).await
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct HistoryRecord {
+    pub kind: String,
+    pub detail: String,
+    pub author: Option<String>,
+    pub at: i64,
+}
+
+/// Newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn history(q: &impl Query, order: OrderId) -> DbResult<Vec<HistoryRecord>> {
+    q.all(
+        "SELECT h.kind, h.detail, st.name AS author, h.at FROM order_history h LEFT JOIN staff st ON st.id = h.staff_id
+         WHERE h.order_id = $1 ORDER BY h.at DESC, h.id DESC",
+        args![order],
+    )
+    .await
+}
+
+/// The orders that the customer placed just before and just after this one; a draft has no neighbours.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn neighbours(q: &impl Query, order: &OrderRecord) -> DbResult<(Option<OrderId>, Option<OrderId>)> {
+    if order.placed_at == 0 {
+        return Ok((None, None));
+    }
+    let next_to = async |than: &str, direction: &str| {
+        let sql = format!(
+            "SELECT id FROM orders WHERE customer_id = $1 AND status <> 'draft' AND (placed_at, id) {than} ($2, $3)
+             ORDER BY placed_at {direction}, id {direction} LIMIT 1"
+        );
+        let found: Option<(i64,)> = q.optional(&sql, args![order.customer_id, order.placed_at, order.id]).await?;
+        DbResult::Ok(found.map(|(id,)| OrderId(id)))
+    };
+    Ok((next_to("<", "DESC").await?, next_to(">", "ASC").await?))
+}

@@ -1,0 +1,234 @@
+//! What a customer's profile shows of their orders: the tabs Orders and Drafts, and the card of the last order.
+
+use super::api::{last_customer_order, list_customer_drafts, list_customer_orders};
+use super::parts::{OrderName, date_time, overall_status, payment_status, status};
+use super::table::{ColumnMenu, OrderPageView, Shown, StateSelect};
+use super::{DraftKind, DraftRow, LastOrder, OrderQuery};
+use crate::app::use_session;
+use crate::base::i18n::{Lang, use_lang};
+use crate::base::{CustomerId, Day};
+use crate::ui::{EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines, open_row};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// Lines that the card of the last order shows.
+const CARD_LINES: usize = 6;
+
+/// The tab Orders (P6): search, filter, sort, choose columns, page; all of it in the URL.
+#[component]
+pub fn OrdersTab(id: CustomerId) -> impl IntoView {
+    let search = use_location().search;
+    let list = Resource::new(move || search.get(), move |query| list_customer_orders(id, query));
+    let query = Memo::new(move |_| OrderQuery::parse(&search.get()).0);
+    view! {
+        <section class="card">
+            <div class="card-body"><Filters query/></div>
+            <Transition fallback=|| view! { <SkeletonLines lines=8/> }>
+                {move || Suspend::new(async move {
+                    match list.await {
+                        Ok(list) => view! { <OrderPageView list query=query.get_untracked() shown=Shown::OfCustomer/> }.into_any(),
+                        Err(error) => retry(error, move || list.refetch()),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+    .into_any()
+}
+
+fn retry(error: crate::base::AppError, again: impl Fn() + Send + Sync + 'static) -> AnyView {
+    view! { <ErrorState error on_retry=Callback::new(move |()| again())/> }.into_any()
+}
+
+#[component]
+fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
+    let l = use_lang();
+    let search = Signal::derive(move || query.get().search);
+    let state = Signal::derive(move || query.get().state);
+    let sort = move || query.get().sort.code();
+    view! {
+        <LiveForm class="toolbar" canonical=OrderQuery::canonical label=l.t("orders.filter")>
+            <SearchField name="q" label=l.t("orders.search") placeholder=l.t("orders.search_hint") value=search/>
+            <StateSelect value=state/>
+            <input type="hidden" name="sort" value=sort/>
+            <label class="check">
+                <input type="checkbox" class="switch" role="switch" name="drafts" value="1" checked=move || query.get().drafts/>
+                <span>{l.t("orders.drafts_too")}</span>
+            </label>
+            {move || period(l, &query.get())}
+            <div class="toolbar-end">
+                <ColumnMenu query/>
+                <noscript><button class="btn" type="submit">{l.t("orders.filter")}</button></noscript>
+            </div>
+        </LiveForm>
+    }
+}
+
+/// The days that the list is narrowed to, as a chip; other pages link here with them.
+fn period(l: Lang, query: &OrderQuery) -> Option<AnyView> {
+    let text = match (query.from, query.to) {
+        (None, None) => return None,
+        (Some(from), Some(to)) => format!("{} – {}", l.day(from), l.day(to)),
+        (Some(from), None) => format!("{} –", l.day(from)),
+        (None, Some(to)) => format!("– {}", l.day(to)),
+    };
+    let without = OrderQuery { from: None, to: None, position: None, ..query.clone() }.link();
+    let iso = |day: Option<Day>| day.map(Day::iso);
+    let label = l.with("orders.remove_period", &[("period", &text)]);
+    let view = view! {
+        {iso(query.from).map(|day| view! { <input type="hidden" name="from" value=day/> })}
+        {iso(query.to).map(|day| view! { <input type="hidden" name="to" value=day/> })}
+        <span class="chip">
+            <span class="chip-label"><span class="key">{l.t("orders.column.date")}</span><span class="value">{text}</span></span>
+            <a class="chip-x" href=without aria-label=label><Icon name="x"/></a>
+        </span>
+    };
+    Some(view.into_any())
+}
+
+/// The tab Drafts (P7): abandoned carts, what staff are writing, what waits for a payment.
+#[component]
+pub fn DraftsTab(id: CustomerId) -> impl IntoView {
+    let l = use_lang();
+    let today = use_session().today;
+    let drafts = Resource::new(move || id, list_customer_drafts);
+    view! {
+        <section class="card">
+            <Transition fallback=|| view! { <SkeletonLines lines=4/> }>
+                {move || Suspend::new(async move {
+                    match drafts.await {
+                        Ok(rows) if rows.is_empty() => {
+                            view! { <EmptyState icon="cart" title=l.t("orders.no_drafts") text=l.t("orders.no_drafts_text")/> }.into_any()
+                        }
+                        Ok(rows) => draft_table(l, rows, today),
+                        Err(error) => retry(error, move || drafts.refetch()),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+    .into_any()
+}
+
+fn draft_table(l: Lang, rows: Vec<DraftRow>, today: Day) -> AnyView {
+    let rows = rows.into_iter().map(|draft| {
+        let row = draft.row;
+        let kind = if draft.in_use {
+            status(l, "orders.draft.in_use", "info")
+        } else {
+            let kind = row.draft.unwrap_or(DraftKind::Staff);
+            status(l, kind.label_key(), kind.tone())
+        };
+        let age = view! { <time datetime=row.at.at.rfc3339() title=l.moment(row.at)>{l.relative(row.at.day, today)}</time> };
+        let suffix = if row.units == 1 { l.t("orders.items_suffix.one") } else { l.t("orders.items_suffix.other") };
+        let (units, total) = (l.integer(row.units), l.money(row.total));
+        view! {
+            <tr>
+                <th scope="row" class="tnum" data-slot="title"><OrderName row class="person-name"/></th>
+                <td data-slot="state">{kind}</td>
+                <td data-slot="sub">{age}</td>
+                <td class="num" data-slot="extra" data-suffix=suffix>{units}</td>
+                <td class="num" data-slot="value">{total}</td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="card-flush">
+            <div class="table-scroll" role="region" aria-label=l.t("orders.drafts") tabindex="0">
+                <table class="table table-rows table-cards">
+                    <thead>
+                        <tr>
+                            <th scope="col">{l.t("orders.column.number")}</th>
+                            <th scope="col">{l.t("orders.column.kind")}</th>
+                            <th scope="col">{l.t("orders.column.changed")}</th>
+                            <th scope="col" class="num">{l.t("orders.column.items")}</th>
+                            <th scope="col" class="num">{l.t("orders.column.value")}</th>
+                        </tr>
+                    </thead>
+                    <tbody on:click=open_row>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The card of the order placed last (P5).
+#[component]
+pub fn LastOrderCard(id: CustomerId) -> impl IntoView {
+    let l = use_lang();
+    let last = Resource::new(move || id, last_customer_order);
+    view! {
+        <section class="card">
+            <Transition fallback=move || view! {
+                <header class="card-head"><h2 class="card-title">{l.t("orders.last")}</h2></header>
+                <SkeletonLines lines=4/>
+            }>
+                {move || Suspend::new(async move {
+                    match last.await {
+                        Ok(Some(last)) => last_order(l, id, last),
+                        Ok(None) => view! {
+                            <header class="card-head"><h2 class="card-title">{l.t("orders.last")}</h2></header>
+                            <EmptyState icon="shopping-bag" title=l.t("orders.none")/>
+                        }.into_any(),
+                        Err(error) => retry(error, move || last.refetch()),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+    .into_any()
+}
+
+fn last_order(l: Lang, id: CustomerId, last: LastOrder) -> AnyView {
+    let order = last.order;
+    let more = last.lines.len().saturating_sub(CARD_LINES);
+    let lines = last.lines.into_iter().take(CARD_LINES).map(|line| {
+        view! {
+            <tr>
+                <th scope="row">{line.name} " " <span class="dim">{line.sku}</span></th>
+                <td class="num">{l.integer(line.quantity)}</td>
+                <td class="num">{l.money(line.unit_price)}</td>
+                <td class="num">{l.money(line.total)}</td>
+            </tr>
+        }
+    });
+    let lines = lines.collect_view();
+    let more = (more > 0).then(|| {
+        let href = format!("/orders/{}", order.id);
+        let text = l.count("orders.more_lines", i64::try_from(more).unwrap_or(0));
+        view! { <tr><td colspan="4"><a class="link" href=href>{text}</a></td></tr> }
+    });
+    view! {
+        <header class="card-head">
+            <h2 class="card-title">{l.t("orders.last")}</h2>
+            <OrderName row=order.clone()/>
+            {overall_status(l, &order)}
+            {payment_status(l, order.payment)}
+            <div class="card-actions">
+                <a class="btn btn-sm btn-ghost" href=format!("/customers/{id}/orders")>
+                    {l.count("orders.view_all", last.placed)}<Icon name="chevron-right"/>
+                </a>
+            </div>
+        </header>
+        <div class="card-flush">
+            <table class="table table-wrap">
+                <thead>
+                    <tr>
+                        <th scope="col">{l.t("orders.item")}</th>
+                        <th scope="col" class="num">{l.t("orders.quantity")}</th>
+                        <th scope="col" class="num">{l.t("orders.price")}</th>
+                        <th scope="col" class="num">{l.t("orders.column.total")}</th>
+                    </tr>
+                </thead>
+                <tbody>{lines}{more}</tbody>
+            </table>
+        </div>
+        <footer class="card-foot">
+            <span>{date_time(l, order.at)}</span>
+            <span>{order.store.clone()}</span>
+            <strong class="row-end tnum">{l.money(order.total)}</strong>
+        </footer>
+    }
+    .into_any()
+}

@@ -1,0 +1,203 @@
+//! A list of orders as a table (cards on a phone), with its filters and its pager.
+
+use super::parts::{OrderName, date, overall_status, payment_status};
+use super::{FulfilmentState, OrderColumn, OrderList, OrderQuery, OrderRow, OrderState, OrderStatus, PaymentState};
+use crate::base::i18n::{Lang, use_lang};
+use crate::ui::{EmptyState, Icon, open_row};
+use leptos::prelude::*;
+
+/// Which list a table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// One customer's orders.
+    OfCustomer,
+    /// Everybody's, with a column for the customer.
+    OfAll,
+}
+
+/// A page of orders: table, notices, pager.
+#[component]
+pub fn OrderPageView(list: OrderList, query: OrderQuery, shown: Shown) -> impl IntoView {
+    let l = use_lang();
+    let notices = notices(l, &list);
+    let pager = pager(l, &list, &query);
+    if list.rows.is_empty() {
+        let title = if query.is_filtered() { l.t("orders.none_match") } else { l.t("orders.none") };
+        let clear = query.is_filtered().then(|| OrderQuery { drafts: query.drafts, ..OrderQuery::default() }.link());
+        return view! {
+            {notices}
+            <EmptyState icon="shopping-bag" title=title>
+                {clear.map(|href| view! { <a class="btn" href=href>{l.t("orders.clear")}</a> })}
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let columns = query.shown();
+    let head = columns.iter().map(|column| heading(l, *column, &query, shown)).collect_view();
+    let rows = list.rows.into_iter().map(|row| row_view(l, row, &columns, shown)).collect_view();
+    view! {
+        {notices}
+        <div class="card-flush">
+            <div class="table-scroll" role="region" aria-label=l.t("orders.title") tabindex="0">
+                <table class="table table-rows table-cards">
+                    <thead>
+                        <tr>{head}<th scope="col" class="c-act"><span class="sr-only">{l.t("orders.actions")}</span></th></tr>
+                    </thead>
+                    <tbody on:click=open_row>{rows}</tbody>
+                </table>
+            </div>
+        </div>
+        {pager}
+    }
+    .into_any()
+}
+
+fn notices(l: Lang, list: &OrderList) -> AnyView {
+    let ignored = (!list.ignored.is_empty()).then(|| {
+        let names = list.ignored.join(", ");
+        view! { <p class="card-body soft" role="status">{l.with("orders.ignored", &[("names", &names)])}</p> }
+    });
+    let narrowed = list.narrowed.then(|| view! { <p class="card-body soft" role="status">{l.t("orders.narrowed")}</p> });
+    view! { {ignored} {narrowed} }.into_any()
+}
+
+fn heading(l: Lang, column: OrderColumn, query: &OrderQuery, shown: Shown) -> AnyView {
+    let class = matches!(column, OrderColumn::Items | OrderColumn::Total).then_some("num");
+    let label = l.t(column.label_key());
+    // Among all orders only the date has an index to sort by.
+    let sort = column.sort().filter(|_| shown == Shown::OfCustomer || column == OrderColumn::Date);
+    let cell = match sort {
+        None => view! { <th scope="col" class=class>{label}</th> }.into_any(),
+        Some(by) => {
+            let now = query.sort.by == by;
+            let direction = now.then_some(if query.sort.descending { "descending" } else { "ascending" });
+            let icon = if now && !query.sort.descending { "arrow-up" } else { "arrow-down" };
+            let href = query.sorted(query.sort.pressed(by)).link();
+            view! {
+                <th scope="col" class=class aria-sort=direction><a class="th-sort" href=href>{label}<Icon name=icon/></a></th>
+            }
+            .into_any()
+        }
+    };
+    if column == OrderColumn::Number && shown == Shown::OfAll {
+        return view! { {cell}<th scope="col">{l.t("orders.column.customer")}</th> }.into_any();
+    }
+    cell
+}
+
+fn row_view(l: Lang, row: OrderRow, columns: &[OrderColumn], shown: Shown) -> AnyView {
+    let cells = columns.iter().map(|column| cell(l, *column, &row, shown)).collect_view();
+    let csv = format!("/orders/{}/csv", row.id);
+    let name = super::parts::order_name(l, &row);
+    let label = l.with("orders.csv_of", &[("order", &name)]);
+    view! {
+        <tr>
+            {cells}
+            <td class="c-act">
+                <span class="row-actions">
+                    <a class="btn btn-icon btn-sm btn-ghost" href=csv download="" title=label.clone() aria-label=label>
+                        <Icon name="download"/>
+                    </a>
+                </span>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn cell(l: Lang, column: OrderColumn, row: &OrderRow, shown: Shown) -> AnyView {
+    match column {
+        OrderColumn::Number => {
+            let buyer = (shown == Shown::OfAll).then(|| {
+                let href = format!("/customers/{}", row.buyer.id);
+                let name = row.buyer.name.clone();
+                view! { <td data-slot="sub"><a class="link" dir="auto" href=href>{name}</a></td> }
+            });
+            view! { <th scope="row" class="tnum" data-slot="title"><OrderName row=row.clone() class="person-name"/></th>{buyer} }
+                .into_any()
+        }
+        OrderColumn::Date => {
+            let slot = if shown == Shown::OfAll { None } else { Some("sub") };
+            view! { <td class="tnum" data-slot=slot>{date(l, row.at)}</td> }.into_any()
+        }
+        OrderColumn::Store => view! { <td>{row.store.clone()}</td> }.into_any(),
+        OrderColumn::Items => {
+            let suffix = if row.units == 1 { l.t("orders.items_suffix.one") } else { l.t("orders.items_suffix.other") };
+            view! { <td class="num" data-slot="extra" data-suffix=suffix>{l.integer(row.units)}</td> }.into_any()
+        }
+        OrderColumn::Total => view! { <td class="num" data-slot="value">{l.money(row.total)}</td> }.into_any(),
+        // Nobody owes anything for a draft.
+        OrderColumn::Payment if row.status == OrderStatus::Draft => {
+            view! { <td data-slot="meta"><span class="nil">"—"</span></td> }.into_any()
+        }
+        OrderColumn::Payment => view! { <td data-slot="meta">{payment_status(l, row.payment)}</td> }.into_any(),
+        OrderColumn::Fulfilment => view! { <td data-slot="state">{overall_status(l, row)}</td> }.into_any(),
+    }
+}
+
+fn pager(l: Lang, list: &OrderList, query: &OrderQuery) -> AnyView {
+    let info = list.total.map(|total| l.count("orders.count", total));
+    let link = |position: &Option<String>| position.clone().map(|at| query.at(Some(at)).link());
+    let (previous, next) = (link(&list.previous), link(&list.next));
+    let disabled = |href: &Option<String>| href.is_none().then_some("true");
+    view! {
+        <nav class="pager card-foot" aria-label=l.t("orders.pages")>
+            <p class="pager-info" role="status">{info}</p>
+            <a class="btn btn-ghost" aria-disabled=disabled(&previous) href=previous rel="prev">
+                <Icon name="chevron-left"/>{l.t("orders.previous")}
+            </a>
+            <a class="btn btn-ghost" aria-disabled=disabled(&next) href=next rel="next">
+                {l.t("orders.next")}<Icon name="chevron-right"/>
+            </a>
+        </nav>
+    }
+    .into_any()
+}
+
+/// The choice of a state.
+#[component]
+pub fn StateSelect(#[prop(into)] value: Signal<Option<OrderState>>) -> impl IntoView {
+    let l = use_lang();
+    let option = move |state: OrderState, label: &'static str| {
+        let chosen = move || value.get() == Some(state);
+        view! { <option value=state.code() selected=chosen>{l.t(label)}</option> }
+    };
+    let payment = PaymentState::ALL.iter().map(|s| option(OrderState::Payment(*s), s.label_key())).collect_view();
+    let fulfilment = FulfilmentState::ALL.iter().map(|s| option(OrderState::Fulfilment(*s), s.label_key())).collect_view();
+    view! {
+        <select class="input" name="state" aria-label=l.t("orders.state")>
+            <option value="" selected=move || value.get().is_none()>{l.t("orders.any_state")}</option>
+            <optgroup label=l.t("orders.column.payment")>{payment}</optgroup>
+            <optgroup label=l.t("orders.column.fulfilment")>{fulfilment}</optgroup>
+            {option(OrderState::Cancelled, "orders.status.cancelled")}
+        </select>
+    }
+}
+
+/// The choice of columns.
+#[component]
+pub fn ColumnMenu(#[prop(into)] query: Signal<OrderQuery>) -> impl IntoView {
+    let l = use_lang();
+    let boxes = OrderColumn::ALL.into_iter().map(|column| {
+        let checked = move || query.get().shown().contains(&column);
+        let fixed = column == OrderColumn::Number;
+        view! {
+            <label class="menu-item">
+                <input type="checkbox" class="checkbox" name="cols" value=column.code() checked=checked disabled=fixed/>
+                {l.t(column.label_key())}
+            </label>
+        }
+    });
+    view! {
+        <details class="dropdown">
+            <summary class="btn btn-icon btn-ghost" aria-label=l.t("orders.columns") title=l.t("orders.columns")>
+                <Icon name="columns"/>
+            </summary>
+            <div class="menu menu-end">
+                // So that taking every box out says something.
+                <input type="hidden" name="cols" value="number"/>
+                {boxes.collect_view()}
+            </div>
+        </details>
+    }
+}

@@ -1,0 +1,22 @@
+//! The server function of the analytics.
+
+use super::Analytics;
+#[cfg(feature = "ssr")]
+use super::{Period, service};
+use crate::base::{AppError, CustomerId};
+#[cfg(feature = "ssr")]
+use crate::commerce::orders::service::require_visible;
+#[cfg(feature = "ssr")]
+use crate::office::staff::Right;
+#[cfg(feature = "ssr")]
+use crate::server::authorise;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+/// A customer's purchase analytics; `period` is the URL's, and every period where it is none.
+#[server(input = Json)]
+pub async fn customer_analytics(customer: CustomerId, period: String) -> Result<Analytics, AppError> {
+    let ctx = authorise(Right::View)?;
+    require_visible(&ctx, customer).await?;
+    service::analyse(&ctx.state, customer, Period::parse(&period).unwrap_or_default()).await
+}

@@ -1,0 +1,3 @@
+//! The insight wing: what became of customers, and what they are worth.
+
+pub mod analytics;

@@ -1,0 +1,19 @@
+//! Rows of tables that open what their link leads to.
+
+use leptos::ev::MouseEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// For `on:click` of a `<tbody>`: a press anywhere on a row presses the first link in it, except where something with a
+/// purpose of its own was pressed. The link stays what keyboards and screen readers use.
+pub fn open_row(event: MouseEvent) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    if target.closest("a, button, input, label, summary").ok().flatten().is_some() {
+        return;
+    }
+    let row = target.closest("tr").ok().flatten();
+    let link = row.and_then(|row| row.query_selector("a[href]").ok().flatten());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        link.click();
+    }
+}
