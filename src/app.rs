@@ -2,11 +2,15 @@
 
 use crate::base::i18n::use_lang;
 use crate::base::{Currency, Day};
+use crate::office::settings::page::SettingsRoute;
+use crate::office::staff::manage::StaffRoute;
+use crate::office::staff::own::AccountRoute;
 use crate::office::staff::{CurrentStaff, Right, pages::*};
 use crate::ui::layout::Layout;
 use crate::ui::not_found::NotFound;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_router::Lazy;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 use serde::{Deserialize, Serialize};
@@ -129,6 +133,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invite/:token") view=InvitePage ssr=leptos_router::SsrMode::Async/>
                 <ParentRoute path=path!("") view=Layout>
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/account") view={Lazy::<AccountRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,11 +1,15 @@
 //! The parts that views are made of. They know of no feature. Classes and markup are those of `style/README.md`.
 
+pub mod appearance;
 pub mod dialog;
+pub mod error_state;
+pub mod guard;
 pub mod icon;
 pub mod layout;
 pub mod not_found;
 pub mod toast;
 
 pub use dialog::{ConfirmDialog, Dialog, DialogHandle};
+pub use error_state::ErrorState;
 pub use icon::Icon;
 pub use toast::{Toasts, use_toasts};
