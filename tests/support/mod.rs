@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(unused_macros, unused_imports, reason = "each test file uses a part of it")]
 
+mod app;
+
+pub use app::*;
 use clientele::args;
 use clientele::base::{BranchId, CustomerId, GroupId, StaffId, Timestamp};
 use clientele::server::{Db, Query};

@@ -303,7 +303,8 @@ pub async fn find_unfinished(q: &impl Query, kind: &str) -> DbResult<Option<JobV
 /// # Errors
 /// When the database does not answer.
 pub async fn supersede(tx: &Tx, kind: &str, now: Timestamp) -> DbResult<()> {
-    let rows: Vec<(i64,)> = tx.all("SELECT id FROM jobs WHERE kind = $1 AND status IN ('queued', 'running')", args![kind]).await?;
+    let rows: Vec<(i64,)> =
+        tx.all("SELECT id FROM jobs WHERE kind = $1 AND status IN ('queued', 'running')", args![kind]).await?;
     for (id,) in rows {
         request_cancel(tx, JobId(id), now).await?;
     }

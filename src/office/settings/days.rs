@@ -103,7 +103,8 @@ impl Rebuild {
             return Ok(Step { cursor: cursor(phase + 1, 0), done: 0, changed: 0, last: false });
         }
         let local = self.day_sql(at);
-        let update = format!("UPDATE {table} SET {day} = {local} WHERE {id} > $1 AND {id} <= $2 AND {at} > 0 AND {day} <> {local}");
+        let update =
+            format!("UPDATE {table} SET {day} = {local} WHERE {id} > $1 AND {id} <= $2 AND {at} > 0 AND {day} <> {local}");
         let changed = tx.execute(&update, args![after, to]).await?;
         let changed = i64::try_from(changed).unwrap_or(i64::MAX);
         Ok(Step { cursor: cursor(phase, to), done: to - after, changed, last: false })

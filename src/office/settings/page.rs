@@ -44,7 +44,9 @@ pub fn SettingsFrame(title: &'static str, children: Children) -> impl IntoView {
     let session = use_session();
     let place = move |href: &'static str, text: &'static str, shown: bool| {
         let current = (text == title).then_some("true");
-        shown.then(|| view! { <a class="nav-item" href=href aria-current=current><span class="nav-label">{l.dynamic(text)}</span></a> })
+        shown.then(
+            || view! { <a class="nav-item" href=href aria-current=current><span class="nav-label">{l.dynamic(text)}</span></a> },
+        )
     };
     view! {
         <Title text=l.dynamic(title)/>

@@ -145,10 +145,10 @@ fn MemberRow(
     let may_change = member.role != Role::Owner || session.staff.is_some_and(|me| me.role == Role::Owner);
     let (id, active, joined) = (member.id, member.active, member.joined);
     let draft = Draft::of(&member);
-    let limited = member.branches.as_ref().map_or_else(
-        || l.t("staff.all_branches").to_owned(),
-        |ids| branches.with_value(|all| names(all, ids)),
-    );
+    let limited = member
+        .branches
+        .as_ref()
+        .map_or_else(|| l.t("staff.all_branches").to_owned(), |ids| branches.with_value(|all| names(all, ids)));
     let (tone, state) = match (&member, member.last_seen, member.invited_until) {
         (Member { active: false, .. }, ..) => (Some("bad"), l.t("staff.inactive").to_owned()),
         (Member { joined: true, .. }, Some(seen), _) => {
@@ -205,12 +205,18 @@ fn MemberDialog(
     draft: RwSignal<Draft>,
     link: RwSignal<Option<String>>,
     branches: StoredValue<Vec<(BranchId, String)>>,
-    on_saved: impl Fn() + Copy + 'static,
+    on_saved: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let l = use_lang();
     let is_new = move || draft.with(|draft| draft.id.is_none());
     let title = Signal::derive(move || {
-        let key = if link.with(Option::is_some) { "staff.link" } else if is_new() { "staff.invite" } else { "staff.edit" };
+        let key = if link.with(Option::is_some) {
+            "staff.link"
+        } else if is_new() {
+            "staff.invite"
+        } else {
+            "staff.edit"
+        };
         l.dynamic(key)
     });
     view! {
@@ -231,7 +237,7 @@ fn MemberFields(
     draft: RwSignal<Draft>,
     link: RwSignal<Option<String>>,
     branches: StoredValue<Vec<(BranchId, String)>>,
-    on_saved: impl Fn() + Copy + 'static,
+    on_saved: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let l = use_lang();
     let busy = RwSignal::new(false);

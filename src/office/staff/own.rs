@@ -108,7 +108,11 @@ fn Password() -> impl IntoView {
             }
         });
     };
-    let field = move |id: &'static str, label: &'static str, value: RwSignal<String>, name: &'static str, autocomplete: &'static str| {
+    let field = move |id: &'static str,
+                      label: &'static str,
+                      value: RwSignal<String>,
+                      name: &'static str,
+                      autocomplete: &'static str| {
         view! {
             <div class="field">
                 <label class="label" for=id>{l.dynamic(label)}</label>
@@ -197,15 +201,11 @@ fn Sessions(view: AccountView, account: Resource<AppResult<AccountView>>) -> imp
 
 /// Browser and system of a `User-Agent`, as far as they can be told; the beginning of it otherwise.
 fn short_agent(agent: &str) -> String {
-    let find = |names: &[(&'static str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let find =
+        |names: &[(&'static str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
     // The order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
-    let browser = find(&[
-        ("Edg/", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ]);
+    let browser =
+        find(&[("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);
     let system = find(&[
         ("Android", "Android"),
         ("iPhone", "iPhone"),

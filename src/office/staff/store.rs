@@ -159,14 +159,7 @@ pub async fn count_owners(q: &impl Query) -> DbResult<i64> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn update(
-    tx: &Tx,
-    id: StaffId,
-    name: &str,
-    role: Role,
-    branches: Option<&[BranchId]>,
-    now: Timestamp,
-) -> DbResult<()> {
+pub async fn update(tx: &Tx, id: StaffId, name: &str, role: Role, branches: Option<&[BranchId]>, now: Timestamp) -> DbResult<()> {
     tx.execute(
         "UPDATE staff SET name = $2, role = $3, branch_limited = $4, updated_at = $5, version = version + 1 WHERE id = $1",
         args![id, name, role.code(), branches.is_some(), now],
@@ -179,7 +172,8 @@ pub async fn update(
 /// # Errors
 /// When the database does not answer.
 pub async fn set_active(tx: &Tx, id: StaffId, active: bool, now: Timestamp) -> DbResult<()> {
-    tx.execute("UPDATE staff SET active = $2, updated_at = $3, version = version + 1 WHERE id = $1", args![id, active, now]).await?;
+    tx.execute("UPDATE staff SET active = $2, updated_at = $3, version = version + 1 WHERE id = $1", args![id, active, now])
+        .await?;
     Ok(())
 }
 
@@ -187,7 +181,8 @@ pub async fn set_active(tx: &Tx, id: StaffId, active: bool, now: Timestamp) -> D
 /// When the database does not answer.
 pub async fn set_locale(tx: &Tx, id: StaffId, locale: Option<&str>, now: Timestamp) -> DbResult<()> {
     let locale = locale.map(str::to_owned);
-    tx.execute("UPDATE staff SET locale = $2, updated_at = $3, version = version + 1 WHERE id = $1", args![id, locale, now]).await?;
+    tx.execute("UPDATE staff SET locale = $2, updated_at = $3, version = version + 1 WHERE id = $1", args![id, locale, now])
+        .await?;
     Ok(())
 }
 
