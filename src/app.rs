@@ -3,6 +3,9 @@
 use crate::base::{Currency, Day};
 use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
+use crate::office::settings::page::SettingsRoute;
+use crate::office::staff::manage::StaffRoute;
+use crate::office::staff::own::AccountRoute;
 use crate::office::staff::{CurrentStaff, Right, pages::*};
 use crate::ui::layout::Layout;
 use crate::ui::not_found::NotFound;
@@ -67,6 +70,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/account") view={Lazy::<AccountRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

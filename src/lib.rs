@@ -17,6 +17,7 @@ pub mod office;
 pub mod rules;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod support;
 pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod work;

@@ -5,6 +5,7 @@ use crate::customers::bulk;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::Work;
 use crate::office::jobs::store::Job;
+use crate::office::settings::days;
 use crate::server::AppState;
 
 /// Opens the work of a claimed job.
@@ -15,6 +16,7 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
     match job.kind.as_str() {
         kind::UNDO => bulk::service::open_undo(state, job).await,
         change if kind::UNDOABLE.contains(&change) => bulk::service::open(job),
+        kind::REBUILD_DAYS => days::open(state, job).await,
         other => Err(crate::server::internal(&format!("no work is called {other:?}"))),
     }
 }

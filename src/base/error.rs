@@ -23,7 +23,7 @@ pub enum AppError {
     Unavailable,
     /// A fault of ours, logged under `id`.
     Internal { id: String },
-    /// The connection failed, or the other side is of another version.
+    /// The connection failed, or the other side is of another version: as an answer, that the request does not read.
     Connection { message: String },
 }
 
@@ -46,7 +46,8 @@ impl AppError {
             Self::Invalid { .. } => 422,
             Self::Conflict { .. } => 409,
             Self::RateLimited { .. } => 429,
-            Self::Unavailable | Self::Connection { .. } => 503,
+            Self::Unavailable => 503,
+            Self::Connection { .. } => 400,
             Self::Internal { .. } => 500,
         }
     }

@@ -7,7 +7,6 @@ pub mod list;
 #[cfg(feature = "ssr")]
 pub mod name;
 pub mod palette;
-pub mod name;
 pub mod tags;
 
 /// Starts what follows the database for the list; the future ends when it has stopped, after `stop`.

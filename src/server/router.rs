@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::time::{Duration, Instant};
@@ -37,6 +37,7 @@ pub fn router(state: AppState) -> Router {
         CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::const_new("text/event-stream")));
     let dynamic = Router::new()
         .route("/fn/{*name}", post(server_function).get(server_function))
+        .route("/", get(|| async { Redirect::to("/customers") }))
         .route("/login", post(pages::log_in))
         .route("/logout", post(pages::log_out))
         .route("/setup", post(pages::set_up))

@@ -2,6 +2,7 @@
 
 use super::{AppState, context::ClientIp};
 use crate::office::staff::sessions::{self, Session};
+use crate::office::staff::store as staff;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -28,11 +29,25 @@ fn is_public(path: &str) -> bool {
         || ["/pkg/", "/fn/", "/locales/", "/invite/", "/icons/", "/favicon"].iter().any(|prefix| path.starts_with(prefix))
 }
 
+/// Where people come who may have to make the first owner first.
+const FIRST_RUN_PATHS: [&str; 3] = ["/", "/login", "/setup"];
+
 /// Finds the session of the cookie; sends pages that need one to the login, with the way back.
 pub async fn session(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let ip = client_ip(&state, &request);
     request.extensions_mut().insert(ClientIp(ip));
     let path = request.uri().path().to_owned();
+    if request.method() == Method::GET && FIRST_RUN_PATHS.contains(&path.as_str()) {
+        match staff::is_empty(&state.db).await {
+            Ok(true) if path != "/setup" => return Redirect::to("/setup").into_response(),
+            Ok(false) if path == "/setup" => return Redirect::to("/login").into_response(),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "whether there is staff could not be read");
+                return unavailable();
+            }
+        }
+    }
     let mut found = None;
     if let Some(token) = cookie(request.headers(), COOKIE) {
         match sessions::find(&state.db, &token, state.clock.now()).await {

@@ -1,10 +1,12 @@
 //! The frame around every page after login: navigation, top bar, phone's tab bar.
 
 use super::Icon;
+use super::appearance::{AppearanceChoices, NavToggle};
 use super::toast::{ToastHost, provide_toasts};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
+use crate::office::jobs::{JobTray, provide_job_tray};
 use crate::office::staff::Right;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -45,6 +47,7 @@ fn PlaceLink(place: Place, class: &'static str) -> impl IntoView {
 #[component]
 pub fn Layout() -> impl IntoView {
     provide_toasts();
+    provide_job_tray();
     let l = use_lang();
     let session = use_session();
     let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);
@@ -61,6 +64,7 @@ pub fn Layout() -> impl IntoView {
                 </ul>
             </nav>
             <header class="topbar">
+                <NavToggle/>
                 <div class="topbar-end"><Account/></div>
             </header>
             <main class="main" id="main" tabindex="-1">
@@ -71,6 +75,7 @@ pub fn Layout() -> impl IntoView {
             </nav>
         </div>
         <ToastHost/>
+        <JobTray/>
     }
 }
 
@@ -86,6 +91,10 @@ fn Account() -> impl IntoView {
             </summary>
             <div class="menu menu-end">
                 <p class="menu-title">{staff.name.clone()} " · " {l.t(staff.role.label_key())}</p>
+                <a class="menu-item" href="/settings/account"><Icon name="user"/> {l.t("account.title")}</a>
+                <hr class="menu-sep"/>
+                <AppearanceChoices/>
+                <hr class="menu-sep"/>
                 <form method="post" action="/logout">
                     <button class="menu-item" type="submit"><Icon name="log-out"/> {l.t("nav.log_out")}</button>
                 </form>

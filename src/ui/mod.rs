@@ -1,8 +1,11 @@
 //! The parts that views are made of. They know of no feature. Classes and markup are those of `style/README.md`.
 
+pub mod appearance;
 pub mod dialog;
 pub mod empty_state;
 pub mod error_state;
+pub mod error_state;
+pub mod guard;
 pub mod icon;
 pub mod keys;
 pub mod layout;

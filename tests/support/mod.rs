@@ -5,6 +5,9 @@
 
 pub mod random;
 
+mod app;
+
+pub use app::*;
 use clientele::args;
 use clientele::base::{BranchId, CustomerId, GroupId, StaffId, Timestamp};
 use clientele::server::{Db, Query};

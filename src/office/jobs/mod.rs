@@ -16,4 +16,4 @@ pub mod store;
 mod view;
 
 pub use model::*;
-pub use view::{JobProgress, JobTray, use_job_tray};
+pub use view::{JobProgress, JobTray, JobTrayHandle, provide_job_tray, use_job_tray};

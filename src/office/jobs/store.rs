@@ -287,3 +287,26 @@ pub async fn list_unfinished(q: &impl Query, staff: StaffId) -> DbResult<Vec<Job
     let rows: Vec<ViewRow> = q.all(&sql, args![staff]).await?;
     Ok(rows.into_iter().map(|row| view(row).0).collect())
 }
+
+/// The newest job of a kind that is not over, whoever started it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_unfinished(q: &impl Query, kind: &str) -> DbResult<Option<JobView>> {
+    let sql = format!("{VIEW} WHERE j.kind = $1 AND j.status IN ('queued', 'running') ORDER BY j.id DESC LIMIT 1");
+    let row: Option<ViewRow> = q.optional(&sql, args![kind]).await?;
+    Ok(row.map(|row| view(row).0))
+}
+
+/// Asks every job of a kind to stop, since a new one takes their place.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn supersede(tx: &Tx, kind: &str, now: Timestamp) -> DbResult<()> {
+    let rows: Vec<(i64,)> =
+        tx.all("SELECT id FROM jobs WHERE kind = $1 AND status IN ('queued', 'running')", args![kind]).await?;
+    for (id,) in rows {
+        request_cancel(tx, JobId(id), now).await?;
+    }
+    Ok(())
+}

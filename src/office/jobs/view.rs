@@ -46,14 +46,15 @@ impl JobTrayHandle {
     }
 }
 
-/// The tray of this page; made by the frame around every page.
+/// Provides the tray to everything below the caller.
+pub fn provide_job_tray() {
+    provide_context(JobTrayHandle::new());
+}
+
+/// The tray of this page.
 #[must_use]
 pub fn use_job_tray() -> JobTrayHandle {
-    use_context::<JobTrayHandle>().unwrap_or_else(|| {
-        let tray = JobTrayHandle::new();
-        provide_context(tray);
-        tray
-    })
+    use_context::<JobTrayHandle>().unwrap_or_else(JobTrayHandle::new)
 }
 
 /// The tray itself: toasts above the page. What was at work when the page was loaded is shown again.
@@ -73,7 +74,7 @@ pub fn JobTray() -> impl IntoView {
     };
     view! {
         <Show when=move || tray.jobs.with(|jobs| !jobs.is_empty())>
-            <div class="toasts" role="status">
+            <div class="toasts job-tray" role="status">
                 <For each=move || tray.jobs.get() key=|job| job.id children=toast/>
             </div>
         </Show>

@@ -1,7 +1,11 @@
 //! Settings of the shop (S5): each with its default, validated, audited. Kept as JSON values under dotted keys, so that a
 //! new setting needs no migration.
 
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod days;
 mod model;
+pub mod page;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

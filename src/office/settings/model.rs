@@ -1,6 +1,7 @@
 //! The settings and their defaults.
 
-use crate::base::Currency;
+use crate::base::{AppError, AppResult, Currency, Money};
+use crate::office::jobs::JobView;
 use serde::{Deserialize, Serialize};
 
 /// What is set up; defaults where nothing is.
@@ -41,5 +42,147 @@ impl Default for ShopSettings {
             vip_minor: 5_000_00,
             high_value_minor: 1_000_00,
         }
+    }
+}
+
+/// The settings page's data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsView {
+    pub settings: ShopSettings,
+    /// There are orders: their base amounts are in the base currency.
+    pub currency_fixed: bool,
+    /// IANA names.
+    pub zones: Vec<String>,
+    /// Codes and their own names.
+    pub languages: Vec<(String, String)>,
+    /// The job that moves everything to the days of a new time zone, while it is at work.
+    pub rebuild: Option<JobView>,
+}
+
+/// The section Shop, as it is typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShopForm {
+    pub name: String,
+    pub base_currency: String,
+    pub time_zone: String,
+    pub locale: String,
+}
+
+impl ShopForm {
+    #[must_use]
+    pub fn of(settings: &ShopSettings) -> Self {
+        Self {
+            name: settings.name.clone(),
+            base_currency: settings.base_currency.code().to_owned(),
+            time_zone: settings.time_zone.clone(),
+            locale: settings.locale.clone(),
+        }
+    }
+
+    /// `before` with this section's values. Zone and language are looked up by the caller, who knows them.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] on `name` or `base_currency`.
+    pub fn apply(&self, before: &ShopSettings) -> AppResult<ShopSettings> {
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > 80 || name.contains(char::is_control) {
+            return Err(AppError::invalid("name", "settings.name_invalid"));
+        }
+        let Some(base_currency) = Currency::parse(&self.base_currency) else {
+            return Err(AppError::invalid("base_currency", "settings.currency_invalid"));
+        };
+        Ok(ShopSettings {
+            name: name.to_owned(),
+            base_currency,
+            time_zone: self.time_zone.clone(),
+            locale: self.locale.clone(),
+            ..before.clone()
+        })
+    }
+}
+
+/// The section Customers, as it is typed: what counts as active, new, VIP, of high value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThresholdForm {
+    pub active_days: String,
+    pub new_days: String,
+    pub new_max_orders: String,
+    pub one_time_days: String,
+    pub vip: String,
+    pub high_value: String,
+}
+
+/// Ten years: beyond that a span means "ever".
+const MOST_DAYS: u16 = 3_650;
+const MOST_ORDERS: u16 = 1_000;
+
+impl ThresholdForm {
+    #[must_use]
+    pub fn of(settings: &ShopSettings) -> Self {
+        let money = |minor| Money::new(minor, settings.base_currency).plain();
+        Self {
+            active_days: settings.active_days.to_string(),
+            new_days: settings.new_days.to_string(),
+            new_max_orders: settings.new_max_orders.to_string(),
+            one_time_days: settings.one_time_days.to_string(),
+            vip: money(settings.vip_minor),
+            high_value: money(settings.high_value_minor),
+        }
+    }
+
+    /// `before` with this section's values.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] on the first field that cannot be.
+    pub fn apply(&self, before: &ShopSettings) -> AppResult<ShopSettings> {
+        let currency = before.base_currency;
+        Ok(ShopSettings {
+            active_days: whole("active_days", &self.active_days, MOST_DAYS)?,
+            new_days: whole("new_days", &self.new_days, MOST_DAYS)?,
+            new_max_orders: whole("new_max_orders", &self.new_max_orders, MOST_ORDERS)?,
+            one_time_days: whole("one_time_days", &self.one_time_days, MOST_DAYS)?,
+            vip_minor: amount("vip", &self.vip, currency)?,
+            high_value_minor: amount("high_value", &self.high_value, currency)?,
+            ..before.clone()
+        })
+    }
+}
+
+fn whole(field: &str, text: &str, most: u16) -> AppResult<u16> {
+    let number = text.trim().parse::<u16>().ok().filter(|number| (1..=most).contains(number));
+    let message = if most == MOST_DAYS { "settings.days_invalid" } else { "settings.orders_invalid" };
+    number.ok_or_else(|| AppError::invalid(field, message))
+}
+
+fn amount(field: &str, text: &str, currency: Currency) -> AppResult<i64> {
+    let money = Money::parse(text, currency).filter(|money| money.minor >= 0);
+    money.map(|money| money.minor).ok_or_else(|| AppError::invalid(field, "settings.amount_invalid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_round_trip() {
+        let settings = ShopSettings { active_days: 60, vip_minor: 123_450, ..ShopSettings::default() };
+        assert_eq!(ShopForm::of(&settings).apply(&settings), Ok(settings.clone()));
+        assert_eq!(ThresholdForm::of(&settings).apply(&ShopSettings::default()), Ok(settings));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_field() {
+        let before = ShopSettings::default();
+        let form = ThresholdForm::of(&before);
+        let field = |form: ThresholdForm| match form.apply(&before) {
+            Err(AppError::Invalid { field, .. }) => field,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(field(ThresholdForm { active_days: "0".into(), ..form.clone() }), "active_days");
+        assert_eq!(field(ThresholdForm { new_days: "3651".into(), ..form.clone() }), "new_days");
+        assert_eq!(field(ThresholdForm { vip: "-1".into(), ..form.clone() }), "vip");
+        assert_eq!(field(ThresholdForm { high_value: "much".into(), ..form }), "high_value");
+        let shop = ShopForm { base_currency: "EURO".into(), ..ShopForm::of(&before) };
+        assert!(matches!(shop.apply(&before), Err(AppError::Invalid { field, .. }) if field == "base_currency"));
     }
 }

@@ -65,3 +65,11 @@ pub async fn save(tx: &Tx, key: &str, json: &str, by: Option<StaffId>, now: Time
     .await?;
     Ok(())
 }
+
+/// Whether the base currency can no longer change: placed orders keep their base amounts in it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_currency_fixed(q: &impl Query) -> DbResult<bool> {
+    Ok(q.integer("SELECT 1 FROM orders WHERE status <> 'draft' AND placed_at > 0 LIMIT 1", args![]).await? == 1)
+}

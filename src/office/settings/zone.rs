@@ -1,7 +1,7 @@
 //! The shop's time zone: turns instants into local days and moments. Only the server knows the zones.
 
 use crate::base::{Day, Moment, Timestamp};
-use chrono::{Datelike, TimeZone, Timelike};
+use chrono::{Datelike, Offset, TimeZone, Timelike};
 
 /// An IANA time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,44 @@ impl Zone {
         }
         Timestamp(i64::from(day.0) * Timestamp::DAY)
     }
+
+    /// The offsets from UTC in force between two instants, newest first: since when, and how many microseconds local time is
+    /// ahead of UTC.
+    #[must_use]
+    pub fn offsets(self, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, i64)> {
+        let mut found = vec![(from, self.offset(from))];
+        let mut day = from;
+        // No zone changes its offset twice within a day.
+        while day < to {
+            let next = day.plus(Timestamp::DAY);
+            if self.offset(next) != self.offset(day) {
+                found.push((self.change_between(day, next), self.offset(next)));
+            }
+            day = next;
+        }
+        found.reverse();
+        found
+    }
+
+    /// Microseconds that local time is ahead of UTC at an instant.
+    fn offset(self, at: Timestamp) -> i64 {
+        i64::from(self.0.offset_from_utc_datetime(&at.utc().naive_utc()).fix().local_minus_utc()) * Timestamp::SECOND
+    }
+
+    /// The first second of the offset that is in force at `late` and not yet at `early`.
+    fn change_between(self, early: Timestamp, late: Timestamp) -> Timestamp {
+        let (mut early, mut late) = (early.0 / Timestamp::SECOND, late.0 / Timestamp::SECOND);
+        let after = self.offset(Timestamp(late * Timestamp::SECOND));
+        while late - early > 1 {
+            let middle = early + (late - early) / 2;
+            if self.offset(Timestamp(middle * Timestamp::SECOND)) == after {
+                late = middle;
+            } else {
+                early = middle;
+            }
+        }
+        Timestamp(late * Timestamp::SECOND)
+    }
 }
 
 #[cfg(test)]
@@ -68,5 +106,15 @@ mod tests {
         assert_eq!(new_york.moment(at).minute, 21 * 60);
         assert_eq!(new_york.start_of(Day::parse("2026-03-08").unwrap()).rfc3339(), "2026-03-08T05:00:00Z");
         assert_eq!(Zone::parse("Mars/Olympus"), None);
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_summers() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let at = |iso: &str| Timestamp(i64::from(Day::parse(iso).unwrap().0) * Timestamp::DAY);
+        let offsets = berlin.offsets(at("2026-01-01"), at("2027-01-01"));
+        let shown: Vec<_> = offsets.iter().map(|(since, offset)| (since.rfc3339(), offset / Timestamp::HOUR)).collect();
+        let expected = [("2026-10-25T01:00:00Z", 1), ("2026-03-29T01:00:00Z", 2), ("2026-01-01T00:00:00Z", 1)];
+        assert_eq!(shown, expected.map(|(since, hours)| (since.to_owned(), hours)));
     }
 }

@@ -40,11 +40,16 @@ pub async fn log_in(state: &AppState, email: &str, password: &str, origin: &Orig
     Ok(token)
 }
 
-async fn verify_elsewhere(password: String, hash: Option<String>) -> bool {
+/// Checks a password off the async threads.
+pub async fn verify_elsewhere(password: String, hash: Option<String>) -> bool {
     tokio::task::spawn_blocking(move || password::verify(&password, hash.as_deref())).await.unwrap_or(false)
 }
 
-async fn hash_elsewhere(password: String) -> AppResult<String> {
+/// Hashes a password off the async threads.
+///
+/// # Errors
+/// Only when the system yields no randomness.
+pub async fn hash_elsewhere(password: String) -> AppResult<String> {
     let hashed = tokio::task::spawn_blocking(move || password::hash(&password)).await;
     hashed.map_err(|e| crate::server::internal(&e))?.map_err(|e| crate::server::internal(&e))
 }

@@ -5,9 +5,14 @@
 
 #[cfg(feature = "ssr")]
 pub mod account;
+pub mod api;
+pub mod manage;
 mod model;
+pub mod own;
 #[cfg(feature = "ssr")]
 pub mod password;
+#[cfg(feature = "ssr")]
+pub mod service;
 #[cfg(feature = "ssr")]
 pub mod sessions;
 #[cfg(feature = "ssr")]

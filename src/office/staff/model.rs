@@ -1,6 +1,6 @@
 //! Roles and the rights they carry.
 
-use crate::base::{BranchId, StaffId};
+use crate::base::{BranchId, Moment, SessionId, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// What somebody is in the shop.
@@ -113,6 +113,68 @@ impl CurrentStaff {
     pub fn has(&self, right: Right) -> bool {
         self.role.has(right)
     }
+}
+
+/// A member as the staff page lists them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub id: StaffId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    /// `None` is no limit.
+    pub branches: Option<Vec<BranchId>>,
+    /// May log in.
+    pub active: bool,
+    /// Has set a password.
+    pub joined: bool,
+    /// When a session of theirs was last used.
+    pub last_seen: Option<Moment>,
+    /// Until when an open invitation holds.
+    pub invited_until: Option<Moment>,
+}
+
+/// The staff page's data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffView {
+    /// By name.
+    pub members: Vec<Member>,
+    /// All branches by name.
+    pub branches: Vec<(BranchId, String)>,
+}
+
+/// What is said of a member when inviting or changing them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberForm {
+    pub name: String,
+    /// Only read when inviting: the login stays what it is.
+    pub email: String,
+    pub role: Role,
+    /// Only customers of these branches exist for them; `None` is no limit.
+    pub branches: Option<Vec<BranchId>>,
+}
+
+/// One's own account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountView {
+    /// The language chosen; `None` follows the browser.
+    pub locale: Option<String>,
+    /// Codes and their own names.
+    pub languages: Vec<(String, String)>,
+    /// The sessions that hold, the last used first.
+    pub sessions: Vec<OwnSession>,
+}
+
+/// A place where one is logged in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSession {
+    pub id: SessionId,
+    /// The one that asks.
+    pub this_one: bool,
+    pub since: Moment,
+    pub last_seen: Moment,
+    pub ip: String,
+    pub user_agent: String,
 }
 
 #[cfg(test)]

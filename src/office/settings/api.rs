@@ -1,0 +1,28 @@
+//! The server functions of the settings.
+
+use super::{SettingsView, ShopForm, ThresholdForm};
+use crate::base::AppResult;
+use leptos::prelude::*;
+
+/// Everything that the settings page shows.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn get_settings() -> AppResult<SettingsView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
+    super::service::view(&ctx.state).await
+}
+
+/// Saves the section Shop.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn save_shop(form: ShopForm) -> AppResult<SettingsView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
+    super::service::save_shop(&ctx, &form).await?;
+    super::service::view(&ctx.state).await
+}
+
+/// Saves the section Customers.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn save_thresholds(form: ThresholdForm) -> AppResult<SettingsView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
+    super::service::save_thresholds(&ctx, &form).await?;
+    super::service::view(&ctx.state).await
+}

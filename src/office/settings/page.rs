@@ -1,0 +1,336 @@
+//! `/settings`: the shop and what counts as active, new, VIP. Each section is saved by itself.
+
+use super::api::{get_settings, save_shop, save_thresholds};
+use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm};
+use crate::app::use_session;
+use crate::base::i18n::use_lang;
+use crate::base::{AppError, AppResult};
+use crate::office::jobs::JobProgress;
+use crate::office::staff::Right;
+use crate::ui::guard::Guard;
+use crate::ui::{ErrorState, Icon, use_toasts};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// The route of [`SettingsPage`].
+pub struct SettingsRoute {
+    view: Resource<AppResult<SettingsView>>,
+}
+
+#[lazy_route]
+impl LazyRoute for SettingsRoute {
+    fn data() -> Self {
+        Self { view: Resource::new_blocking(|| (), |()| get_settings()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        view! {
+            <Guard rights=&[Right::ManageSettings]>
+                <SettingsFrame title="settings.title">
+                    <SettingsPage view=this.view/>
+                </SettingsFrame>
+            </Guard>
+        }
+        .into_any()
+    }
+}
+
+/// The heading and the places of the settings, around each of them.
+#[component]
+pub fn SettingsFrame(title: &'static str, children: Children) -> impl IntoView {
+    let l = use_lang();
+    let session = use_session();
+    let place = move |href: &'static str, text: &'static str, shown: bool| {
+        let current = (text == title).then_some("true");
+        shown.then(
+            || view! { <a class="nav-item" href=href aria-current=current><span class="nav-label">{l.dynamic(text)}</span></a> },
+        )
+    };
+    view! {
+        <Title text=l.dynamic(title)/>
+        <div class="page page-narrow">
+            <header class="page-head"><h1 class="page-title">{l.dynamic(title)}</h1></header>
+            <div class="settings">
+                <nav class="settings-nav" aria-label=l.t("nav.settings")>
+                    {place("/settings", "settings.title", session.has(Right::ManageSettings))}
+                    {place("/settings/staff", "staff.title", session.has(Right::ManageStaff))}
+                    {place("/settings/account", "account.title", true)}
+                </nav>
+                <div class="stack">{children()}</div>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn SettingsPage(view: Resource<AppResult<SettingsView>>) -> impl IntoView {
+    let shown = move || {
+        Suspend::new(async move {
+            match view.await {
+                Ok(view) => view! { <Sections view/> }.into_any(),
+                Err(error) => view! { <ErrorState error/> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense fallback=|| view! { <span class="skel skel-block"></span> }>{shown}</Suspense> }
+}
+
+#[component]
+fn Sections(view: SettingsView) -> impl IntoView {
+    let current = RwSignal::new(view);
+    let rebuild = Memo::new(move |_| current.with(|view| view.rebuild.clone()));
+    view! {
+        {move || rebuild.get().map(|job| view! { <section class="card"><div class="card-body"><JobProgress job/></div></section> })}
+        <ShopSection current/>
+        <ThresholdSection current/>
+    }
+}
+
+/// What saving a section came to.
+#[derive(Clone, Copy)]
+struct Saving {
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<AppError>>,
+}
+
+impl Saving {
+    fn new() -> Self {
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
+    }
+
+    /// The sentence about one field, where that is what is wrong.
+    fn about(self, field: &'static str) -> Signal<Option<String>> {
+        let l = use_lang();
+        Signal::derive(move || {
+            self.error.with(|error| match error {
+                Some(AppError::Invalid { field: about, message }) if about == field => Some(l.dynamic(message)),
+                _ => None,
+            })
+        })
+    }
+
+    /// Saves, shows what is in force then, and says so.
+    fn run(self, current: RwSignal<SettingsView>, save: impl Future<Output = AppResult<SettingsView>> + 'static) {
+        let (l, toasts) = (use_lang(), use_toasts());
+        self.busy.set(true);
+        self.error.set(None);
+        spawn_local(async move {
+            let result = save.await;
+            self.busy.set(false);
+            match result {
+                Ok(view) => {
+                    current.set(view);
+                    toasts.push(l.t("settings.saved"), None);
+                }
+                Err(error) => {
+                    if !matches!(error, AppError::Invalid { .. }) {
+                        toasts.fail(l.dynamic(error.message_key()));
+                    }
+                    self.error.set(Some(error));
+                }
+            }
+        });
+    }
+}
+
+#[component]
+fn Row(
+    id: &'static str,
+    label: &'static str,
+    /// What it means, and its default.
+    hint: String,
+    error: Signal<Option<String>>,
+    children: Children,
+) -> impl IntoView {
+    let l = use_lang();
+    view! {
+        <div class="setting-row">
+            <div>
+                <label class="setting-name" for=id>{l.dynamic(label)}</label>
+                <p class="hint" id=format!("{id}-hint")>{hint}</p>
+            </div>
+            <div class="setting-control">
+                {children()}
+                {move || error.get().map(|text| view! {
+                    <p class="error" id=format!("{id}-error") role="alert"><Icon name="alert-circle"/>{text}</p>
+                })}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn SaveBar(saving: Saving, changed: Signal<bool>, on_discard: impl Fn() + 'static) -> impl IntoView {
+    let l = use_lang();
+    let idle = move || saving.busy.get() || !changed.get();
+    view! {
+        <footer class="save-bar">
+            <span class="soft">{move || changed.get().then(|| l.t("settings.unsaved"))}</span>
+            <button class="btn row-end" type="button" disabled=idle on:click=move |_| on_discard()>{l.t("settings.discard")}</button>
+            <button class="btn btn-primary" type="submit" disabled=idle aria-busy=move || saving.busy.get().then_some("true")>
+                <span>{l.t("settings.save")}</span>
+            </button>
+        </footer>
+    }
+}
+
+/// A text input bound to one field of a form.
+#[component]
+fn Input<F: Send + Sync + 'static>(
+    id: &'static str,
+    form: RwSignal<F>,
+    get: fn(&F) -> &String,
+    set: fn(&mut F) -> &mut String,
+    error: Signal<Option<String>>,
+    #[prop(optional)] inputmode: &'static str,
+    #[prop(optional)] readonly: bool,
+) -> impl IntoView {
+    let described = move || if error.get().is_some() { format!("{id}-hint {id}-error") } else { format!("{id}-hint") };
+    view! {
+        <input
+            class="input"
+            id=id
+            prop:value=move || form.with(|form| get(form).clone())
+            value=form.with_untracked(|form| get(form).clone())
+            inputmode=(!inputmode.is_empty()).then_some(inputmode)
+            readonly=readonly
+            aria-invalid=move || error.get().map(|_| "true")
+            aria-describedby=described
+            on:input:target=move |event| form.update(|form| *set(form) = event.target().value())
+        />
+    }
+}
+
+#[component]
+fn ShopSection(current: RwSignal<SettingsView>) -> impl IntoView {
+    let l = use_lang();
+    let saving = Saving::new();
+    let fresh = move || current.with_untracked(|view| ShopForm::of(&view.settings));
+    let form = RwSignal::new(fresh());
+    let changed = Signal::derive(move || form.get() != current.with(|view| ShopForm::of(&view.settings)));
+    let fixed = current.with_untracked(|view| view.currency_fixed);
+    let default = ShopSettings::default();
+    let zones = current.with_untracked(|view| view.zones.clone());
+    let languages = current.with_untracked(|view| view.languages.clone());
+    let hint = |key: &str, value: &str| l.with(key, &[("default", &value)]);
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        saving.run(current, save_shop(form.get_untracked()));
+    };
+    let zone = form.with_untracked(|form| form.time_zone.clone());
+    let locale = form.with_untracked(|form| form.locale.clone());
+    view! {
+        <form class="card setting-group" id="shop" on:submit=submit>
+            <header class="card-head"><h2 class="card-title">{l.t("settings.shop")}</h2></header>
+            <Row id="s-name" label="settings.name" hint=hint("settings.name_hint", &default.name) error=saving.about("name")>
+                <Input id="s-name" form get=|f| &f.name set=|f| &mut f.name error=saving.about("name")/>
+            </Row>
+            <Row
+                id="s-currency"
+                label="settings.currency"
+                hint=if fixed { l.t("settings.currency_fixed").to_owned() } else { hint("settings.currency_hint", default.base_currency.code()) }
+                error=saving.about("base_currency")
+            >
+                <Input
+                    id="s-currency"
+                    form
+                    get=|f| &f.base_currency
+                    set=|f| &mut f.base_currency
+                    error=saving.about("base_currency")
+                    readonly=fixed
+                />
+            </Row>
+            <Row id="s-zone" label="settings.zone" hint=hint("settings.zone_hint", &default.time_zone) error=saving.about("time_zone")>
+                <select
+                    class="input"
+                    id="s-zone"
+                    aria-describedby="s-zone-hint"
+                    prop:value=move || form.with(|form| form.time_zone.clone())
+                    on:change:target=move |event| form.update(|form| form.time_zone = event.target().value())
+                >
+                    {zones.into_iter().map(|name| {
+                        let selected = name == zone;
+                        view! { <option value=name.clone() selected=selected>{name.clone()}</option> }
+                    }).collect_view()}
+                </select>
+            </Row>
+            <Row id="s-locale" label="settings.language" hint=l.t("settings.language_hint").to_owned() error=saving.about("locale")>
+                <select
+                    class="input"
+                    id="s-locale"
+                    aria-describedby="s-locale-hint"
+                    prop:value=move || form.with(|form| form.locale.clone())
+                    on:change:target=move |event| form.update(|form| form.locale = event.target().value())
+                >
+                    {languages.into_iter().map(|(code, name)| {
+                        let selected = code == locale;
+                        view! { <option value=code selected=selected>{name}</option> }
+                    }).collect_view()}
+                </select>
+            </Row>
+            <SaveBar saving changed on_discard=move || form.set(fresh())/>
+        </form>
+    }
+}
+
+#[component]
+fn ThresholdSection(current: RwSignal<SettingsView>) -> impl IntoView {
+    let l = use_lang();
+    let saving = Saving::new();
+    let fresh = move || current.with_untracked(|view| ThresholdForm::of(&view.settings));
+    let form = RwSignal::new(fresh());
+    let changed = Signal::derive(move || form.get() != current.with(|view| ThresholdForm::of(&view.settings)));
+    let currency = current.with_untracked(|view| view.settings.base_currency);
+    let default = ThresholdForm::of(&ShopSettings { base_currency: currency, ..ShopSettings::default() });
+    let hint = |key: &str, value: &str| l.with(key, &[("default", &value)]);
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        saving.run(current, save_thresholds(form.get_untracked()));
+    };
+    view! {
+        <form class="card setting-group" id="thresholds" on:submit=submit>
+            <header class="card-head"><h2 class="card-title">{l.t("settings.customers")}</h2></header>
+            <Row id="t-active" label="settings.active" hint=hint("settings.active_hint", &default.active_days) error=saving.about("active_days")>
+                <div class="input-group">
+                    <Input id="t-active" form get=|f| &f.active_days set=|f| &mut f.active_days error=saving.about("active_days") inputmode="numeric"/>
+                    <span class="affix">{l.t("settings.days")}</span>
+                </div>
+            </Row>
+            <Row id="t-new" label="settings.new" hint=hint("settings.new_hint", &default.new_days) error=saving.about("new_days")>
+                <div class="input-group">
+                    <Input id="t-new" form get=|f| &f.new_days set=|f| &mut f.new_days error=saving.about("new_days") inputmode="numeric"/>
+                    <span class="affix">{l.t("settings.days")}</span>
+                </div>
+            </Row>
+            <Row
+                id="t-orders"
+                label="settings.new_orders"
+                hint=hint("settings.new_orders_hint", &default.new_max_orders)
+                error=saving.about("new_max_orders")
+            >
+                <Input id="t-orders" form get=|f| &f.new_max_orders set=|f| &mut f.new_max_orders error=saving.about("new_max_orders") inputmode="numeric"/>
+            </Row>
+            <Row id="t-once" label="settings.one_time" hint=hint("settings.one_time_hint", &default.one_time_days) error=saving.about("one_time_days")>
+                <div class="input-group">
+                    <Input id="t-once" form get=|f| &f.one_time_days set=|f| &mut f.one_time_days error=saving.about("one_time_days") inputmode="numeric"/>
+                    <span class="affix">{l.t("settings.days")}</span>
+                </div>
+            </Row>
+            <Row id="t-vip" label="settings.vip" hint=hint("settings.vip_hint", &default.vip) error=saving.about("vip")>
+                <div class="input-group">
+                    <span class="affix">{currency.code().to_owned()}</span>
+                    <Input id="t-vip" form get=|f| &f.vip set=|f| &mut f.vip error=saving.about("vip") inputmode="decimal"/>
+                </div>
+            </Row>
+            <Row id="t-high" label="settings.high_value" hint=hint("settings.high_value_hint", &default.high_value) error=saving.about("high_value")>
+                <div class="input-group">
+                    <span class="affix">{currency.code().to_owned()}</span>
+                    <Input id="t-high" form get=|f| &f.high_value set=|f| &mut f.high_value error=saving.about("high_value") inputmode="decimal"/>
+                </div>
+            </Row>
+            <SaveBar saving changed on_discard=move || form.set(fresh())/>
+        </form>
+    }
+}

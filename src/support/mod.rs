@@ -1,0 +1,4 @@
+//! The support wing: helping customers, and honouring their rights over their data.
+
+#[cfg(feature = "ssr")]
+pub mod privacy;

@@ -1,0 +1,134 @@
+//! What this browser's pages look like: theme, density, folded navigation. Kept in cookies, so that the server sends pages
+//! that look right from the start.
+
+use super::Icon;
+use crate::base::i18n::use_lang;
+use leptos::prelude::*;
+
+/// Browsers keep a cookie 400 days at most.
+const KEPT_SECONDS: u32 = 34_560_000;
+
+/// One thing to choose: an attribute of the document and the cookie that remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Switch {
+    /// `light`, `dark`; empty follows the system.
+    Theme,
+    /// `comfortable`; empty is compact.
+    Density,
+    /// `icons` where the navigation is folded.
+    Nav,
+}
+
+impl Switch {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Theme => "theme",
+            Self::Density => "density",
+            Self::Nav => "nav",
+        }
+    }
+
+    /// What is chosen: as the request's cookie or the document says.
+    fn chosen(self) -> String {
+        #[cfg(feature = "ssr")]
+        {
+            let look = use_context::<crate::server::pages::Appearance>().unwrap_or_default();
+            match self {
+                Self::Theme => look.theme,
+                Self::Density => look.density,
+                Self::Nav => look.nav,
+            }
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            let attribute = format!("data-{}", self.name());
+            document().document_element().and_then(|root| root.get_attribute(&attribute)).unwrap_or_default()
+        }
+    }
+
+    /// Applies a choice at once and remembers it; an empty one is forgotten.
+    fn choose(self, value: &str) {
+        let Some(root) = document().document_element() else { return };
+        let attribute = format!("data-{}", self.name());
+        let (changed, age) = match value {
+            "" => (root.remove_attribute(&attribute), 0),
+            value => (root.set_attribute(&attribute, value), KEPT_SECONDS),
+        };
+        let cookie = format!("clientele_{}={value}; path=/; max-age={age}; SameSite=Lax", self.name());
+        // Both fail only in a document that is no page.
+        let _ = changed.and_then(|()| js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into()));
+    }
+}
+
+/// A choice among a few, as a row of buttons.
+#[component]
+fn Choice(switch: Switch, label: &'static str, options: &'static [(&'static str, &'static str, &'static str)]) -> impl IntoView {
+    let l = use_lang();
+    let chosen = RwSignal::new(switch.chosen());
+    let button = move |(value, icon, text): &(&'static str, &'static str, &'static str)| {
+        let (value, icon, text) = (*value, *icon, *text);
+        let choose = move |_| {
+            switch.choose(value);
+            chosen.set(value.to_owned());
+        };
+        view! {
+            <button
+                class="seg-item"
+                type="button"
+                aria-pressed=move || if chosen.with(|chosen| chosen == value) { "true" } else { "false" }
+                on:click=choose
+            >
+                <Icon name=icon/>
+                {l.dynamic(text)}
+            </button>
+        }
+    };
+    view! {
+        <p class="menu-title">{l.dynamic(label)}</p>
+        <div class="seg" role="group" aria-label=l.dynamic(label)>{options.iter().map(button).collect_view()}</div>
+    }
+}
+
+/// The choices of the account menu.
+#[component]
+pub fn AppearanceChoices() -> impl IntoView {
+    view! {
+        <Choice
+            switch=Switch::Theme
+            label="appearance.theme"
+            options=&[
+                ("", "monitor", "appearance.system"),
+                ("light", "sun", "appearance.light"),
+                ("dark", "moon", "appearance.dark"),
+            ]
+        />
+        <Choice
+            switch=Switch::Density
+            label="appearance.density"
+            options=&[("", "rows-compact", "appearance.compact"), ("comfortable", "rows", "appearance.comfortable")]
+        />
+    }
+}
+
+/// Folds the navigation to its icons and unfolds it.
+#[component]
+pub fn NavToggle() -> impl IntoView {
+    let l = use_lang();
+    let folded = RwSignal::new(Switch::Nav.chosen() == "icons");
+    let toggle = move |_| {
+        folded.update(|folded| *folded = !*folded);
+        Switch::Nav.choose(if folded.get_untracked() { "icons" } else { "" });
+    };
+    view! {
+        <button
+            class="btn btn-icon btn-ghost desk-only"
+            type="button"
+            aria-label=l.t("nav.fold")
+            title=l.t("nav.fold")
+            aria-expanded=move || if folded.get() { "false" } else { "true" }
+            on:click=toggle
+        >
+            <Icon name="panel-left"/>
+        </button>
+    }
+}

@@ -1,0 +1,278 @@
+//! Who gets in where: every page, route and server function × every role × nobody; logging in; the headers around it all.
+
+mod support;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use clientele::args;
+use clientele::base::Timestamp;
+use clientele::office::staff::{Right, Role};
+use std::collections::BTreeMap;
+use support::{PASSWORD, TestApp, integer, on_sqlite};
+
+/// The right that each server function asks for, and arguments that read. A function that is not here fails the test: say
+/// here what it needs before anybody can call it.
+const FUNCTIONS: &[(&str, Right, &str)] = &[
+    ("cancel_job", Right::View, r#"{"id":1}"#),
+    ("change_own_password", Right::View, r#"{"current":"x","new":"short"}"#),
+    ("change_staff", Right::ManageStaff, r#"{"id":999,"form":{"name":"","email":"","role":"support","branches":null}}"#),
+    ("end_session", Right::View, r#"{"id":999}"#),
+    ("get_own_account", Right::View, "{}"),
+    ("get_settings", Right::ManageSettings, "{}"),
+    ("invite_staff", Right::ManageStaff, r#"{"form":{"name":"","email":"","role":"support","branches":null}}"#),
+    ("invite_staff_again", Right::ManageStaff, r#"{"id":999}"#),
+    ("list_my_jobs", Right::View, "{}"),
+    ("list_staff", Right::ManageStaff, "{}"),
+    ("save_shop", Right::ManageSettings, r#"{"form":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#),
+    (
+        "save_thresholds",
+        Right::ManageSettings,
+        r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""}}"#,
+    ),
+    ("set_own_language", Right::View, r#"{"locale":"en"}"#),
+    ("set_staff_active", Right::ManageStaff, r#"{"id":999,"active":true}"#),
+    ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":[]}"#),
+    ("undo_job", Right::BulkEdit, r#"{"id":999}"#),
+];
+
+/// The right that each page asks for; `None` is open to everybody. A page that is not here fails the test.
+const PAGES: &[(&str, Option<Right>)] = &[
+    ("/login", None),
+    ("/setup", None),
+    ("/invite/{token}", None),
+    ("/customers", Some(Right::View)),
+    ("/settings", Some(Right::ManageSettings)),
+    ("/settings/staff", Some(Right::ManageStaff)),
+    ("/settings/account", Some(Right::View)),
+];
+
+/// A program with a member of each role, and their cookies; no role at all is the empty cookie.
+async fn with_everybody(db: &clientele::server::Db) -> (TestApp, Vec<(Option<Role>, String)>) {
+    let app = TestApp::new(db).await;
+    let mut cookies = vec![(None, String::new())];
+    for role in Role::ALL {
+        let cookie = app.log_in(role).await;
+        cookies.push((Some(role), cookie));
+    }
+    (app, cookies)
+}
+
+#[tokio::test]
+async fn every_server_function_asks_for_its_right() {
+    on_sqlite(|db| async move {
+        let (app, everybody) = with_everybody(&db).await;
+        let table: BTreeMap<String, _> =
+            FUNCTIONS.iter().map(|(name, right, json)| (format!("/fn/{name}"), (*right, *json))).collect();
+        let paths: Vec<String> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+        assert!(paths.len() >= table.len(), "every function in the table exists");
+        for path in paths {
+            let (right, json) = table.get(&path).unwrap_or_else(|| panic!("{path}: which right does it ask for?"));
+            for (role, cookie) in &everybody {
+                let answer = app.call(&path, cookie, json).await;
+                match role {
+                    None => assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path} for nobody"),
+                    Some(role) if role.has(*right) => {
+                        let refused = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status);
+                        assert!(
+                            !refused && !answer.status.is_server_error(),
+                            "{path} for {role:?}: {} {}",
+                            answer.status,
+                            answer.body
+                        );
+                    }
+                    Some(role) => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} for {role:?}"),
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_page_asks_for_its_right() {
+    on_sqlite(|db| async move {
+        let (app, everybody) = with_everybody(&db).await;
+        for route in leptos_axum::generate_route_list(clientele::app::App) {
+            let pattern = route.path().to_owned();
+            let known = PAGES.iter().find(|(page, _)| *page == pattern);
+            let (_, right) = known.unwrap_or_else(|| panic!("{pattern}: which right does it ask for?"));
+            // An id that nobody has.
+            let path = pattern.replace("{token}", "none").replace(|c| matches!(c, '{' | '}'), "").replace("/:", "/");
+            for (role, cookie) in &everybody {
+                let answer = app.get(&path, cookie).await;
+                assert!(!answer.status.is_server_error(), "{path} for {role:?}: {}", answer.status);
+                match (right, role) {
+                    (None, _) => assert_ne!(answer.status, StatusCode::FORBIDDEN, "{path}"),
+                    (Some(_), None) => {
+                        assert!(answer.status.is_redirection(), "{path} for nobody: {}", answer.status);
+                        assert!(answer.location().starts_with("/login?next="), "{path} for nobody: {}", answer.location());
+                    }
+                    (Some(right), Some(role)) if role.has(*right) => {
+                        assert_ne!(answer.status, StatusCode::FORBIDDEN, "{path} for {role:?}")
+                    }
+                    (Some(_), Some(role)) => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} for {role:?}"),
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn other_routes_need_a_login_too() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let owner = app.log_in(Role::Owner).await;
+        assert!(app.get("/jobs/1/events", "").await.location().starts_with("/login"));
+        assert_eq!(app.get("/jobs/1/events", &owner).await.status, StatusCode::NOT_FOUND);
+        assert!(app.get("/nowhere/at/all", "").await.location().starts_with("/login"));
+        for open in ["/healthz", "/readyz", "/version", "/metrics"] {
+            assert_eq!(app.get(open, "").await.status, StatusCode::OK, "{open}");
+        }
+        assert!(app.get("/", &owner).await.location().ends_with("/customers"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_run_makes_the_owner_once() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        for path in ["/", "/login"] {
+            assert_eq!(app.get(path, "").await.location(), "/setup", "{path}");
+        }
+        assert_eq!(app.get("/setup", "").await.status, StatusCode::OK);
+        let weak = app.post_form("/setup", "", "name=Ada&email=ada%40shop.example&password=short").await;
+        assert!(weak.location().contains("staff.password_too_short"), "{}", weak.location());
+        let form = "name=Ada&email=ada%40shop.example&password=correct+horse+battery";
+        let made = app.post_form("/setup", "", form).await;
+        assert_eq!(made.location(), "/customers");
+        assert_eq!(app.get("/customers", &made.cookie()).await.status, StatusCode::OK);
+        assert_eq!(app.get("/setup", "").await.location(), "/login");
+        let again = app.post_form("/setup", "", "name=Eve&email=eve%40shop.example&password=correct+horse+battery").await;
+        assert!(again.cookie().is_empty() && again.location().contains("error.forbidden"), "{}", again.location());
+        assert_eq!(integer(&db, "SELECT COUNT(*) FROM staff", args![]).await, 1);
+    })
+    .await;
+}
+
+/// The login form as `owner@staff.example` posts it.
+fn login(password: &str, next: &str) -> String {
+    let encode = clientele::base::query::encode;
+    format!("email=owner%40staff.example&password={}&next={}", encode(password), encode(next))
+}
+
+#[tokio::test]
+async fn logging_in_leads_back_to_where_one_was_and_nowhere_else() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        app.member(Role::Owner, None).await;
+        let there = app.post_form("/login", "", &login(PASSWORD, "/customers?q=anna&sort=-spent")).await;
+        assert_eq!(there.location(), "/customers?q=anna&sort=-spent");
+        let set = there.header("set-cookie");
+        assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Path=/"), "{set}");
+        for elsewhere in ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+            let answer = app.post_form("/login", "", &login(PASSWORD, elsewhere)).await;
+            assert_eq!(answer.location(), "/customers", "{elsewhere}");
+        }
+        // A session that ends sends to the login with the way back.
+        let cookie = there.cookie();
+        assert_eq!(app.get("/customers?q=anna", &cookie).await.status, StatusCode::OK);
+        app.expire(&cookie).await;
+        assert_eq!(app.get("/customers?q=anna", &cookie).await.location(), "/login?next=/customers%3Fq%3Danna");
+        assert_eq!(app.call("/fn/list_my_jobs", &cookie, "{}").await.status, StatusCode::UNAUTHORIZED);
+        // Logging out ends the session on the server, not only the cookie.
+        let cookie = app.post_form("/login", "", &login(PASSWORD, "")).await.cookie();
+        app.post_form("/logout", &cookie, "").await;
+        assert!(app.get("/customers", &cookie).await.location().starts_with("/login"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_passwords_is_slowed_down() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        app.member(Role::Owner, None).await;
+        for _ in 0..6 {
+            let wrong = app.post_form("/login", "", &login("wrong password", "")).await;
+            assert!(wrong.cookie().is_empty() && wrong.location().contains("login.wrong"), "{}", wrong.location());
+        }
+        // Now even the right one has to wait, and the page says how long.
+        let waits = app.post_form("/login", "", &login(PASSWORD, "")).await;
+        assert!(waits.cookie().is_empty() && waits.location().contains("error.rate_limited&wait="), "{}", waits.location());
+        app.state.clock.advance(5 * Timestamp::SECOND);
+        assert!(!app.post_form("/login", "", &login(PASSWORD, "")).await.cookie().is_empty());
+        let unknown = app.post_form("/login", "", "email=nobody%40x.example&password=wrong+password&next=").await;
+        assert!(unknown.location().contains("login.wrong"), "who exists is not told");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn other_sites_cannot_change_anything() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        let from = |name: &'static str, value: &'static str| {
+            Request::builder()
+                .method(Method::POST)
+                .uri("/fn/set_own_language")
+                .header(header::HOST, "shop.example")
+                .header(header::COOKIE, &cookie)
+                .header(header::CONTENT_TYPE, "application/json")
+                .header(name, value)
+                .body(Body::from(r#"{"locale":"de"}"#))
+                .expect("a request")
+        };
+        for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+            assert_eq!(app.send(from(name, value)).await.status, StatusCode::FORBIDDEN, "{name}: {value}");
+        }
+        assert_eq!(integer(&db, "SELECT COUNT(*) FROM staff WHERE locale IS NOT NULL", args![]).await, 0);
+        assert_eq!(app.send(from("origin", "https://shop.example")).await.status, StatusCode::OK);
+        assert_eq!(integer(&db, "SELECT COUNT(*) FROM staff WHERE locale = 'de'", args![]).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answers_carry_the_safe_headers() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        for path in ["/login", "/customers", "/nowhere", "/healthz"] {
+            let answer = app.get(path, &cookie).await;
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+            assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+        }
+        let page = app.get("/customers", &cookie).await;
+        let policy = page.header("content-security-policy");
+        for part in ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]
+        {
+            assert!(policy.contains(part), "{policy}");
+        }
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        assert!(page.body.contains(&nonce), "the page's scripts carry the nonce");
+        assert!(!app.get("/customers", &cookie).await.header("content-security-policy").contains(&nonce), "a nonce is used once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_does_not_exist_or_read_is_told_so() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        let missing = app.get("/nowhere/at/all", &cookie).await;
+        assert_eq!(missing.status, StatusCode::NOT_FOUND);
+        assert!(missing.body.contains("action=\"/customers\""), "with a search");
+        for json in ["", "{", "[]", "{\"locale\":7}", "\u{0}", "{\"form\":{}}"] {
+            let answer = app.call("/fn/save_shop", &cookie, json).await;
+            assert!(answer.status.is_client_error(), "{json:?}: {} {}", answer.status, answer.body);
+        }
+        assert!(app.call("/fn/no_such_function", &cookie, "{}").await.status.is_client_error());
+    })
+    .await;
+}
