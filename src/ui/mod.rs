@@ -4,23 +4,19 @@ pub mod appearance;
 pub mod dialog;
 pub mod empty_state;
 pub mod error_state;
-pub mod error_state;
 pub mod guard;
 pub mod icon;
 pub mod keys;
 pub mod layout;
 pub mod live_form;
 pub mod not_found;
+pub mod row;
 pub mod toast;
 
 pub use dialog::{ConfirmDialog, Dialog, DialogHandle};
-pub use error_state::ErrorState;
-pub use icon::Icon;
-pub use toast::{Toasts, use_toasts};
-pub mod row;
-
 pub use empty_state::{EmptyState, SkeletonLines};
 pub use error_state::ErrorState;
 pub use icon::Icon;
 pub use live_form::{LiveForm, SearchField};
 pub use row::open_row;
+pub use toast::{Toasts, use_toasts};
