@@ -9,6 +9,7 @@ use crate::base::{CustomerId, Moment};
 use crate::ui::Icon;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
 /// The rows of a page.
@@ -18,14 +19,17 @@ pub fn CustomerTable(answer: ListAnswer) -> impl IntoView {
     if answer.rows.is_empty() {
         return view! { <Empty nobody_at_all=answer.total == 0 && list.state.with_untracked(is_unfiltered)/> }.into_any();
     }
-    let rows = StoredValue::new(answer.rows);
+    let rows: Arc<[ListRow]> = answer.rows.into();
     view! {
         <Transition>
-            {move || Suspend::new(async move {
-                let choices = list.choices.await.ok();
-                let columns = columns_in_force(&list.state.get(), choices.as_ref());
-                view! { <Rows rows columns/> }
-            })}
+            {move || {
+                let rows = Arc::clone(&rows);
+                Suspend::new(async move {
+                    let choices = list.choices.await.ok();
+                    let columns = columns_in_force(&list.state.get(), choices.as_ref());
+                    view! { <Rows rows columns/> }
+                })
+            }}
         </Transition>
     }
     .into_any()
@@ -36,11 +40,11 @@ fn is_unfiltered(state: &ListState) -> bool {
 }
 
 #[component]
-fn Rows(rows: StoredValue<Vec<ListRow>>, columns: Vec<Column>) -> impl IntoView {
+fn Rows(rows: Arc<[ListRow]>, columns: Vec<Column>) -> impl IntoView {
     let l = use_lang();
     let list = use_list();
     let navigate = use_navigate();
-    let ids: Vec<CustomerId> = rows.with_value(|rows| rows.iter().map(|row| row.id).collect());
+    let ids: Arc<[CustomerId]> = rows.iter().map(|row| row.id).collect();
     let heads = columns.iter().map(|column| view! { <Head column=*column/> }).collect_view();
     // A press anywhere on a row opens the profile, except on what has a purpose of its own, and except when selecting text.
     let open = move |event: leptos::ev::MouseEvent| {
@@ -53,9 +57,7 @@ fn Rows(rows: StoredValue<Vec<ListRow>>, columns: Vec<Column>) -> impl IntoView 
             navigate(&format!("/customers/{id}"), leptos_router::NavigateOptions::default());
         }
     };
-    let body = rows.with_value(|rows| {
-        rows.iter().enumerate().map(|(at, row)| view! { <RowView row=row.clone() at columns=columns.clone()/> }).collect_view()
-    });
+    let body = rows.iter().enumerate().map(|(at, row)| view! { <RowView row=row.clone() at columns=columns.clone()/> }).collect_view();
     view! {
         <div class="table-scroll" role="region" aria-label=l.t("list.title") tabindex="0">
             <table class="table table-fixed table-sticky table-rows table-cards">
@@ -71,23 +73,27 @@ fn Rows(rows: StoredValue<Vec<ListRow>>, columns: Vec<Column>) -> impl IntoView 
     }
 }
 
+/// Closures of a row hold plain values and the page's signals only: what is made inside of a row may be disposed of before
+/// the last effect of the row has run.
 #[component]
-fn SelectPage(ids: Vec<CustomerId>) -> impl IntoView {
+fn SelectPage(ids: Arc<[CustomerId]>) -> impl IntoView {
     let l = use_lang();
     let list = use_list();
-    let ids = StoredValue::new(ids);
-    let all = move || {
-        let selected = list.selected.read();
-        selected.everyone || ids.with_value(|ids| ids.iter().all(|id| selected.ids.contains(id)))
+    let all = {
+        let ids = Arc::clone(&ids);
+        move || list.selected.with(|selected| selected.everyone || ids.iter().all(|id| selected.ids.contains(id)))
     };
-    let toggle = move |_| {
-        let mut next = list.selected.get_untracked();
-        if untrack(all) {
-            next = Selected::default();
-        } else {
-            ids.with_value(|ids| next.ids.extend(ids.iter().copied()));
+    let toggle = {
+        let all = all.clone();
+        move |_| {
+            let mut next = list.selected.get_untracked();
+            if untrack(&all) {
+                next = Selected::default();
+            } else {
+                next.ids.extend(ids.iter().copied());
+            }
+            list.selected.set(next);
         }
-        list.selected.set(next);
     };
     view! {
         <label class="check-hit">
@@ -110,15 +116,15 @@ fn Head(column: Column) -> impl IntoView {
     let Some(by) = sort_column(column) else {
         return view! { <th scope="col" class=class title=title>{label}</th> }.into_any();
     };
-    let current = Memo::new(move |_| Some(list.state.read().sort).filter(|sort| sort.column == by));
+    let current = move || list.state.with(|state| Some(state.sort).filter(|sort| sort.column == by));
     let target = move || {
-        let sort = match current.get() {
+        let sort = match current() {
             Some(sort) => Sort { descending: !sort.descending, ..sort },
             None => Sort::by(by),
         };
         href(&ListState { sort, ..list.state.get().from_the_start() })
     };
-    let aria = move || current.get().map(|sort| if sort.descending { "descending" } else { "ascending" });
+    let aria = move || current().map(|sort| if sort.descending { "descending" } else { "ascending" });
     view! {
         <th scope="col" class=class aria-sort=aria title=title>
             <a class="th-sort" href=target>{label}<Icon name="arrow-down"/></a>
@@ -163,7 +169,7 @@ fn RowView(row: ListRow, at: usize, columns: Vec<Column>) -> impl IntoView {
     let list = use_list();
     let id = row.id;
     let name = row.display_name().to_owned();
-    let selected = Memo::new(move |_| list.selected.with(|selected| selected.everyone || selected.ids.contains(&id)));
+    let selected = move || list.selected.with(|selected| selected.everyone || selected.ids.contains(&id));
     let toggle = move |_| {
         list.selected.update(|selected| {
             selected.everyone = false;
@@ -172,10 +178,10 @@ fn RowView(row: ListRow, at: usize, columns: Vec<Column>) -> impl IntoView {
             }
         });
     };
-    let here = Memo::new(move |_| list.cursor.get() == Some(at));
+    let here = move || list.cursor.get() == Some(at);
     let cells = columns.into_iter().map(|column| cell(column, &row)).collect_view();
     view! {
-        <tr data-id=id.to_string() data-current=move || here.get().then_some("") aria-selected=move || selected.get().then_some("true")>
+        <tr data-id=id.to_string() data-current=move || here().then_some("") aria-selected=move || selected().then_some("true")>
             <td class="c-check">
                 <label class="check-hit">
                     <input
@@ -207,7 +213,7 @@ fn cell(column: Column, row: &ListRow) -> AnyView {
             </th>
         }
         .into_any(),
-        Column::Email => view! { <td class="truncate" data-slot="sub">{row.email.clone()}</td> }.into_any(),
+        Column::Email => view! { <td data-slot="sub">{row.email.clone()}</td> }.into_any(),
         Column::Orders => {
             let suffix = if row.orders_count == 1 { l.t("list.orders_suffix.one") } else { l.t("list.orders_suffix.other") };
             view! {
@@ -240,7 +246,7 @@ fn cell(column: Column, row: &ListRow) -> AnyView {
             }
         }
         Column::Registered => view! { <td class="tnum"><When at=row.registered relative=false/></td> }.into_any(),
-        Column::Location => view! { <td class="truncate">{row.location.clone()}</td> }.into_any(),
+        Column::Location => view! { <td>{row.location.clone()}</td> }.into_any(),
         Column::Aov => view! { <td class="num">{row.aov.map_or_else(nil, |aov| l.money(aov).into_any())}</td> }.into_any(),
         Column::Credit => {
             let shown = if row.credit.minor == 0 { nil() } else { l.money(row.credit).into_any() };

@@ -209,22 +209,20 @@ fn Columns() -> impl IntoView {
 fn ColumnItem(column: Column, shown: Vec<Column>, choose: Callback<Vec<Column>>) -> impl IntoView {
     let l = use_lang();
     let at = shown.iter().position(|other| *other == column);
-    let shown = StoredValue::new(shown);
-    let toggle = move |_| {
-        let mut next = shown.get_value();
+    let toggled = {
+        let mut next = shown.clone();
         match at {
             Some(at) => _ = next.remove(at),
             None => next.push(column),
         }
-        choose.run(next);
+        next
     };
-    let earlier = move |_| {
-        let mut next = shown.get_value();
-        if let Some(at) = at.filter(|at| *at > 1) {
-            next.swap(at, at - 1);
-            choose.run(next);
-        }
-    };
+    let moved = at.filter(|at| *at > 1).map(|at| {
+        let mut next = shown;
+        next.swap(at, at - 1);
+        next
+    });
+    let toggle = move |_| choose.run(toggled.clone());
     let label = l.t(column.label_key());
     view! {
         <div class="row">
@@ -238,12 +236,12 @@ fn ColumnItem(column: Column, shown: Vec<Column>, choose: Callback<Vec<Column>>)
                 />
                 {label}
             </label>
-            {at.filter(|at| *at > 1).map(|_| view! {
+            {moved.map(|moved| view! {
                 <button
                     type="button"
                     class="btn btn-icon btn-sm btn-ghost row-end"
                     aria-label=l.with("list.column_earlier", &[("column", &label)])
-                    on:click=earlier
+                    on:click=move |_| choose.run(moved.clone())
                 >
                     <Icon name="arrow-up"/>
                 </button>
