@@ -194,7 +194,7 @@ async fn guessing_passwords_is_slowed_down() {
     on_sqlite(|db| async move {
         let app = TestApp::new(&db).await;
         app.member(Role::Owner, None).await;
-        for _ in 0..6 {
+        for _ in 0..5 {
             let wrong = app.post_form("/login", "", &login("wrong password", "")).await;
             assert!(wrong.cookie().is_empty() && wrong.location().contains("login.wrong"), "{}", wrong.location());
         }

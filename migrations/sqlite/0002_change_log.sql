@@ -1,47 +1,60 @@
 -- Which customers changed since when: what the in-memory index of the customer list follows. One row per customer, its
--- newest change, so that the log never outgrows the customers.
+-- newest change, so that the log never outgrows the customers. Triggers delete and insert: the conflict clause of the
+-- statement that fires them (ON CONFLICT DO NOTHING, say) would take the place of one of theirs.
 CREATE TABLE change_log (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  customer_id BIGINT NOT NULL UNIQUE ON CONFLICT REPLACE
+  customer_id BIGINT NOT NULL UNIQUE
 );
 
 -- Which database this is, so that an index saved from another one is not taken for this one's.
 INSERT INTO settings (key, value, updated_at) VALUES ('database.identity', '"' || lower(hex(randomblob(16))) || '"', 0);
 
 CREATE TRIGGER customers_log_insert AFTER INSERT ON customers BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.id;
   INSERT INTO change_log (customer_id) VALUES (NEW.id);
 END;
 CREATE TRIGGER customers_log_update AFTER UPDATE ON customers BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.id;
   INSERT INTO change_log (customer_id) VALUES (NEW.id);
 END;
 CREATE TRIGGER customers_log_delete AFTER DELETE ON customers BEGIN
+  DELETE FROM change_log WHERE customer_id = OLD.id;
   INSERT INTO change_log (customer_id) VALUES (OLD.id);
 END;
 CREATE TRIGGER customer_stats_log_insert AFTER INSERT ON customer_stats BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.customer_id;
   INSERT INTO change_log (customer_id) VALUES (NEW.customer_id);
 END;
 CREATE TRIGGER customer_stats_log_update AFTER UPDATE ON customer_stats BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.customer_id;
   INSERT INTO change_log (customer_id) VALUES (NEW.customer_id);
 END;
 CREATE TRIGGER customer_stats_log_delete AFTER DELETE ON customer_stats BEGIN
+  DELETE FROM change_log WHERE customer_id = OLD.customer_id;
   INSERT INTO change_log (customer_id) VALUES (OLD.customer_id);
 END;
 CREATE TRIGGER customer_tags_log_insert AFTER INSERT ON customer_tags BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.customer_id;
   INSERT INTO change_log (customer_id) VALUES (NEW.customer_id);
 END;
 CREATE TRIGGER customer_tags_log_update AFTER UPDATE ON customer_tags BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.customer_id;
   INSERT INTO change_log (customer_id) VALUES (NEW.customer_id);
 END;
 CREATE TRIGGER customer_tags_log_delete AFTER DELETE ON customer_tags BEGIN
+  DELETE FROM change_log WHERE customer_id = OLD.customer_id;
   INSERT INTO change_log (customer_id) VALUES (OLD.customer_id);
 END;
 CREATE TRIGGER customer_group_members_log_insert AFTER INSERT ON customer_group_members BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.customer_id;
   INSERT INTO change_log (customer_id) VALUES (NEW.customer_id);
 END;
 CREATE TRIGGER customer_group_members_log_update AFTER UPDATE ON customer_group_members BEGIN
+  DELETE FROM change_log WHERE customer_id = NEW.customer_id;
   INSERT INTO change_log (customer_id) VALUES (NEW.customer_id);
 END;
 CREATE TRIGGER customer_group_members_log_delete AFTER DELETE ON customer_group_members BEGIN
+  DELETE FROM change_log WHERE customer_id = OLD.customer_id;
   INSERT INTO change_log (customer_id) VALUES (OLD.customer_id);
 END;
 

@@ -1,3 +1,4 @@
 //! The insight wing: what became of customers, and what they are worth.
 
 pub mod analytics;
+pub mod timeline;

@@ -70,7 +70,7 @@ async fn server_function(State(state): State<AppState>, request: Request<Body>) 
 
 /// Ready when the database answers.
 async fn ready(State(state): State<AppState>) -> Response {
-    match state.db.integer("SELECT 1", args![]).await {
+    match state.db.integer("SELECT CAST(1 AS BIGINT)", args![]).await {
         Ok(_) => "ready".into_response(),
         Err(error) => {
             tracing::warn!(%error, "not ready");

@@ -22,6 +22,7 @@ mod table;
 
 pub use detail::*;
 pub use model::*;
+pub use page::history_title;
 pub use parts::OrderName;
 pub use query::*;
 pub use rate::Rate;

@@ -88,7 +88,7 @@ const DUE: &str = "status IN ('queued', 'running') AND run_at <= $1 AND lease_un
 /// # Errors
 /// When the database does not answer.
 pub async fn is_any_due(q: &impl Query, now: Timestamp) -> DbResult<bool> {
-    Ok(q.integer(&format!("SELECT 1 FROM jobs j WHERE {DUE} LIMIT 1"), args![now]).await? == 1)
+    Ok(q.integer(&format!("SELECT CAST(1 AS BIGINT) FROM jobs j WHERE {DUE} LIMIT 1"), args![now]).await? == 1)
 }
 
 #[derive(sqlx::FromRow)]

@@ -71,5 +71,5 @@ pub async fn save(tx: &Tx, key: &str, json: &str, by: Option<StaffId>, now: Time
 /// # Errors
 /// When the database does not answer.
 pub async fn is_currency_fixed(q: &impl Query) -> DbResult<bool> {
-    Ok(q.integer("SELECT 1 FROM orders WHERE status <> 'draft' AND placed_at > 0 LIMIT 1", args![]).await? == 1)
+    Ok(q.integer("SELECT CAST(1 AS BIGINT) FROM orders WHERE status <> 'draft' LIMIT 1", args![]).await? == 1)
 }

@@ -1,0 +1,22 @@
+//! The server function of the timeline.
+
+use super::TimelinePage;
+#[cfg(feature = "ssr")]
+use super::{TimelineQuery, service};
+use crate::base::{AppError, CustomerId};
+#[cfg(feature = "ssr")]
+use crate::commerce::orders::service::require_visible;
+#[cfg(feature = "ssr")]
+use crate::office::staff::Right;
+#[cfg(feature = "ssr")]
+use crate::server::authorise;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+/// A page of a customer's timeline; `query` is the URL's.
+#[server(input = Json)]
+pub async fn customer_timeline(customer: CustomerId, query: String) -> Result<TimelinePage, AppError> {
+    let ctx = authorise(Right::View)?;
+    require_visible(&ctx, customer).await?;
+    service::page(&ctx.state, customer, &TimelineQuery::parse(&query)).await
+}
