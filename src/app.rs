@@ -3,11 +3,14 @@
 use crate::base::{Currency, Day};
 use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
+use crate::customers::palette::view::Palette;
+use crate::office::jobs::{JobTray, provide_job_tray};
 use crate::office::settings::page::SettingsRoute;
 use crate::office::staff::manage::StaffRoute;
 use crate::office::staff::own::AccountRoute;
 use crate::office::staff::{CurrentStaff, Right, pages::*};
 use crate::ui::layout::Layout;
+use crate::ui::toast::{ToastHost, provide_toasts};
 use crate::ui::not_found::NotFound;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
@@ -66,7 +69,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LogInPage ssr=leptos_router::SsrMode::Async/>
                 <Route path=path!("/setup") view=SetUpPage ssr=leptos_router::SsrMode::Async/>
                 <Route path=path!("/invite/:token") view=InvitePage ssr=leptos_router::SsrMode::Async/>
-                <ParentRoute path=path!("") view=Layout>
+                <ParentRoute path=path!("") view=Frame>
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
@@ -76,6 +79,18 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+    }
+}
+
+/// The frame of pages after login, with the palette that finds everything.
+#[component]
+fn Frame() -> impl IntoView {
+    provide_toasts();
+    provide_job_tray();
+    view! {
+        <Layout top=|| view! { <Palette/> }/>
+        <ToastHost/>
+        <JobTray/>
     }
 }
 

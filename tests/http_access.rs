@@ -31,7 +31,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ),
     ("set_own_language", Right::View, r#"{"locale":"en"}"#),
     ("set_staff_active", Right::ManageStaff, r#"{"id":999,"active":true}"#),
-    ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":[]}"#),
+    ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":{"ids":[]}}"#),
     ("undo_job", Right::BulkEdit, r#"{"id":999}"#),
 ];
 

@@ -2,11 +2,9 @@
 
 use super::Icon;
 use super::appearance::{AppearanceChoices, NavToggle};
-use super::toast::{ToastHost, provide_toasts};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
-use crate::office::jobs::{JobTray, provide_job_tray};
 use crate::office::staff::Right;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -43,11 +41,9 @@ fn PlaceLink(place: Place, class: &'static str) -> impl IntoView {
     }
 }
 
-/// The frame.
+/// The frame. `top` stands in the middle of the top bar.
 #[component]
-pub fn Layout() -> impl IntoView {
-    provide_toasts();
-    provide_job_tray();
+pub fn Layout(#[prop(into)] top: ViewFn) -> impl IntoView {
     let l = use_lang();
     let session = use_session();
     let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);
@@ -65,6 +61,7 @@ pub fn Layout() -> impl IntoView {
             </nav>
             <header class="topbar">
                 <NavToggle/>
+                {top.run()}
                 <div class="topbar-end"><Account/></div>
             </header>
             <main class="main" id="main" tabindex="-1">
@@ -74,8 +71,6 @@ pub fn Layout() -> impl IntoView {
                 {places(settings).into_iter().map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
             </nav>
         </div>
-        <ToastHost/>
-        <JobTray/>
     }
 }
 

@@ -1,15 +1,16 @@
-//! The server function of bulk actions on chosen customers. What acts on everything that matches a filter is with the list,
-//! which knows whom that is.
+//! The server function of bulk actions.
 
 use super::BulkAction;
-use crate::base::{AppResult, CustomerId};
+use crate::base::AppResult;
+use crate::customers::list::Selection;
 use crate::office::jobs::JobView;
 use leptos::prelude::*;
 
-/// Starts a bulk action on these customers.
+/// Starts a bulk action on chosen customers, or on everyone whom a query of the list finds at this moment.
 #[server(input = leptos::server_fn::codec::Json)]
-pub async fn start_bulk(action: BulkAction, customers: Vec<CustomerId>) -> AppResult<JobView> {
+pub async fn start_bulk(action: BulkAction, customers: Selection) -> AppResult<JobView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::BulkEdit)?;
-    let job = super::service::start(&ctx, action, customers).await?;
+    let audience = crate::customers::list::service::audience(&ctx, customers).await?;
+    let job = super::service::start(&ctx, action, audience).await?;
     crate::office::jobs::service::get(&ctx.state, &ctx.staff, job).await
 }

@@ -6,6 +6,7 @@ use super::{bulk_bar::SelectionBar, table::CustomerTable, toolbar::Toolbar};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, CustomerId};
+use crate::office::jobs::use_job_tray;
 use crate::office::staff::Right;
 use crate::ui::{ErrorState, Icon};
 use leptos::prelude::*;
@@ -72,6 +73,16 @@ pub fn ListPage() -> impl IntoView {
     provide_context(list);
     forget_selection_on_change(list);
     super::keys::listen(list);
+    // What a bulk action changed is shown when it has ended.
+    let ended = use_job_tray().ended();
+    Effect::new(move |before: Option<u32>| {
+        let now = ended.get();
+        if before.is_some_and(|before| before != now) {
+            list.answer.refetch();
+            list.choices.refetch();
+        }
+        now
+    });
     view! {
         <Title text=l.t("list.title")/>
         <div class="page page-fill" data-selecting=move || (!list.selected.read().is_empty()).then_some("")>

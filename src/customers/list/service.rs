@@ -1,10 +1,10 @@
 //! Answering the list: from the index once it is ready, from SQL until then.
 
-use super::{Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Thresholds};
+use super::{Selection, Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Thresholds};
 use super::{fallback, store};
 use crate::base::{AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};
-use crate::server::AppState;
+use crate::server::{AppState, Context};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -30,12 +30,18 @@ pub async fn answer(state: &AppState, scope: Option<&[BranchId]>, list: &ListSta
     Ok(finish(state, list, position, page, rows, fallbacks))
 }
 
-/// Everyone whom a state of the list shows on all its pages: the audience of bulk actions.
+/// Who is meant by a selection: those chosen, or everyone whom a query of the list finds on all its pages.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn audience(state: &AppState, scope: Option<&[BranchId]>, list: &ListState) -> AppResult<Vec<CustomerId>> {
-    let request = request(state, scope, list, None).await?;
+pub async fn audience(ctx: &Context, selection: Selection) -> AppResult<Vec<CustomerId>> {
+    let state = &ctx.state;
+    let query = match selection {
+        Selection::Ids(ids) => return Ok(ids),
+        Selection::Matching(query) => query,
+    };
+    let (list, _) = ListState::parse(&query);
+    let request = request(state, ctx.scope(), &list, None).await?;
     if let Some(everyone) = state.index.matching(request.clone()).await {
         return Ok(everyone);
     }
