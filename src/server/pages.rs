@@ -187,5 +187,6 @@ pub async fn file_or_not_found(State(state): State<AppState>, uri: Uri, request:
         let state = state.clone();
         move || provide(&state)
     };
-    leptos_axum::file_and_error_handler_with_context::<AppState, _>(context, super::shell::shell)(uri, State(state), request).await
+    leptos_axum::file_and_error_handler_with_context::<AppState, _>(context, super::shell::shell)(uri, State(state), request)
+        .await
 }

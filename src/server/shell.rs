@@ -14,8 +14,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let session = session();
     let json = serde_json::to_string(&session).unwrap_or_default();
     provide_context(session);
-    let messages =
-        i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
+    let messages = i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
     let preload = messages.clone();
     let some = |text: String| (!text.is_empty()).then_some(text);
     view! {

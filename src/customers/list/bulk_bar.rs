@@ -1,7 +1,7 @@
 //! The selection bar: who is selected, and what can be done with them (L8).
 
-use super::page::{Selected, use_list};
 use super::Selection;
+use super::page::{Selected, use_list};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{GroupId, TagId};
@@ -108,7 +108,7 @@ fn TagMenu(start: Callback<BulkAction>) -> impl IntoView {
                 <form class="stack" on:submit=tag>
                     <input
                         class="input"
-                       
+
                         maxlength="60"
                         autocomplete="off"
                         placeholder=l.t("bulk.tag_name")

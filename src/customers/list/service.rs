@@ -1,6 +1,6 @@
 //! Answering the list: from the index once it is ready, from SQL until then.
 
-use super::{Selection, Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Thresholds};
+use super::{Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Selection, Thresholds};
 use super::{fallback, store};
 use crate::base::{AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};

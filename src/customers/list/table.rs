@@ -57,7 +57,8 @@ fn Rows(rows: Arc<[ListRow]>, columns: Vec<Column>) -> impl IntoView {
             navigate(&format!("/customers/{id}"), leptos_router::NavigateOptions::default());
         }
     };
-    let body = rows.iter().enumerate().map(|(at, row)| view! { <RowView row=row.clone() at columns=columns.clone()/> }).collect_view();
+    let body =
+        rows.iter().enumerate().map(|(at, row)| view! { <RowView row=row.clone() at columns=columns.clone()/> }).collect_view();
     view! {
         <div class="table-scroll" role="region" aria-label=l.t("list.title") tabindex="0">
             <table class="table table-fixed table-sticky table-rows table-cards">

@@ -1,39 +1,35 @@
 //! Endless scroll: acts when a link comes into view.
 
+use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{IntersectionObserver, IntersectionObserverEntry};
 
-type Watch = Closure<dyn Fn(js_sys::Array)>;
+/// So far below the window, in pixels, that what follows is there when it is scrolled to.
+const AHEAD: f64 = 300.0;
 
 /// Runs `act` whenever the link comes into view, and once more after each change of `round` while it is in view.
 pub fn on_reach(link: NodeRef<html::A>, round: Signal<u32>, act: impl Fn() + Clone + 'static) {
-    let watching = StoredValue::new_local(None::<(IntersectionObserver, Watch)>);
-    let stop = move || {
-        watching.try_update_value(|watching| {
-            if let Some((observer, _)) = watching.take() {
-                observer.disconnect();
-            }
-        });
-    };
     Effect::new(move || {
-        // A new observer tells at once whether the link is in view, which an old one would not say again.
         round.track();
-        stop();
-        let Some(link) = link.get() else { return };
-        let act = act.clone();
-        let seen: Watch = Closure::new(move |entries: js_sys::Array| {
-            let entries = entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok());
-            if entries.into_iter().any(|entry| entry.is_intersecting()) {
-                act();
-            }
-        });
-        if let Ok(observer) = IntersectionObserver::new(seen.as_ref().unchecked_ref()) {
-            observer.observe(&link);
-            watching.set_value(Some((observer, seen)));
+        if link.get().is_none() {
+            return;
         }
+        let look = {
+            let act = act.clone();
+            move || {
+                if in_view(link) {
+                    act();
+                }
+            }
+        };
+        look();
+        let scrolled = window_event_listener(ev::scroll, move |_| look());
+        on_cleanup(move || scrolled.remove());
     });
-    on_cleanup(stop);
+}
+
+fn in_view(link: NodeRef<html::A>) -> bool {
+    let Some(link) = link.get_untracked() else { return false };
+    let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    link.get_bounding_client_rect().top() < height + AHEAD
 }
