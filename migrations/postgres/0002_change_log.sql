@@ -5,7 +5,10 @@ CREATE TABLE change_log (
   customer_id BIGINT NOT NULL PRIMARY KEY,
   seq BIGINT NOT NULL
 );
-CREATE INDEX change_log_seq ON change_log (seq);
+CREATE INDEX change_log_seq ON change_log (seq, customer_id);
+
+-- Which database this is, so that an index saved from another one is not taken for this one's.
+INSERT INTO settings (key, value, updated_at) VALUES ('database.identity', '"' || replace(CAST(gen_random_uuid() AS TEXT), '-', '') || '"', 0);
 
 CREATE FUNCTION log_customer_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

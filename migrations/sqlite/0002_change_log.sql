@@ -5,6 +5,9 @@ CREATE TABLE change_log (
   customer_id BIGINT NOT NULL UNIQUE ON CONFLICT REPLACE
 );
 
+-- Which database this is, so that an index saved from another one is not taken for this one's.
+INSERT INTO settings (key, value, updated_at) VALUES ('database.identity', '"' || lower(hex(randomblob(16))) || '"', 0);
+
 CREATE TRIGGER customers_log_insert AFTER INSERT ON customers BEGIN
   INSERT INTO change_log (customer_id) VALUES (NEW.id);
 END;

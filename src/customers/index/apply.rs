@@ -40,6 +40,9 @@ impl CustomerIndex {
         });
         let Some(last) = changes.first() else { return };
         self.reach(last.slot);
+        if let Some(changed) = &mut self.changed_while_saved {
+            changed.extend(changes.iter().map(|change| change.slot));
+        }
         self.cache.get_mut().clear();
         let resort = !self.orders.is_empty() && changes.len() > BLOCK.max(self.count() as usize / 4);
         if resort {
@@ -59,6 +62,11 @@ impl CustomerIndex {
 
     /// Makes the orders of the columns, which are kept from then on. Until then every page is picked out of the result.
     pub fn sort(&mut self) {
+        self.orders = self.sorted();
+    }
+
+    /// The orders that [`CustomerIndex::set_orders`] takes.
+    pub(super) fn sorted(&self) -> Vec<Order> {
         let data = &self.data;
         let build = |columns: &[SortColumn]| -> Vec<Order> {
             columns.iter().map(|column| Order::build(&Keys::new(data, None, *column), &data.present)).collect()
@@ -69,8 +77,18 @@ impl CustomerIndex {
             let second = build(by_number);
             (first.join(), second)
         });
-        self.orders = first.unwrap_or_else(|_| build(by_text));
-        self.orders.extend(second);
+        let mut orders = first.unwrap_or_else(|_| build(by_text));
+        orders.extend(second);
+        orders
+    }
+
+    /// Puts orders in place that were made of the index as it is.
+    pub(super) fn set_orders(&mut self, orders: Vec<Order>) {
+        self.orders = orders;
+    }
+
+    pub(super) fn is_sorted(&self) -> bool {
+        !self.orders.is_empty()
     }
 
     /// Makes room up to and including `slot`.

@@ -23,6 +23,11 @@ impl Bitset {
         }
     }
 
+    /// Adds words behind the last one.
+    pub fn extend(&mut self, words: &[u64]) {
+        self.words.extend_from_slice(words);
+    }
+
     pub fn words(&self) -> &[u64] {
         &self.words
     }

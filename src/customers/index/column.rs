@@ -2,6 +2,7 @@
 
 use super::SEGMENT;
 use super::bitset::Bitset;
+use super::bytes::{Input, put};
 
 /// One number per slot. A slot that was never set holds 0.
 #[derive(Debug, Default)]
@@ -74,12 +75,14 @@ impl Column {
         }
     }
 
-    pub fn pieces(&self) -> &[Piece] {
-        &self.pieces
+    /// Adds one segment's numbers to a saved index.
+    pub fn save_segment(&self, segment: usize, out: &mut Vec<u8>) {
+        self.pieces.get(segment).unwrap_or(&Piece::Zero).save(out);
     }
 
-    pub fn pieces_mut(&mut self) -> &mut [Piece] {
-        &mut self.pieces
+    /// Adds a segment behind the last one.
+    pub fn push_segment(&mut self, piece: Piece) {
+        self.pieces.push(piece);
     }
 
     /// Marks in `found`, which is as long as this column, the slots with `min ≤ value ≤ max`.
@@ -167,6 +170,42 @@ impl Piece {
         } else {
             Self::I64(old.into_boxed_slice())
         };
+    }
+
+    fn save(&self, out: &mut Vec<u8>) {
+        put(out, self.form());
+        each_width!(self, |values, _UNIT| values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes())), zero: {});
+    }
+
+    /// Reads what [`Column::save_segment`] wrote.
+    pub fn restore(input: &mut Input) -> Option<Self> {
+        macro_rules! values {
+            ($type:ty) => {{
+                let bytes = input.take(SEGMENT * size_of::<$type>())?.chunks_exact(size_of::<$type>());
+                bytes.filter_map(|bytes| bytes.try_into().ok()).map(<$type>::from_le_bytes).collect()
+            }};
+        }
+        Some(match input.number()? {
+            0 => Self::Zero,
+            1 => Self::I8(values!(i8)),
+            2 => Self::I16(values!(i16)),
+            3 => Self::I32(values!(i32)),
+            4 => Self::Seconds(values!(i32)),
+            5 => Self::I64(values!(i64)),
+            _ => return None,
+        })
+    }
+
+    /// What a saved index calls the form.
+    fn form(&self) -> i64 {
+        match self {
+            Self::Zero => 0,
+            Self::I8(_) => 1,
+            Self::I16(_) => 2,
+            Self::I32(_) => 3,
+            Self::Seconds(_) => 4,
+            Self::I64(_) => 5,
+        }
     }
 
     fn heap_bytes(&self) -> usize {

@@ -89,10 +89,7 @@ impl Data {
         self.present.grow(words);
         self.flags.iter_mut().for_each(|flag| flag.grow(words));
         self.numbers.iter_mut().for_each(|column| column.grow(segments));
-        self.places.codes.grow(segments);
-        self.sources.codes.grow(segments);
-        self.branches.codes.grow(segments);
-        self.pricing_groups.codes.grow(segments);
+        self.codes_mut().into_iter().for_each(|codes| codes.grow(segments));
         self.texts.grow(segments);
     }
 
@@ -153,6 +150,15 @@ impl Data {
     pub fn group_ranking(&self) -> &Ranking {
         self.group_ranking
             .get_or_init(|| Ranking::new(&self.pricing_groups, |group| self.group_names.get(group).cloned().unwrap_or_default()))
+    }
+
+    /// The columns of codes.
+    pub fn codes(&self) -> [&Column; 4] {
+        [&self.places.codes, &self.sources.codes, &self.branches.codes, &self.pricing_groups.codes]
+    }
+
+    pub fn codes_mut(&mut self) -> [&mut Column; 4] {
+        [&mut self.places.codes, &mut self.sources.codes, &mut self.branches.codes, &mut self.pricing_groups.codes]
     }
 
     pub fn heap_bytes(&self) -> usize {

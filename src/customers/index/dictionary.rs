@@ -30,7 +30,7 @@ impl<T: Eq + Hash> Coded<T> {
         known.is_none()
     }
 
-    /// Adds a value that is not yet known; yields its code.
+    /// Adds a value that is not yet known; yields its code, which is one more than the last.
     pub fn add(&mut self, value: T) -> i64 {
         let code = self.values.len() as i64;
         let value = Arc::new(value);
@@ -42,11 +42,6 @@ impl<T: Eq + Hash> Coded<T> {
     /// The values in the order of their codes.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &T> {
         self.values.iter().map(Arc::as_ref)
-    }
-
-    /// `None` only of a column without any value.
-    pub fn get(&self, slot: u32) -> Option<&T> {
-        self.values.get(usize::try_from(self.codes.get(slot)).ok()?).map(Arc::as_ref)
     }
 
     /// Marks in `found` the slots whose value passes the test.

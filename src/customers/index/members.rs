@@ -1,6 +1,7 @@
 //! Who carries each tag and who is in each group.
 
 use super::bitset::Bitset;
+use super::bytes::{Input, put, put_length, put_u32s, put_words};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
@@ -13,13 +14,6 @@ pub(super) enum SlotSet {
 }
 
 impl SlotSet {
-    fn contains(&self, slot: u32) -> bool {
-        match self {
-            Self::Few(slots) => slots.binary_search(&slot).is_ok(),
-            Self::Many(set) => set.contains(slot),
-        }
-    }
-
     /// `words`: the length of the index's bitsets.
     fn set(&mut self, slot: u32, member: bool, words: usize) {
         match self {
@@ -53,10 +47,28 @@ impl SlotSet {
         }
     }
 
-    pub fn iter(&self) -> Box<dyn Iterator<Item = u32> + '_> {
+    fn save(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Few(slots) => Box::new(slots.iter().copied()),
-            Self::Many(set) => Box::new(set.iter()),
+            Self::Few(slots) => {
+                put(out, 0);
+                put_u32s(out, slots);
+            }
+            Self::Many(set) => {
+                put(out, 1);
+                put_length(out, set.words().len());
+                put_words(out, set.words());
+            }
+        }
+    }
+
+    fn restore(input: &mut Input) -> Option<Self> {
+        match input.number()? {
+            0 => Some(Self::Few(input.u32s()?)),
+            1 => {
+                let words = input.length()?;
+                Some(Self::Many(Bitset::from_words(input.words(words)?)))
+            }
+            _ => None,
         }
     }
 
@@ -91,10 +103,6 @@ impl<T: Copy + Eq + Hash> Memberships<T> {
         }
     }
 
-    pub fn contains(&self, one: T, slot: u32) -> bool {
-        self.sets.get(&one).is_some_and(|set| set.contains(slot))
-    }
-
     /// Adds the members of `one` to `to`.
     pub fn add_to(&self, one: T, to: &mut Bitset) {
         if let Some(set) = self.sets.get(&one) {
@@ -102,13 +110,22 @@ impl<T: Copy + Eq + Hash> Memberships<T> {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (T, &SlotSet)> {
-        self.sets.iter().map(|(one, set)| (*one, set))
+    /// Adds everything to a saved index.
+    pub fn save(&self, id_of: impl Fn(T) -> i64, out: &mut Vec<u8>) {
+        put_length(out, self.sets.len());
+        for (one, set) in &self.sets {
+            put(out, id_of(*one));
+            set.save(out);
+        }
     }
 
-    /// Adds members, ascending, of one that has none yet.
-    pub fn put(&mut self, one: T, set: SlotSet) {
-        self.sets.insert(one, set);
+    /// Reads what [`Memberships::save`] wrote.
+    pub fn restore(input: &mut Input) -> Option<Self>
+    where
+        T: From<i64>,
+    {
+        let sets = (0..input.length()?).map(|_| Some((T::from(input.number()?), SlotSet::restore(input)?)));
+        Some(Self { sets: sets.collect::<Option<_>>()? })
     }
 
     pub fn heap_bytes(&self) -> usize {

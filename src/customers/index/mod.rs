@@ -15,16 +15,21 @@
 
 mod apply;
 mod bitset;
+mod bytes;
 mod cache;
 mod column;
 mod data;
 mod dictionary;
+pub mod follow;
 mod keys;
+mod log;
 mod members;
 mod order;
 mod page;
+mod rows;
 mod rule;
 mod search;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -42,6 +47,7 @@ use page::Listing;
 use parking_lot::Mutex;
 pub(in crate::customers) use search::{Search, phone_digits};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Customers of a segment.
@@ -143,6 +149,8 @@ pub struct CustomerIndex {
     orders: Vec<Order>,
     quick: Vec<Quick>,
     cache: Mutex<Cache>,
+    /// While the index is being saved: the slots that changed since the saving began.
+    changed_while_saved: Option<HashSet<u32>>,
 }
 
 /// A quick filter with those whom it leaves.
@@ -193,6 +201,21 @@ impl CustomerIndex {
             self.data.set_group_names(groups);
             self.cache.get_mut().clear();
         }
+    }
+
+    /// Takes over all data of `fresh`; what the quick filters mean stays.
+    pub fn replace(&mut self, fresh: Self) {
+        let rules = self.quick.drain(..).map(|quick| (quick.filter, quick.rule)).collect();
+        let today = self.data.today;
+        *self = fresh;
+        self.set_quick(rules, today);
+    }
+
+    /// Whether answering takes no time that others would notice: nothing is searched for, or the result is still known.
+    #[must_use]
+    pub fn answers_at_once(&self, request: &Request) -> bool {
+        let question = Question::of(request);
+        question.search.is_empty() || self.cache.lock().get(&question).is_some()
     }
 
     /// Answers one question of the list.

@@ -29,7 +29,16 @@ impl Order {
             Keys::Text(..) => sorted_by_text(keys, slots),
             _ => sorted_by_number(keys, slots),
         };
-        Self { chunks: sorted.chunks(CHUNK).map(<[u32]>::to_vec).collect() }
+        Self::from_sorted(&sorted)
+    }
+
+    pub fn from_sorted(slots: &[u32]) -> Self {
+        Self { chunks: slots.chunks(CHUNK).map(<[u32]>::to_vec).collect() }
+    }
+
+    /// The slots in order.
+    pub fn slots(&self) -> Vec<u32> {
+        self.chunks.concat()
     }
 
     /// Adds a slot, whose key is already in `keys`.

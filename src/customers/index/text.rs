@@ -9,6 +9,7 @@
 //! scan and never a hit, until [`STALE_LIMIT`] changes pay for marking the block anew.
 
 use super::bitset::{Bits, Bitset};
+use super::bytes::{Input, put_bytes, put_u32s};
 use super::{Entry, SEGMENT};
 use memchr::{memchr, memmem};
 
@@ -127,6 +128,19 @@ impl Texts {
         found
     }
 
+    /// Adds one segment's text to a saved index.
+    pub fn save_segment(&self, segment: usize, out: &mut Vec<u8>) {
+        for block in self.segments.get(segment).map_or(&[][..], |segment| &segment.blocks) {
+            put_bytes(out, &block.text);
+            put_u32s(out, &block.ends);
+        }
+    }
+
+    /// Adds a segment behind the last one.
+    pub fn push_segment(&mut self, segment: TextSegment) {
+        self.segments.push(segment);
+    }
+
     pub fn heap_bytes(&self) -> usize {
         self.segments.iter().map(TextSegment::heap_bytes).sum()
     }
@@ -193,6 +207,16 @@ impl Default for TextSegment {
 }
 
 impl TextSegment {
+    /// Reads what [`Texts::save_segment`] wrote.
+    pub fn restore(input: &mut Input) -> Option<Self> {
+        let mut segment = Self::default();
+        for block in 0..BLOCKS {
+            segment.blocks[block] = Block::restore(input)?;
+            segment.mark_all(block);
+        }
+        Some(segment)
+    }
+
     fn rewrite(&mut self, block: usize, changes: &[(u32, Vec<u8>)]) {
         let was_empty = self.blocks[block].text.is_empty();
         self.blocks[block].replace(changes);
@@ -228,6 +252,13 @@ fn mark(table: &mut [u64], block: usize, text: &[u8]) {
 }
 
 impl Block {
+    fn restore(input: &mut Input) -> Option<Self> {
+        let text: Box<[u8]> = input.bytes()?.into();
+        let ends = input.u32s()?.into_boxed_slice();
+        let whole = ends.is_sorted() && ends.last().map_or(0, |end| *end as usize) == text.len();
+        (whole && matches!(ends.len(), 0 | BLOCK)).then_some(Self { text, ends })
+    }
+
     fn record(&self, at: usize) -> &[u8] {
         match self.ends.get(at) {
             Some(end) => &self.text[self.start(at)..*end as usize],
