@@ -39,7 +39,7 @@ const MAX_PART: usize = 512 << 20;
 
 impl IndexHandle {
     /// Saves the index if it changed since it was saved. What fails is logged.
-    pub(super) async fn save(&self, db: &Db, file: &Path) {
+    pub async fn save(&self, db: &Db, file: &Path) {
         if !self.is_ready() {
             return;
         }
@@ -67,11 +67,11 @@ impl IndexHandle {
         tokio::task::spawn_blocking(move || write(&shared, &file, &identity, position)).await.map_err(io::Error::other)?
     }
 
-    /// Takes the index saved in `file` and follows the log from there; whether there was one that is good.
+    /// Takes the index saved in `file` and follows the log from there; whether there was a good one.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(super) async fn restore(&self, db: &Db, file: &Path) -> DbResult<bool> {
+    pub async fn restore(&self, db: &Db, file: &Path) -> DbResult<bool> {
         let mut follower = self.0.follower.lock().await;
         let (identity, path) = (identity(db).await?, file.to_owned());
         let reading = tokio::task::spawn_blocking(move || read(&path, &identity)).await.map_err(io::Error::other);
