@@ -173,6 +173,7 @@ async fn identifiers_are_found(db: Db) {
         ("a-10", vec![], vec![ana, ben]),
         ("a-1", vec![], vec![]),
         ("20", vec![ana], vec![]),
+        ("ABCD", vec![], vec![]),
         ("a-1%", vec![], vec![]),
         ("", vec![], vec![]),
         ("#", vec![], vec![]),

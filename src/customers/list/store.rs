@@ -129,15 +129,18 @@ pub async fn exact_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>>
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let spellings = spellings(text);
-    let phones: BTreeSet<String> = phone_digits(&normalise(text)).into_iter().collect();
+    let email = Some(normalise(text)).filter(|text| text.contains('@'));
+    let phones = phone_digits(&normalise(text));
     let mut hits = Vec::new();
     for (sql, values) in [
-        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.email_key", BTreeSet::from([normalise(text)])),
-        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.account_number", spellings.clone()),
+        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.email_key", email.into_iter().collect()),
+        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.account_number", spellings(text)),
         // The empty key of those without a phone is not among the values; saying so lets the partial index be used.
-        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.phone_key <> '' AND c.phone_key", phones),
-        ("SELECT o.customer_id FROM orders o WHERE o.number", spellings),
+        (
+            "SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.phone_key <> '' AND c.phone_key",
+            phones.into_iter().collect(),
+        ),
+        ("SELECT o.customer_id FROM orders o WHERE o.number", order_numbers(text)),
     ] {
         if values.is_empty() {
             continue;
@@ -154,8 +157,8 @@ pub async fn exact_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>>
     Ok(hits)
 }
 
-/// Customers with an order whose number begins with `text`, by ascending id; nobody for less than four characters and for a
-/// beginning that more than [`MAX_ORDERS`] orders share.
+/// Customers with an order whose number begins with `text`, by ascending id; nobody for less than four characters, for
+/// letters alone, and for a beginning that more than [`MAX_ORDERS`] orders share.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -165,7 +168,7 @@ pub async fn order_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>>
     if text.strip_prefix('#').unwrap_or(text).chars().count() < PREFIX_CHARACTERS {
         return Ok(Vec::new());
     }
-    for beginning in spellings(text) {
+    for beginning in order_numbers(text) {
         // Compared by bytes, as in the index on the column, and no character is beyond the last.
         let beyond = format!("{beginning}{}", char::MAX);
         let rows: Vec<(i64,)> = q
@@ -179,6 +182,11 @@ pub async fn order_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>>
         }
     }
     Ok(hits.into_iter().collect())
+}
+
+/// As [`spellings`] of what may be a number of an order: those have digits, while most searches are for names.
+fn order_numbers(text: &str) -> BTreeSet<String> {
+    if text.chars().any(|c| c.is_ascii_digit()) { spellings(text) } else { BTreeSet::new() }
 }
 
 /// The ways to write a number that begins with letters: as typed, in capitals, in small letters; without the `#` that people
