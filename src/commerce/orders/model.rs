@@ -143,13 +143,6 @@ pub struct DraftRow {
     pub in_use: bool,
 }
 
-/// The name that stands for a customer: the first of these that says something.
-#[must_use]
-pub fn display_name(first: &str, last: &str, company: &str, email: &str) -> String {
-    let name = format!("{} {}", first.trim(), last.trim());
-    [name.trim(), company.trim(), email.trim()].into_iter().find(|text| !text.is_empty()).unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,13 +156,5 @@ mod tests {
             assert_eq!(FulfilmentState::parse(state.code()), Some(*state));
         }
         assert_eq!(OrderStatus::parse("Draft"), None);
-    }
-
-    #[test]
-    fn somebody_always_has_a_name() {
-        assert_eq!(display_name("Mei", "Lafelley", "ACME", "m@x.example"), "Mei Lafelley");
-        assert_eq!(display_name("", "王", "", ""), "王");
-        assert_eq!(display_name(" ", "", "ACME", "m@x.example"), "ACME");
-        assert_eq!(display_name("", "", "", "m@x.example"), "m@x.example");
     }
 }

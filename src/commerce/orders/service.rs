@@ -4,6 +4,7 @@ use super::store::{self, Drafts, Filter, OrderExtras, OrderRecord, Place, Search
 use super::*;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, Currency, CustomerId, Money, OrderId, Timestamp};
+use crate::customers::name::display_name;
 use crate::server::{Context, internal};
 
 /// Orders on a page.

@@ -6,6 +6,7 @@ use super::words::{Weighted, any, between, chance};
 use crate::base::Timestamp;
 use crate::base::text::normalise;
 use crate::commerce::stats::average_minor;
+use crate::customers::name::name_key;
 use rand_chacha::ChaCha8Rng;
 
 /// The wording that customers agreed to.
@@ -66,7 +67,7 @@ fn tell_customer(teller: &Teller, subject: &Subject, pricing_group_id: i64, out:
         city,
         region_key: normalise(region),
         city_key: normalise(city),
-        name_key: normalise(&persona.full_name()),
+        name_key: name_key(&persona.name.first, &persona.name.last, persona.company),
         location_key: normalise(&format!("{country} {region} {city}")),
         registered_at: subject.registered_at.0,
         registered_day: i64::from(subject.registered_day.0),
