@@ -26,33 +26,22 @@ pub(super) enum Piece {
 
 const MICROS: i64 = 1_000_000;
 
-/// Runs `$body` with `$values` being the numbers as they are kept and `$unit` what one of them stands for.
-macro_rules! each_width {
-    ($piece:expr, |$values:ident, $unit:ident| $body:expr, zero: $zero:expr) => {
+/// Runs `$body` with `$values` being the numbers as they are kept, each standing for so many `$unit`s.
+macro_rules! each_form {
+    ($piece:expr, zero: $zero:expr, |$values:ident, $unit:ident| $body:expr) => {
         match $piece {
             Piece::Zero => $zero,
-            Piece::I8($values) => {
-                const $unit: i64 = 1;
-                $body
-            }
-            Piece::I16($values) => {
-                const $unit: i64 = 1;
-                $body
-            }
-            Piece::I32($values) => {
-                const $unit: i64 = 1;
-                $body
-            }
-            Piece::Seconds($values) => {
-                const $unit: i64 = MICROS;
-                $body
-            }
-            Piece::I64($values) => {
-                const $unit: i64 = 1;
-                $body
-            }
+            Piece::I8($values) => each_form!($values, 1, $unit, $body),
+            Piece::I16($values) => each_form!($values, 1, $unit, $body),
+            Piece::I32($values) => each_form!($values, 1, $unit, $body),
+            Piece::Seconds($values) => each_form!($values, MICROS, $unit, $body),
+            Piece::I64($values) => each_form!($values, 1, $unit, $body),
         }
     };
+    ($values:ident, $number:expr, $unit:ident, $body:expr) => {{
+        let $unit: i64 = $number;
+        $body
+    }};
 }
 
 impl Column {
@@ -88,10 +77,8 @@ impl Column {
     /// Marks in `found`, which is as long as this column, the slots with `min ≤ value ≤ max`.
     pub fn find_range(&self, min: i64, max: i64, found: &mut Bitset) {
         for (piece, words) in self.pieces.iter().zip(found.words_mut().chunks_exact_mut(SEGMENT / 64)) {
-            each_width!(piece, |values, UNIT| find_in(values, words, |value| {
-                let value = i64::from(value) * UNIT;
-                (min <= value) & (value <= max)
-            }), zero: words.fill(if min <= 0 && 0 <= max { u64::MAX } else { 0 }));
+            let test = |value: i64| (min <= value) & (value <= max);
+            each_form!(piece, zero: fill(words, test(0)), |values, unit| find_in(values, unit, words, test));
         }
     }
 
@@ -100,8 +87,7 @@ impl Column {
         // A negative code is none; as an unsigned number it is beyond all.
         let is_wanted = |code: i64| wanted.get(code as usize) == Some(&true);
         for (piece, words) in self.pieces.iter().zip(found.words_mut().chunks_exact_mut(SEGMENT / 64)) {
-            each_width!(piece, |values, UNIT| find_in(values, words, |value| is_wanted(i64::from(value) * UNIT)),
-                zero: words.fill(if is_wanted(0) { u64::MAX } else { 0 }));
+            each_form!(piece, zero: fill(words, is_wanted(0)), |values, unit| find_in(values, unit, words, is_wanted));
         }
     }
 
@@ -114,40 +100,42 @@ fn place(slot: u32) -> (usize, usize) {
     (slot as usize / SEGMENT, slot as usize % SEGMENT)
 }
 
-fn find_in<T: Copy>(values: &[T], words: &mut [u64], test: impl Fn(T) -> bool) {
+fn find_in<T: Copy + Into<i64>>(values: &[T], unit: i64, words: &mut [u64], test: impl Fn(i64) -> bool) {
     for (word, values) in words.iter_mut().zip(values.chunks_exact(64)) {
-        *word = values.iter().enumerate().fold(0, |word, (bit, &value)| word | u64::from(test(value)) << bit);
+        let bits = values.iter().enumerate().map(|(bit, &value)| u64::from(test(value.into() * unit)) << bit);
+        *word = bits.fold(0, |word, bit| word | bit);
     }
+}
+
+fn fill(words: &mut [u64], all: bool) {
+    words.fill(if all { u64::MAX } else { 0 });
+}
+
+fn number_at<T: Copy + Into<i64>>(values: &[T], unit: i64, at: usize) -> i64 {
+    values[at].into() * unit
+}
+
+/// Stores a number where it fits.
+fn store<T: TryFrom<i64>>(place: &mut T, number: i64) -> bool {
+    T::try_from(number).is_ok_and(|number| {
+        *place = number;
+        true
+    })
 }
 
 impl Piece {
     fn get(&self, at: usize) -> i64 {
-        each_width!(self, |values, UNIT| i64::from(values[at]) * UNIT, zero: 0)
+        each_form!(self, zero: 0, |values, unit| number_at(values, unit, at))
     }
 
     fn set(&mut self, at: usize, value: i64) {
         let fits = match self {
             Self::Zero => value == 0,
-            Self::I8(values) => i8::try_from(value).is_ok_and(|value| {
-                values[at] = value;
-                true
-            }),
-            Self::I16(values) => i16::try_from(value).is_ok_and(|value| {
-                values[at] = value;
-                true
-            }),
-            Self::I32(values) => i32::try_from(value).is_ok_and(|value| {
-                values[at] = value;
-                true
-            }),
-            Self::Seconds(values) => whole_seconds(value).is_some_and(|value| {
-                values[at] = value;
-                true
-            }),
-            Self::I64(values) => {
-                values[at] = value;
-                true
-            }
+            Self::I8(values) => store(&mut values[at], value),
+            Self::I16(values) => store(&mut values[at], value),
+            Self::I32(values) => store(&mut values[at], value),
+            Self::Seconds(values) => value % MICROS == 0 && store(&mut values[at], value / MICROS),
+            Self::I64(values) => store(&mut values[at], value),
         };
         if !fits {
             self.widen(value);
@@ -174,7 +162,7 @@ impl Piece {
 
     fn save(&self, out: &mut Vec<u8>) {
         put(out, self.form());
-        each_width!(self, |values, _UNIT| values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes())), zero: {});
+        each_form!(self, zero: {}, |values, _unit| values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes())));
     }
 
     /// Reads what [`Column::save_segment`] wrote.
@@ -209,7 +197,7 @@ impl Piece {
     }
 
     fn heap_bytes(&self) -> usize {
-        each_width!(self, |values, _UNIT| size_of_val::<[_]>(values), zero: 0)
+        each_form!(self, zero: 0, |values, _unit| size_of_val::<[_]>(values))
     }
 }
 
