@@ -16,19 +16,32 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("cancel_job", Right::View, r#"{"id":1}"#),
     ("change_own_password", Right::View, r#"{"current":"x","new":"short"}"#),
     ("change_staff", Right::ManageStaff, r#"{"id":999,"form":{"name":"","email":"","role":"support","branches":null}}"#),
+    ("customer_analytics", Right::View, r#"{"customer":999,"period":""}"#),
+    ("customer_timeline", Right::View, r#"{"customer":999,"query":""}"#),
+    ("delete_view", Right::View, r#"{"id":999}"#),
     ("end_session", Right::View, r#"{"id":999}"#),
+    ("get_order", Right::View, r#"{"order":999}"#),
     ("get_own_account", Right::View, "{}"),
     ("get_settings", Right::ManageSettings, "{}"),
     ("invite_staff", Right::ManageStaff, r#"{"form":{"name":"","email":"","role":"support","branches":null}}"#),
     ("invite_staff_again", Right::ManageStaff, r#"{"id":999}"#),
+    ("last_customer_order", Right::View, r#"{"customer":999}"#),
+    ("list_choices", Right::View, "{}"),
+    ("list_customer_drafts", Right::View, r#"{"customer":999}"#),
+    ("list_customer_orders", Right::View, r#"{"customer":999,"query":""}"#),
+    ("list_customers", Right::View, r#"{"query":""}"#),
     ("list_my_jobs", Right::View, "{}"),
+    ("list_orders", Right::View, r#"{"query":""}"#),
     ("list_staff", Right::ManageStaff, "{}"),
+    ("palette_search", Right::View, r#"{"text":"ann"}"#),
+    ("save_columns", Right::View, r#"{"columns":""}"#),
     ("save_shop", Right::ManageSettings, r#"{"form":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#),
     (
         "save_thresholds",
         Right::ManageSettings,
         r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""}}"#,
     ),
+    ("save_view", Right::View, r#"{"name":"","query":"","shared":false}"#),
     ("set_own_language", Right::View, r#"{"locale":"en"}"#),
     ("set_staff_active", Right::ManageStaff, r#"{"id":999,"active":true}"#),
     ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":{"ids":[]}}"#),
@@ -41,6 +54,8 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/setup", None),
     ("/invite/{token}", None),
     ("/customers", Some(Right::View)),
+    ("/orders", Some(Right::View)),
+    ("/orders/{id}", Some(Right::View)),
     ("/settings", Some(Right::ManageSettings)),
     ("/settings/staff", Some(Right::ManageStaff)),
     ("/settings/account", Some(Right::View)),
@@ -96,8 +111,9 @@ async fn every_page_asks_for_its_right() {
             let pattern = route.path().to_owned();
             let known = PAGES.iter().find(|(page, _)| *page == pattern);
             let (_, right) = known.unwrap_or_else(|| panic!("{pattern}: which right does it ask for?"));
-            // An id that nobody has.
-            let path = pattern.replace("{token}", "none").replace(|c| matches!(c, '{' | '}'), "").replace("/:", "/");
+            // Ids that nobody has.
+            let part = |part: &str| if part.starts_with('{') { "999999".to_owned() } else { part.to_owned() };
+            let path = pattern.split('/').map(part).collect::<Vec<_>>().join("/");
             for (role, cookie) in &everybody {
                 let answer = app.get(&path, cookie).await;
                 assert!(!answer.status.is_server_error(), "{path} for {role:?}: {}", answer.status);

@@ -234,6 +234,20 @@ async fn jobs_of_one_member_run_in_order(db: Db) {
     assert_eq!(view(&context, first).await.status, JobStatus::Running);
 }
 
+support::db_test!(events_tell_how_it_ends_to_its_owner_alone);
+async fn events_tell_how_it_ends_to_its_owner_alone(db: Db) {
+    let (app, context) = owner(&db).await;
+    let audience = customers(&db, 3).await;
+    let done = run(&context, tag("gift"), &audience).await;
+    let path = format!("/jobs/{}/events", done.id);
+    let answer = app.get(&path, &app.cookie_of(context.staff.id).await).await;
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    let data = answer.body.lines().find_map(|line| line.strip_prefix("data: ")).expect("an event");
+    assert_eq!(serde_json::from_str::<JobView>(data).expect("a job"), done);
+    let other = app.log_in(Role::Marketing).await;
+    assert_eq!(app.get(&path, &other).await.status, axum::http::StatusCode::NOT_FOUND);
+}
+
 support::db_test!(what_cannot_be_is_refused_at_once);
 async fn what_cannot_be_is_refused_at_once(db: Db) {
     let (_, context) = owner(&db).await;

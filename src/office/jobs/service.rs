@@ -108,6 +108,10 @@ impl Running {
         }
         tx.commit().await?;
         self.size = next_size(self.size, started.elapsed());
+        if end.is_some() {
+            // Whoever waits for the job looks at the list next.
+            self.state.changed().await;
+        }
         Ok(end.is_none())
     }
 

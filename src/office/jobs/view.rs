@@ -74,7 +74,7 @@ pub fn JobTray() -> impl IntoView {
     };
     view! {
         <Show when=move || tray.jobs.with(|jobs| !jobs.is_empty())>
-            <div class="toasts job-tray" role="status">
+            <div class="toasts job-tray">
                 <For each=move || tray.jobs.get() key=|job| job.id children=toast/>
             </div>
         </Show>
@@ -109,7 +109,7 @@ fn JobToast(
 pub fn JobProgress(job: JobView) -> impl IntoView {
     let job = RwSignal::new(job);
     view! {
-        <div class="progress" role="status">
+        <div class="progress">
             <JobLine job/>
             <div class="row"><JobButtons job class="btn btn-sm"/></div>
         </div>
@@ -140,7 +140,7 @@ fn JobLine(job: RwSignal<JobView>) -> impl IntoView {
         })
     };
     view! {
-        <p class="progress-head"><span>{title}</span><span class="num">{counted}</span></p>
+        <p class="progress-head"><span role="status">{title}</span><span class="num">{counted}</span></p>
         {bar}
     }
 }
