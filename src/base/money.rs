@@ -113,12 +113,16 @@ fn split_decimal(digits: &str, decimals: usize) -> Option<(&str, &str)> {
     let Some(at) = digits.rfind(['.', ',']) else { return Some((digits, "")) };
     let (whole, fraction) = (&digits[..at], &digits[at + 1..]);
     if fraction.len() <= decimals {
-        return Some((whole, fraction));
+        return (!whole.contains(['.', ',']) || is_grouped(whole)).then_some((whole, fraction));
     }
-    let mut groups = digits.split(['.', ',']);
+    is_grouped(digits).then_some((digits, ""))
+}
+
+/// `1,234,567`: three digits in every group but the first.
+fn is_grouped(whole: &str) -> bool {
+    let mut groups = whole.split(['.', ',']);
     let first = groups.next().unwrap_or_default();
-    let grouped = (1..=3).contains(&first.len()) && groups.all(|g| g.len() == 3);
-    grouped.then_some((digits, ""))
+    (1..=3).contains(&first.len()) && groups.all(|group| group.len() == 3)
 }
 
 #[cfg(test)]
