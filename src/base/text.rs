@@ -24,7 +24,7 @@ pub fn truncate(text: &str, max: usize) -> &str {
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
-    let last = words.last();
+    let last = words.next_back();
     [first, last].into_iter().flatten().flat_map(char::to_uppercase).collect()
 }
 

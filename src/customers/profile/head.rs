@@ -30,7 +30,7 @@ pub fn Head() -> impl IntoView {
             <span class="avatar avatar-lg" data-hue=hue.to_string() aria-hidden="true">
                 {move || profile.with(|profile| initials(&profile.name))}
             </span>
-            <div class="profile-id">{move || profile.with(|profile| lines(profile))}</div>
+            <div class="profile-id">{move || profile.with(lines)}</div>
             <div class="profile-actions"><Actions/></div>
         </header>
     }

@@ -61,7 +61,7 @@ macro_rules! tables {
         /// Parents before their children.
         pub const TABLES: &[Table] = &[$(Table { name: $table, columns: &[$(stringify!($field)),*] }),*];
 
-        #[allow(clippy::upper_case_acronyms)]
+        #[allow(clippy::enum_variant_names, reason = "named after the row types")]
         enum Position { $($row),* }
 
         $(
