@@ -1,5 +1,7 @@
 //! The routes, and what every page knows.
 
+mod profile;
+
 use crate::base::{Currency, Day};
 use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
@@ -8,6 +10,7 @@ use crate::office::jobs::{JobTray, provide_job_tray};
 use crate::office::settings::page::SettingsRoute;
 use crate::office::staff::manage::StaffRoute;
 use crate::office::staff::own::AccountRoute;
+use crate::customers::profile::add::AddRoute;
 use crate::office::staff::{CurrentStaff, Right, pages::*};
 use crate::ui::layout::Layout;
 use crate::ui::not_found::NotFound;
@@ -76,6 +79,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/account") view={Lazy::<AccountRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/customers/new") view={Lazy::<AddRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/customers/:id/:tab?") view={Lazy::<profile::ProfileRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -3,6 +3,7 @@
 //! Texts hold `{name}` placeholders; plurals are two keys, `key.one` and `key.other`. The WebAssembly carries no texts: the
 //! browser loads its language's file, immutable under its hash, before it hydrates.
 
+use super::AppError;
 use leptos::prelude::use_context;
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -47,6 +48,15 @@ impl Lang {
     #[must_use]
     pub fn dynamic(self, key: &str) -> String {
         self.0.texts.get(key).cloned().unwrap_or_else(|| key.to_owned())
+    }
+
+    /// What a person is told about an error.
+    #[must_use]
+    pub fn error(self, error: &AppError) -> String {
+        match error {
+            AppError::RateLimited { seconds } => self.with("error.rate_limited", &[("seconds", seconds)]),
+            other => self.dynamic(other.message_key()),
+        }
     }
 
     /// The text of a key with its `{name}` placeholders filled.

@@ -1,13 +1,22 @@
 //! The customers wing: the list, the profile, and what hangs on a customer.
 
+pub mod addresses;
 pub mod bulk;
 #[cfg(feature = "ssr")]
 pub mod index;
 pub mod list;
 #[cfg(feature = "ssr")]
 pub mod name;
+pub mod notes;
 pub mod palette;
+pub mod profile;
 pub mod tags;
+
+/// The wing's own HTTP routes, beside pages and server functions.
+#[cfg(feature = "ssr")]
+pub fn routes() -> axum::Router<crate::server::AppState> {
+    axum::Router::new().route("/customers/new", axum::routing::post(profile::pages::add_customer))
+}
 
 /// Starts what follows the database for the list; the future ends when it has stopped, after `stop`.
 #[cfg(feature = "ssr")]

@@ -3,11 +3,10 @@
 use super::api::{list_choices, list_customers};
 use super::{Choices, Column, ListAnswer, ListState, QuickFilter};
 use super::{bulk_bar::SelectionBar, table::CustomerTable, toolbar::Toolbar};
-use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, CustomerId};
+use crate::customers::profile::add::AddCustomerDialog;
 use crate::office::jobs::use_job_tray;
-use crate::office::staff::Right;
 use crate::ui::{ErrorState, Icon};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -90,9 +89,7 @@ pub fn ListPage() -> impl IntoView {
                 <Heading/>
                 <Search/>
                 <div class="page-actions">
-                    {use_session().has(Right::EditCustomers).then(|| view! {
-                        <a class="btn btn-primary" href="/customers/new"><Icon name="user-plus"/> {l.t("list.add")}</a>
-                    })}
+                    <AddCustomerDialog/>
                 </div>
             </header>
             <QuickFilters/>

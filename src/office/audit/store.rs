@@ -1,9 +1,10 @@
-//! Writing entries, always in the transaction of the change they tell of.
+//! Writing entries, always in the transaction of the change they tell of, and reading them.
 
-use super::Change;
+use super::{Change, LogEntry, LogPage};
 use crate::args;
 use crate::base::{CustomerId, SessionId, StaffId, Timestamp};
-use crate::server::{DbResult, Tx};
+use crate::office::settings::zone::Zone;
+use crate::server::{DbResult, Query, Tx};
 
 /// Who did it and from where.
 #[derive(Clone, Debug)]
@@ -51,4 +52,34 @@ pub async fn record(tx: &Tx, actor: &Actor, entry: Entry<'_>) -> DbResult<()> {
     tx.execute("INSERT INTO audit_details (audit_id, changes, ip) VALUES ($1, $2, $3)", args![id, changes, actor.ip.as_str()])
         .await?;
     Ok(())
+}
+
+/// At most `limit` entries about a customer, older than the entry `before` where one is given; newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_of_customer(
+    q: &impl Query,
+    customer: CustomerId,
+    before: Option<i64>,
+    limit: usize,
+    zone: Zone,
+) -> DbResult<LogPage> {
+    let rows: Vec<(i64, i64, Option<String>, String, Option<String>)> = q
+        .all(
+            "SELECT e.id, e.at, m.name, e.action, d.changes FROM audit_entries e
+             LEFT JOIN staff m ON m.id = e.staff_id LEFT JOIN audit_details d ON d.audit_id = e.id
+             WHERE e.customer_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3",
+            args![customer, before.unwrap_or(i64::MAX), limit + 1],
+        )
+        .await?;
+    let more = rows.len() > limit;
+    let entry = |(id, at, by, action, changes): (i64, i64, Option<String>, String, Option<String>)| LogEntry {
+        id,
+        at: zone.moment(Timestamp(at)),
+        by,
+        action,
+        changes: changes.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+    };
+    Ok(LogPage { entries: rows.into_iter().take(limit).map(entry).collect(), more })
 }

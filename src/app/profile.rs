@@ -1,0 +1,44 @@
+//! A customer's profile, put together: each tab belongs to a room, some of them to wings that the customers' may not know.
+
+use crate::base::CustomerId;
+use crate::commerce::orders::tab::{DraftsTab, LastOrderCard, OrdersTab};
+use crate::customers::addresses::tab::AddressesTab;
+use crate::customers::notes::tab::NotesTab;
+use crate::customers::profile::Tab;
+use crate::customers::profile::activity::ActivityTab;
+use crate::customers::profile::details::DetailsTab;
+use crate::customers::profile::overview::OverviewTab;
+use crate::customers::profile::page::ProfilePage;
+use crate::insight::analytics::AnalyticsTab;
+use crate::insight::timeline::TimelineTab;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// `/customers/{id}` and `/customers/{id}/{tab}`.
+pub struct ProfileRoute;
+
+#[lazy_route]
+impl LazyRoute for ProfileRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <ProfilePage body/> }.into_any()
+    }
+}
+
+/// What stands under the tabs.
+fn body(tab: Tab, id: CustomerId) -> AnyView {
+    match tab {
+        Tab::Overview => view! { <OverviewTab id><LastOrderCard id/></OverviewTab> }.into_any(),
+        Tab::Details => view! { <DetailsTab id/> }.into_any(),
+        Tab::Orders => view! { <OrdersTab id/> }.into_any(),
+        Tab::Drafts => view! { <DraftsTab id/> }.into_any(),
+        Tab::Addresses => view! { <AddressesTab id/> }.into_any(),
+        Tab::Notes => view! { <NotesTab id/> }.into_any(),
+        Tab::Analytics => view! { <AnalyticsTab id/> }.into_any(),
+        Tab::Timeline => view! { <TimelineTab id/> }.into_any(),
+        Tab::Activity => view! { <ActivityTab id/> }.into_any(),
+    }
+}

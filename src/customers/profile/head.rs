@@ -1,0 +1,338 @@
+//! The head of a profile: who it is, what can be done, the pinned notes, the summary strip (P1).
+
+use super::api::{delete_customer, set_customer_blocked};
+use super::{PinnedNote, Profile, Tab, use_profile};
+use crate::app::use_session;
+use crate::base::i18n::{Lang, use_lang};
+use crate::base::text::initials;
+use crate::base::{AppError, CustomerId, Moment};
+use crate::customers::notes::api::pin_note;
+use crate::office::staff::Right;
+use crate::ui::{ConfirmDialog, Dialog, DialogHandle, Icon, Toasts, use_toasts};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+
+/// Blocked, else active or inactive: the word and its tone.
+fn status(profile: &Profile, l: Lang) -> (&'static str, Option<&'static str>) {
+    match profile {
+        Profile { blocked: true, .. } => (l.t("status.blocked"), Some("bad")),
+        Profile { active: true, .. } => (l.t("status.active"), Some("ok")),
+        _ => (l.t("status.inactive"), None),
+    }
+}
+
+#[component]
+pub fn Head() -> impl IntoView {
+    let profile = use_profile().profile;
+    let hue = profile.with_untracked(|profile| profile.id.0 % 12);
+    view! {
+        <header class="profile-head">
+            <span class="avatar avatar-lg" data-hue=hue.to_string() aria-hidden="true">
+                {move || profile.with(|profile| initials(&profile.name))}
+            </span>
+            <div class="profile-id">{move || profile.with(|profile| lines(profile))}</div>
+            <div class="profile-actions"><Actions/></div>
+        </header>
+    }
+}
+
+fn lines(profile: &Profile) -> impl IntoView + use<> {
+    let l = use_lang();
+    let (word, tone) = status(profile, l);
+    let tags = profile.tags.iter().map(|tag| {
+        let href = format!("/customers?q={}", crate::base::query::encode(tag));
+        view! { <a class="tag" href=href dir="auto">{tag.clone()}</a> }
+    });
+    let phone = profile.phone.clone().map(|phone| {
+        view! {
+            <a class="profile-contact" href=format!("tel:{}", profile.dial)><Icon name="phone"/><bdi>{phone}</bdi></a>
+        }
+    });
+    let place = [profile.city.as_str(), &profile.country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let place = place.join(", ");
+    let number = profile.account_number.clone();
+    view! {
+        <div class="profile-line">
+            <h1 class="profile-name" dir="auto">{profile.name.clone()}</h1>
+            <span class="status" data-tone=tone>{word}</span>
+            <span class="badge" data-tone="accent">{profile.pricing_group.0.clone()}</span>
+            <span class="tags">{tags.collect_view()}</span>
+        </div>
+        <div class="profile-line">
+            <a class="profile-contact" href=format!("mailto:{}", profile.email)>
+                <Icon name="mail"/>
+                {profile.email.clone()}
+            </a>
+            {phone}
+            {(!place.is_empty())
+                .then(|| view! { <span class="profile-contact"><Icon name="map-pin"/><bdi>{place}</bdi></span> })}
+            {number.map(|number| view! { <span class="profile-contact tnum">{l.t("profile.number")} " " {number}</span> })}
+        </div>
+    }
+}
+
+/// The actions menu (P16): only what exists and what the role allows.
+#[component]
+fn Actions() -> impl IntoView {
+    let l = use_lang();
+    let session = use_session();
+    let (can_edit, can_delete) = (session.has(Right::EditCustomers), session.has(Right::DeleteCustomers));
+    let toasts = use_toasts();
+    let context = use_profile();
+    let (block, delete, refused) = (DialogHandle::new(), DialogHandle::new(), DialogHandle::new());
+    let set_blocked = use_set_blocked();
+    let blocked = move || context.profile.with(|profile| profile.blocked);
+    let id = context.profile.with_untracked(|profile| profile.id);
+    let toggle = move |_| if blocked() { set_blocked.run(false) } else { block.open() };
+    let items = move || {
+        view! {
+            <button class="menu-item" type="button" on:click=move |_| copy_link(id, l, toasts)>
+                <Icon name="link"/>
+                {l.t("profile.copy_link")}
+            </button>
+            {can_edit
+                .then(|| {
+                    view! {
+                        <hr class="menu-sep"/>
+                        <button class="menu-item" type="button" on:click=toggle>
+                            <Icon name="ban"/>
+                            {move || if blocked() { l.t("profile.unblock") } else { l.t("profile.block") }}
+                        </button>
+                    }
+                })}
+            {can_delete
+                .then(|| {
+                    view! {
+                        <button class="menu-item" data-tone="bad" type="button" on:click=move |_| delete.open()>
+                            <Icon name="trash"/>
+                            {l.t("profile.delete")}
+                        </button>
+                    }
+                })}
+        }
+    };
+    view! {
+        <details class="dropdown">
+            <summary class="btn btn-icon" aria-label=l.t("profile.actions") title=l.t("profile.actions")>
+                <Icon name="more-horizontal"/>
+            </summary>
+            <div class="menu menu-end">{items()}</div>
+        </details>
+        <BlockDialog handle=block on_confirm=Callback::new(move |()| set_blocked.run(true))/>
+        <DeleteDialog id handle=delete refused/>
+        <RefusedDialog handle=refused block/>
+    }
+}
+
+/// Blocks or unblocks, says so with the way back, and shows it.
+fn use_set_blocked() -> Callback<bool> {
+    let l = use_lang();
+    let toasts = use_toasts();
+    let context = use_profile();
+    let id = context.profile.with_untracked(|profile| profile.id);
+    let action = Action::new(move |(blocked, undoable): &(bool, bool)| {
+        let (blocked, undoable) = (*blocked, *undoable);
+        async move { (blocked, undoable, set_customer_blocked(id, blocked).await) }
+    });
+    Effect::new(move |_| match action.value().get() {
+        Some((blocked, undoable, Ok(()))) => {
+            context.refresh();
+            let text = if blocked { l.t("profile.blocked") } else { l.t("profile.unblocked") };
+            let undo = Callback::new(move |()| {
+                action.dispatch((!blocked, false));
+            });
+            toasts.push(text, undoable.then_some(undo));
+        }
+        Some((_, _, Err(error))) => toasts.fail(l.error(&error)),
+        None => {}
+    });
+    Callback::new(move |blocked| {
+        action.dispatch((blocked, true));
+    })
+}
+
+#[component]
+fn BlockDialog(handle: DialogHandle, on_confirm: Callback<()>) -> impl IntoView {
+    let l = use_lang();
+    let profile = use_profile().profile;
+    let title = move || profile.with(|profile| l.with("profile.block_title", &[("name", &profile.name)]));
+    view! {
+        <ConfirmDialog handle id="block" title=Signal::derive(title) action=l.t("profile.block_confirm") on_confirm>
+            <p>{l.t("profile.block_effect")}</p>
+        </ConfirmDialog>
+    }
+}
+
+#[component]
+fn DeleteDialog(id: CustomerId, handle: DialogHandle, refused: DialogHandle) -> impl IntoView {
+    let l = use_lang();
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let profile = use_profile().profile;
+    let name = move || profile.with(|profile| profile.name.clone());
+    let action = Action::new(move |(): &()| delete_customer(id));
+    Effect::new(move |_| match action.value().get() {
+        Some(Ok(())) => {
+            toasts.push(l.with("profile.deleted", &[("name", &name())]), None);
+            navigate("/customers", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+        }
+        Some(Err(AppError::Conflict { .. })) => refused.open(),
+        Some(Err(error)) => toasts.fail(l.error(&error)),
+        None => {}
+    });
+    let confirm = Callback::new(move |()| {
+        action.dispatch(());
+    });
+    let title = move || l.with("profile.delete_title", &[("name", &name())]);
+    view! {
+        <ConfirmDialog handle id="delete" title=Signal::derive(title) action=l.t("profile.delete_confirm") on_confirm=confirm>
+            <p>{l.t("profile.delete_effect")}</p>
+        </ConfirmDialog>
+    }
+}
+
+/// Why a customer with orders cannot be deleted, and what can be done instead.
+#[component]
+fn RefusedDialog(handle: DialogHandle, block: DialogHandle) -> impl IntoView {
+    let l = use_lang();
+    let profile = use_profile().profile;
+    let instead = move |_| {
+        handle.close();
+        block.open();
+    };
+    let offer = move || {
+        (!profile.with(|profile| profile.blocked))
+            .then(|| view! { <button class="btn btn-danger" type="button" on:click=instead>{l.t("profile.block")}</button> })
+    };
+    view! {
+        <Dialog handle id="refused" title=l.t("profile.delete_refused_title").to_owned() class="dialog-sm">
+            <div class="dialog-body soft"><p>{l.t("profile.delete_refused")}</p></div>
+            <footer class="dialog-foot">
+                <button class="btn" type="button" on:click=move |_| handle.close()>{l.t("ui.close")}</button>
+                {offer}
+            </footer>
+        </Dialog>
+    }
+}
+
+/// Puts the address of the profile on the clipboard, and says so.
+fn copy_link(id: CustomerId, l: Lang, toasts: Toasts) {
+    let link = format!("{}{}", window().location().origin().unwrap_or_default(), Tab::Overview.href(id));
+    let clipboard = window().navigator().clipboard();
+    // Browsers offer it only to pages over TLS and to this machine's own.
+    if clipboard.is_undefined() {
+        toasts.fail(l.with("profile.link_not_copied", &[("link", &link)]));
+    } else {
+        drop(clipboard.write_text(&link));
+        toasts.push(l.t("profile.link_copied"), None);
+    }
+}
+
+/// The pinned notes, above every tab (P4).
+#[component]
+pub fn Banners() -> impl IntoView {
+    let context = use_profile();
+    let alerts = Memo::new(move |_| context.profile.with(|profile| profile.alerts.clone()));
+    move || {
+        let alerts = alerts.get();
+        (!alerts.is_empty()).then(|| {
+            let banners = alerts.into_iter().map(|note| view! { <Banner note/> }).collect_view();
+            view! { <div class="profile-banners">{banners}</div> }
+        })
+    }
+}
+
+#[component]
+fn Banner(note: PinnedNote) -> impl IntoView {
+    let l = use_lang();
+    let context = use_profile();
+    let toasts = use_toasts();
+    let can_edit = use_session().has(Right::EditCustomers);
+    let id = note.id;
+    let pin = Action::new(move |pinned: &bool| {
+        let pinned = *pinned;
+        async move {
+            match pin_note(id, pinned).await {
+                Ok(()) => context.refresh(),
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        }
+    });
+    let unpin = can_edit.then(|| {
+        view! {
+            <div class="banner-actions">
+                <button
+                    class="btn btn-icon btn-sm btn-ghost"
+                    type="button"
+                    aria-label=l.t("notes.unpin")
+                    title=l.t("notes.unpin")
+                    on:click=move |_| { pin.dispatch(false); }
+                >
+                    <Icon name="pin-off"/>
+                </button>
+            </div>
+        }
+    });
+    let meta = [note.author, Some(l.day(note.at.day))].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    view! {
+        <div class="banner" data-tone=note.kind.tone().unwrap_or("info")>
+            <Icon name="pin"/>
+            <p class="banner-body"><strong>{l.t(note.kind.label_key())} "."</strong> " " <bdi>{note.body}</bdi></p>
+            <span class="banner-meta">{meta}</span>
+            {unpin}
+        </div>
+    }
+}
+
+/// The summary strip (P1): each figure says on hover what it counts.
+#[component]
+pub fn SummaryStrip() -> impl IntoView {
+    let l = use_lang();
+    let profile = use_profile().profile;
+    view! {
+        <div class="stats-strip" role="region" aria-label=l.t("stat.region") tabindex="0">
+            <dl class="stats">{move || profile.with(|profile| figures(profile, l))}</dl>
+        </div>
+    }
+}
+
+fn figures(profile: &Profile, l: Lang) -> impl IntoView + use<> {
+    let session = use_session();
+    let s = &profile.summary;
+    let counted = |key: &str| l.with(key, &[("currency", &session.currency), ("zone", &session.time_zone)]);
+    let money = |amount| (l.money(amount), String::new());
+    let never = || ("—".to_owned(), l.t("date.never").to_owned());
+    let ago = |moment: Option<Moment>| moment.map_or_else(never, |m| (l.relative(m.day, session.today), l.day(m.day)));
+    let figures = [
+        ("stat.spent", counted("stat.spent.title"), money(s.spent)),
+        ("stat.orders", counted("stat.orders.title"), (l.integer(s.orders), String::new())),
+        ("stat.average", counted("stat.average.title"), s.average.map_or_else(|| ("—".to_owned(), String::new()), money)),
+        ("stat.lifetime", counted("stat.lifetime.title"), money(s.spent)),
+        ("stat.credit", counted("stat.credit.title"), money(s.credit)),
+        ("stat.points", counted("stat.points.title"), (l.integer(s.points), String::new())),
+        ("stat.visits", counted("stat.visits.title"), (l.integer(s.visits), ago(s.last_visit).0)),
+        (
+            "stat.since",
+            exact(Some(s.registered), counted("stat.since.title"), l),
+            (l.day(s.registered.day), ago(Some(s.registered)).0),
+        ),
+        ("stat.last_order", exact(s.last_order, counted("stat.last_order.title"), l), ago(s.last_order)),
+        ("stat.last_login", exact(s.last_login, counted("stat.last_login.title"), l), ago(s.last_login)),
+    ];
+    let figure = |(label, title, (value, note)): (&'static str, String, (String, String))| {
+        let nil = value == "—";
+        view! {
+            <div class="stat" title=title>
+                <dt class="stat-label">{l.t(label)}</dt>
+                <dd class="stat-value"><span class=nil.then_some("nil")>{value}</span></dd>
+                {(!note.is_empty() && !nil).then(|| view! { <dd class="stat-note">{note}</dd> })}
+            </div>
+        }
+    };
+    figures.map(figure).collect_view()
+}
+
+/// What a figure counts, after its exact moment.
+fn exact(moment: Option<Moment>, counted: String, l: Lang) -> String {
+    moment.map_or_else(|| counted.clone(), |moment| format!("{}. {counted}", l.moment(moment)))
+}

@@ -1,0 +1,138 @@
+//! The frame of a profile: opens the customer, shows the head above the tabs, and the tab that the address names.
+
+use super::api::open_profile;
+use super::head::{Banners, Head, SummaryStrip};
+use super::{Profile, Tab};
+use crate::base::i18n::use_lang;
+use crate::base::{AppError, CustomerId};
+use crate::ui::ErrorState;
+use crate::ui::not_found::NotFound;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// What the tabs know of the customer whose profile they are in.
+#[derive(Clone, Copy)]
+pub struct ProfileContext {
+    pub profile: RwSignal<Profile>,
+    refresh: Action<(), ()>,
+}
+
+impl ProfileContext {
+    /// Reads the head and the summary again, after a tab has changed something that they show.
+    pub fn refresh(self) {
+        self.refresh.dispatch(());
+    }
+}
+
+/// The profile around this tab.
+#[must_use]
+pub fn use_profile() -> ProfileContext {
+    expect_context::<ProfileContext>()
+}
+
+/// Opens the customer whom the address names.
+#[component]
+pub fn ProfilePage(
+    /// What stands under each tab.
+    body: fn(Tab, CustomerId) -> AnyView,
+) -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<CustomerId>().ok()));
+    let tab = Memo::new(move |_| Tab::parse(&params.with(|params| params.get("tab").unwrap_or_default())));
+    let opened = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => open_profile(id).await,
+                None => Err(AppError::NotFound),
+            }
+        },
+    );
+    let retry = Callback::new(move |()| opened.refetch());
+    let show = move || {
+        Suspend::new(async move {
+            match opened.await {
+                Ok(profile) => view! { <Frame profile tab body/> }.into_any(),
+                Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
+                Err(error) => view! { <div class="page"><ErrorState error on_retry=retry/></div> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <PageSkeleton/> }>{show}</Transition> }
+}
+
+#[component]
+fn Frame(profile: Profile, tab: Memo<Option<Tab>>, body: fn(Tab, CustomerId) -> AnyView) -> impl IntoView {
+    let id = profile.id;
+    let profile = RwSignal::new(profile);
+    let refresh = Action::new(move |(): &()| async move {
+        // A failure leaves what is shown; the tab that asked says what went wrong.
+        if let Ok(fresh) = open_profile(id).await {
+            profile.set(fresh);
+        }
+    });
+    provide_context(ProfileContext { profile, refresh });
+    let body = move || tab.get().map(|tab| body(tab, id));
+    let known = Memo::new(move |_| tab.get().is_some());
+    move || {
+        if !known.get() {
+            return view! { <NotFound/> }.into_any();
+        }
+        view! {
+            <Title text=move || profile.with(|profile| profile.name.clone())/>
+            <div class="page">
+                <Head/>
+                <Banners/>
+                <SummaryStrip/>
+                <Tabs id tab/>
+                {body}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Tabs(id: CustomerId, tab: Memo<Option<Tab>>) -> impl IntoView {
+    let l = use_lang();
+    let profile = use_profile().profile;
+    let link = move |each: Tab| {
+        let count = move || {
+            let counts = profile.with(|profile| profile.counts);
+            let count = match each {
+                Tab::Orders => counts.orders,
+                Tab::Drafts => counts.drafts,
+                Tab::Addresses => counts.addresses,
+                Tab::Notes => counts.notes,
+                _ => 0,
+            };
+            (count > 0).then(|| view! { " " <span class="count">{l.integer(count)}</span> })
+        };
+        view! {
+            <a class="tab" href=each.href(id) aria-current=move || (tab.get() == Some(each)).then_some("page")>
+                {l.t(each.label_key())}
+                {count}
+            </a>
+        }
+    };
+    view! {
+        <nav class="tabs profile-tabs" aria-label=l.t("profile.tabs")>{Tab::ALL.map(link)}</nav>
+    }
+}
+
+#[component]
+fn PageSkeleton() -> impl IntoView {
+    view! {
+        <div class="page" aria-busy="true">
+            <header class="profile-head">
+                <span class="skel skel-avatar"></span>
+                <div class="profile-id">
+                    <div class="profile-line"><span class="skel skel-title" data-w="4"></span></div>
+                    <div class="profile-line"><span class="skel" data-w="6"></span></div>
+                </div>
+            </header>
+            <span class="skel skel-block"></span>
+        </div>
+    }
+}

@@ -1,0 +1,78 @@
+//! The forms of the profile that work without scripts.
+
+use super::{NewCustomer, service};
+use crate::base::query::QueryWriter;
+use crate::base::{AppError, AppResult, CustomerId, GroupId};
+use crate::office::staff::{Right, sessions::Session};
+use crate::server::context::{ClientIp, Context};
+use crate::server::{AppState, security};
+use axum::Extension;
+use axum::extract::{Form, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+/// The form as browsers send it: a field that is missing is an empty one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AddForm {
+    first_name: String,
+    last_name: String,
+    company: String,
+    email: String,
+    phone: String,
+    group: String,
+    tags: String,
+}
+
+/// `POST /customers/new`: to the new profile, or back to the form with what was typed and what is wrong with it.
+pub async fn add_customer(
+    State(state): State<AppState>,
+    Extension(session): Extension<Session>,
+    Extension(ip): Extension<ClientIp>,
+    Form(form): Form<AddForm>,
+) -> Response {
+    let ctx = Context { state, staff: session.staff, session: session.id, ip: ip.0 };
+    match add(&ctx, &form).await {
+        Ok(id) => Redirect::to(&format!("/customers/{id}")).into_response(),
+        Err(AppError::Unavailable) => security::unavailable(),
+        Err(error) => back(&form, &error),
+    }
+}
+
+async fn add(ctx: &Context, form: &AddForm) -> AppResult<CustomerId> {
+    if !ctx.staff.has(Right::EditCustomers) {
+        return Err(AppError::Forbidden);
+    }
+    let new = NewCustomer {
+        first_name: form.first_name.clone(),
+        last_name: form.last_name.clone(),
+        company: form.company.clone(),
+        email: form.email.clone(),
+        phone: form.phone.clone(),
+        group: form.group.parse::<GroupId>().ok(),
+        tags: form.tags.clone(),
+    };
+    let locale = ctx.state.settings().locale.clone();
+    let id = service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), &new, &locale, ctx.state.zone()).await?;
+    ctx.state.changed().await;
+    Ok(id)
+}
+
+fn back(form: &AddForm, error: &AppError) -> Response {
+    let field = if let AppError::Invalid { field, .. } = error { field.as_str() } else { "" };
+    let mut query = QueryWriter::default();
+    for (name, value) in [
+        ("error", error.message_key()),
+        ("field", field),
+        ("first_name", &form.first_name),
+        ("last_name", &form.last_name),
+        ("company", &form.company),
+        ("email", &form.email),
+        ("phone", &form.phone),
+        ("group", &form.group),
+        ("tags", &form.tags),
+    ] {
+        query.push(name, value);
+    }
+    Redirect::to(&format!("/customers/new?{}", query.finish())).into_response()
+}

@@ -1,0 +1,331 @@
+//! SQL of a customer's details, and of customers coming and going.
+
+use super::{AccountStatus, Choices, ConsentLine, Details, Field};
+use crate::args;
+use crate::base::text::normalise;
+use crate::base::{AppError, AppResult, BranchId, CustomerId, GroupId, StaffId, Timestamp, contact};
+use crate::customers::{name, tags};
+use crate::office::settings::zone::Zone;
+use crate::server::db::dialect::for_update;
+use crate::server::{DbError, DbResult, Query, Tx};
+use std::collections::BTreeMap;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    first_name: String,
+    last_name: String,
+    company: String,
+    email: String,
+    email_confirmed: bool,
+    phone: Option<String>,
+    account_number: Option<String>,
+    date_of_birth: Option<String>,
+    locale: String,
+    account_status: String,
+    marketing_email: bool,
+    marketing_sms: bool,
+    pricing_group_id: i64,
+    branch_id: Option<i64>,
+    department_id: Option<i64>,
+    custom_fields: String,
+    version: i64,
+}
+
+const DETAILS: &str =
+    "SELECT first_name, last_name, company, email, email_confirmed, phone, account_number, date_of_birth, locale,
+      account_status, marketing_email, marketing_sms, pricing_group_id, branch_id, department_id, custom_fields, version
+    FROM customers WHERE id = $1";
+
+/// The version of a customer and the details.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_details(q: &impl Query, id: CustomerId) -> AppResult<(i64, Details)> {
+    details(q, id, "").await
+}
+
+/// As [`get_details`], locking the customer until the end of the transaction.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn hold_details(tx: &Tx, id: CustomerId) -> AppResult<(i64, Details)> {
+    details(tx, id, for_update(tx)).await
+}
+
+async fn details(q: &impl Query, id: CustomerId, lock: &str) -> AppResult<(i64, Details)> {
+    let row: Row = q.optional(&format!("{DETAILS}{lock}"), args![id]).await?.ok_or(AppError::NotFound)?;
+    let tags = super::store::list_tags(q, id).await?;
+    let groups: Vec<(i64,)> =
+        q.all("SELECT group_id FROM customer_group_members WHERE customer_id = $1 ORDER BY group_id", args![id]).await?;
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(&row.custom_fields).unwrap_or_default();
+    let details = Details {
+        first_name: row.first_name,
+        last_name: row.last_name,
+        company: row.company,
+        email: row.email,
+        phone: row.phone.unwrap_or_default(),
+        account_number: row.account_number.unwrap_or_default(),
+        date_of_birth: row.date_of_birth.unwrap_or_default(),
+        locale: row.locale,
+        account_status: AccountStatus::blocked(row.account_status == "blocked"),
+        email_confirmed: row.email_confirmed,
+        marketing_email: row.marketing_email,
+        marketing_sms: row.marketing_sms,
+        pricing_group: GroupId(row.pricing_group_id),
+        groups: groups.into_iter().map(|(id,)| GroupId(id)).collect(),
+        tags,
+        branch: row.branch_id.map(BranchId),
+        department: row.department_id,
+        custom_fields: fields.into_iter().map(|(name, value)| (name, plain(value))).collect(),
+    };
+    Ok((row.version, details))
+}
+
+/// A custom field as text; imports may have brought numbers.
+fn plain(value: serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// What the selects of the details offer to somebody with this scope.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_choices(q: &impl Query, scope: Option<&[BranchId]>) -> DbResult<Choices> {
+    let groups: Vec<(i64, String, i64)> =
+        q.all("SELECT id, name, discount_bp FROM customer_groups ORDER BY name_key", args![]).await?;
+    let branches: Vec<(i64, String)> = q.all("SELECT id, name FROM branches ORDER BY name", args![]).await?;
+    let departments: Vec<(i64, i64, String)> =
+        q.all("SELECT id, branch_id, name FROM departments ORDER BY name", args![]).await?;
+    let visible = |branch: i64| scope.is_none_or(|scope| scope.contains(&BranchId(branch)));
+    Ok(Choices {
+        groups: groups.into_iter().map(|(id, name, discount)| (GroupId(id), name, discount)).collect(),
+        branches: branches.into_iter().filter(|(id, _)| visible(*id)).map(|(id, name)| (BranchId(id), name)).collect(),
+        departments: departments
+            .into_iter()
+            .filter(|(_, branch, _)| visible(*branch))
+            .map(|(id, branch, name)| (id, BranchId(branch), name))
+            .collect(),
+        locales: crate::base::i18n::LOCALES.iter().map(|(code, name, _)| ((*code).to_owned(), (*name).to_owned())).collect(),
+    })
+}
+
+/// The newest consent to each kind of marketing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_marketing_consents(q: &impl Query, id: CustomerId, zone: Zone) -> DbResult<Vec<ConsentLine>> {
+    let rows: Vec<(String, bool, String, i64)> = q
+        .all(
+            "SELECT purpose, granted, source, at FROM consents WHERE id IN (
+               SELECT MAX(id) FROM consents WHERE customer_id = $1 AND purpose IN ('marketing_email', 'marketing_sms')
+               GROUP BY purpose)
+             ORDER BY purpose",
+            args![id],
+        )
+        .await?;
+    let line = |(purpose, granted, source, at)| ConsentLine { purpose, granted, source, at: zone.moment(Timestamp(at)) };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+/// Optional text: NULL where it is empty.
+fn optional(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Which field a unique constraint refused.
+fn refused(error: DbError) -> AppError {
+    match error {
+        DbError::Unique(what) if what.contains("account_number") => {
+            AppError::invalid(Field::AccountNumber.name(), "customer.account_number_taken")
+        }
+        DbError::Unique(_) => AppError::invalid(Field::Email.name(), "customer.email_taken"),
+        other => other.into(),
+    }
+}
+
+fn name_key(details: &Details) -> String {
+    name::name_key(&details.first_name, &details.last_name, &details.company)
+}
+
+/// Writes the customer's own row; tags, groups and consents have tables of their own. Yields the new version.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `email` or `account_number` when another customer has it.
+pub async fn update(tx: &Tx, id: CustomerId, details: &Details, now: Timestamp) -> AppResult<i64> {
+    let fields: BTreeMap<&str, &str> = details.custom_fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let country: Option<(String,)> = tx.optional("SELECT country FROM customers WHERE id = $1", args![id]).await?;
+    let country = country.map(|(code,)| code).unwrap_or_default();
+    tx.insert(
+        "UPDATE customers SET first_name = $2, last_name = $3, company = $4, name_key = $5, email = $6, email_key = $7,
+           email_confirmed = $8, phone = $9, phone_key = $10, account_number = $11, date_of_birth = $12, locale = $13,
+           account_status = $14, marketing_email = $15, marketing_sms = $16, pricing_group_id = $17, branch_id = $18,
+           department_id = $19, custom_fields = $20, updated_at = $21, version = version + 1
+         WHERE id = $1 RETURNING version",
+        args![
+            id,
+            &details.first_name,
+            &details.last_name,
+            &details.company,
+            name_key(details),
+            &details.email,
+            contact::email_key(&details.email),
+            details.email_confirmed,
+            optional(&details.phone),
+            contact::phone_key(&details.phone, &country),
+            optional(&details.account_number),
+            optional(&details.date_of_birth),
+            &details.locale,
+            details.account_status.code(),
+            details.marketing_email,
+            details.marketing_sms,
+            details.pricing_group,
+            details.branch,
+            details.department,
+            serde_json::to_string(&fields).unwrap_or_else(|_| "{}".into()),
+            now
+        ],
+    )
+    .await
+    .map_err(refused)
+}
+
+/// Adds a customer who registers now, without tags and groups, with empty figures.
+///
+/// # Errors
+/// As [`update`].
+pub async fn insert(tx: &Tx, details: &Details, now: Timestamp, zone: Zone) -> AppResult<CustomerId> {
+    let id = tx
+        .insert(
+            "INSERT INTO customers (first_name, last_name, company, name_key, email, email_key, phone, phone_key, locale, branch_id,
+               pricing_group_id, source, registered_at, registered_day, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'staff', $12, $13, $12, $12) RETURNING id",
+            args![
+                &details.first_name,
+                &details.last_name,
+                &details.company,
+                name_key(details),
+                &details.email,
+                contact::email_key(&details.email),
+                optional(&details.phone),
+                contact::phone_key(&details.phone, ""),
+                &details.locale,
+                details.branch,
+                details.pricing_group,
+                now,
+                zone.day(now)
+            ],
+        )
+        .await
+        .map_err(refused)?;
+    tx.execute("INSERT INTO customer_stats (customer_id) VALUES ($1)", args![id]).await?;
+    Ok(CustomerId(id))
+}
+
+/// Makes these the customer's groups.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_groups(tx: &Tx, id: CustomerId, before: &[GroupId], after: &[GroupId], now: Timestamp) -> DbResult<()> {
+    for group in before.iter().filter(|group| !after.contains(group)) {
+        tx.execute("DELETE FROM customer_group_members WHERE customer_id = $1 AND group_id = $2", args![id, *group]).await?;
+    }
+    for group in after.iter().filter(|group| !before.contains(group)) {
+        tx.execute(
+            "INSERT INTO customer_group_members (customer_id, group_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            args![id, *group, now],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Makes these the customer's tags; those that the shop does not know yet are made.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `tags` for a name that no tag can have.
+pub async fn set_tags(tx: &Tx, id: CustomerId, before: &[String], after: &[String], now: Timestamp) -> AppResult<()> {
+    let keys = |tags: &[String]| tags.iter().map(|tag| normalise(tag)).collect::<Vec<_>>();
+    let (old, new) = (keys(before), keys(after));
+    for key in old.iter().filter(|key| !new.contains(key)) {
+        tx.execute(
+            "DELETE FROM customer_tags WHERE customer_id = $1 AND tag_id = (SELECT id FROM tags WHERE name_key = $2)",
+            args![id, key],
+        )
+        .await?;
+    }
+    for (name, _) in after.iter().zip(&new).filter(|(_, key)| !old.contains(key)) {
+        let made = tags::store::find_or_create(tx, name, now).await;
+        let (tag, _) = made.map_err(|error| match error {
+            AppError::Invalid { message, .. } => AppError::invalid(Field::Tags.name(), message),
+            other => other,
+        })?;
+        tx.execute(
+            "INSERT INTO customer_tags (customer_id, tag_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            args![id, tag, now],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes down that a member of the staff recorded a consent or its withdrawal.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn log_consent(
+    tx: &Tx,
+    id: CustomerId,
+    purpose: &str,
+    granted: bool,
+    by: Option<StaffId>,
+    now: Timestamp,
+) -> DbResult<()> {
+    tx.execute(
+        "INSERT INTO consents (customer_id, purpose, granted, source, staff_id, at) VALUES ($1, $2, $3, 'staff', $4, $5)",
+        args![id, purpose, granted, by, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The group that new customers are in: Retail, which is made where nobody has made it yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn default_group(tx: &Tx, now: Timestamp) -> DbResult<GroupId> {
+    tx.execute(
+        "INSERT INTO customer_groups (code, name, name_key, created_at) VALUES ('retail', 'Retail', 'retail', $1) ON CONFLICT DO NOTHING",
+        args![now],
+    )
+    .await?;
+    let (id,): (i64,) =
+        tx.one("SELECT id FROM customer_groups WHERE code = 'retail' OR name_key = 'retail' ORDER BY id", args![]).await?;
+    Ok(GroupId(id))
+}
+
+/// Whether the customer ever placed an order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_orders(q: &impl Query, id: CustomerId) -> DbResult<bool> {
+    Ok(q.integer(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM orders WHERE customer_id = $1 AND status <> 'draft' LIMIT 1) AS placed",
+        args![id],
+    )
+    .await?
+        > 0)
+}
+
+/// Deletes a customer without orders: with drafts, and with the empty rows of those who were merged into it.
+///
+/// # Errors
+/// When the database does not answer, or an order refers to the customer.
+pub async fn delete(tx: &Tx, id: CustomerId) -> DbResult<()> {
+    tx.execute("DELETE FROM orders WHERE customer_id = $1 AND status = 'draft'", args![id]).await?;
+    tx.execute("DELETE FROM customers WHERE merged_into_id = $1", args![id]).await?;
+    tx.execute("DELETE FROM customers WHERE id = $1", args![id]).await?;
+    Ok(())
+}
