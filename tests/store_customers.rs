@@ -82,7 +82,9 @@ async fn a_tag_that_came_without_a_new_version_is_not_lost(db: Db) {
     let tx = db.begin().await.expect("a transaction");
     let tag = tx.insert("INSERT INTO tags (name, name_key, created_at) VALUES ('b2b', 'b2b', 0) RETURNING id", args![]).await;
     let tag = tag.expect("a tag");
-    tx.execute("INSERT INTO customer_tags (customer_id, tag_id, added_at) VALUES ($1, $2, 0)", args![id, tag]).await.expect("tagged");
+    tx.execute("INSERT INTO customer_tags (customer_id, tag_id, added_at) VALUES ($1, $2, 0)", args![id, tag])
+        .await
+        .expect("tagged");
     tx.commit().await.expect("a commit");
     assert!(matches!(save(&db, &lena, id, &mine).await, Ok(SaveOutcome::Conflict { .. })));
 
