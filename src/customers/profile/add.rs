@@ -8,7 +8,7 @@ use crate::base::i18n::use_lang;
 use crate::base::text::initials;
 use crate::base::{AppError, GroupId};
 use crate::office::staff::Right;
-use crate::ui::not_found::NotFound;
+use crate::ui::guard::Guard;
 use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Icon, Loaded, TextField};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -62,17 +62,15 @@ impl LazyRoute for AddRoute {
 #[component]
 fn AddPage() -> impl IntoView {
     let l = use_lang();
-    if !use_session().has(Right::EditCustomers) {
-        return view! { <NotFound/> }.into_any();
-    }
     view! {
-        <Title text=l.t("add.title")/>
-        <div class="page page-narrow">
-            <header class="page-head"><h1 class="page-title">{l.t("add.title")}</h1></header>
-            <AddForm dialog=None/>
-        </div>
+        <Guard rights=&[Right::EditCustomers]>
+            <Title text=l.t("add.title")/>
+            <div class="page page-narrow">
+                <header class="page-head"><h1 class="page-title">{l.t("add.title")}</h1></header>
+                <AddForm dialog=None/>
+            </div>
+        </Guard>
     }
-    .into_any()
 }
 
 #[component]

@@ -144,21 +144,18 @@ fn SaveBar(draft: Draft, #[prop(into)] busy: Signal<bool>) -> impl IntoView {
 #[component]
 fn Taken(id: CustomerId, draft: Draft) -> impl IntoView {
     let l = use_lang();
-    let refused = Memo::new(move |_| {
-        let taken = |error: &Option<AppError>| matches!(error, Some(AppError::Invalid { message, .. }) if message == "customer.email_taken");
-        draft.error.with(taken).then(|| draft.details.with_untracked(|details| details.email.clone()))
+    let find = Action::new(move |email: &String| find_same_contact(email.clone(), String::new(), Some(id)));
+    let taken = Memo::new(move |_| {
+        draft.error.with(|error| matches!(error, Some(AppError::Invalid { message, .. }) if message == "customer.email_taken"))
     });
-    let owners = LocalResource::new(move || {
-        let email = refused.get();
-        async move {
-            match email {
-                Some(email) => find_same_contact(email, String::new(), Some(id)).await.unwrap_or_default(),
-                None => Vec::new(),
-            }
+    Effect::new(move |_| {
+        if taken.get() {
+            find.dispatch(draft.details.with_untracked(|details| details.email.clone()));
         }
     });
     move || {
-        let owner = owners.get().and_then(|owners| owners.into_iter().find(|owner| owner.same_email))?;
+        let found = find.value().get().filter(|_| taken.get()).and_then(Result::ok)?;
+        let owner = found.into_iter().find(|owner| owner.same_email)?;
         let href = format!("/customers/{}", owner.id);
         Some(view! { <p class="hint">{l.t("details.taken_by")} " " <a class="link" href=href>{owner.name}</a></p> })
     }
