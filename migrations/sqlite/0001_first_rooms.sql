@@ -294,6 +294,11 @@ CREATE TABLE orders (
 CREATE UNIQUE INDEX orders_number ON orders (number);
 CREATE INDEX orders_customer ON orders (customer_id, placed_at, id);
 CREATE INDEX orders_placed ON orders (placed_at, id) WHERE status <> 'draft';
+-- What is looked for among all orders is rare, so these stay small.
+CREATE INDEX orders_drafts ON orders (updated_at, id) WHERE status = 'draft';
+CREATE INDEX orders_cancelled ON orders (placed_at, id) WHERE status = 'cancelled';
+CREATE INDEX orders_payment ON orders (payment_state, placed_at, id) WHERE status <> 'draft' AND payment_state <> 'paid';
+CREATE INDEX orders_fulfilment ON orders (fulfilment_state, placed_at, id) WHERE status <> 'draft' AND fulfilment_state <> 'delivered';
 
 CREATE TABLE order_lines (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,8 +1,8 @@
 //! The server functions of orders.
 
+use super::{DraftRow, LastOrder, OrderDetail, OrderList};
 #[cfg(feature = "ssr")]
-use super::service;
-use super::{DraftRow, LastOrder, OrderDetail, OrderList, OrderQuery};
+use super::{OrderQuery, service};
 use crate::base::{AppError, CustomerId, OrderId};
 #[cfg(feature = "ssr")]
 use crate::office::staff::Right;

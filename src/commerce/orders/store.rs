@@ -1,8 +1,8 @@
 //! All SQL of orders, as far as they are read.
 
-use super::{OrderSort, OrderSortBy, OrderState};
+use super::{FulfilmentState, OrderSort, OrderSortBy, OrderState, PaymentState};
 use crate::args;
-use crate::base::{BranchId, CustomerId, Day, OrderId};
+use crate::base::{BranchId, CustomerId, OrderId, Timestamp};
 use crate::server::{Args, DbResult, Query};
 use std::fmt::Write;
 
@@ -56,8 +56,10 @@ pub struct Filter<'a> {
     pub scope: Option<&'a [BranchId]>,
     pub search: Option<Search>,
     pub state: Option<OrderState>,
-    pub from: Option<Day>,
-    pub to: Option<Day>,
+    /// Placed at this instant or later.
+    pub from: Option<Timestamp>,
+    /// Placed before this instant.
+    pub until: Option<Timestamp>,
     pub drafts: Drafts,
 }
 
@@ -168,17 +170,14 @@ fn conditions(filter: &Filter<'_>, args: &mut Args) -> String {
     if let Some(customer) = filter.customer {
         all.push(format!("o.customer_id = ${}", args.push(customer)));
     }
-    match filter.state {
-        Some(OrderState::Payment(state)) => all.push(format!("o.payment_state = ${}", args.push(state.code()))),
-        Some(OrderState::Fulfilment(state)) => all.push(format!("o.fulfilment_state = ${}", args.push(state.code()))),
-        Some(OrderState::Cancelled) => all.push("o.status = 'cancelled'".to_owned()),
-        None => {}
+    if let Some(state) = filter.state {
+        all.push(state_condition(state, filter.customer.is_none(), args));
     }
     if let Some(from) = filter.from {
-        all.push(format!("o.placed_day >= ${}", args.push(from)));
+        all.push(format!("o.placed_at >= ${}", args.push(from)));
     }
-    if let Some(to) = filter.to {
-        all.push(format!("o.placed_day <= ${} AND o.placed_day > 0", args.push(to)));
+    if let Some(until) = filter.until {
+        all.push(format!("o.placed_at < ${} AND o.placed_at > 0", args.push(until)));
     }
     if let Some(search) = &filter.search {
         all.push(search_condition(search, args));
@@ -190,6 +189,18 @@ fn conditions(filter: &Filter<'_>, args: &mut Args) -> String {
         ));
     }
     all.join(" AND ")
+}
+
+/// Among all orders the rare states have an index of their own, which is used where the condition says literally that the state
+/// is none of the common ones.
+fn state_condition(state: OrderState, among_all: bool, args: &mut Args) -> String {
+    let (column, code, common) = match state {
+        OrderState::Payment(state) => ("o.payment_state", state.code(), PaymentState::Paid.code()),
+        OrderState::Fulfilment(state) => ("o.fulfilment_state", state.code(), FulfilmentState::Delivered.code()),
+        OrderState::Cancelled => return "o.status = 'cancelled'".to_owned(),
+    };
+    let is = format!("{column} = ${}", args.push(code));
+    if among_all && code != common { format!("{is} AND {column} <> '{common}'") } else { is }
 }
 
 fn search_condition(search: &Search, args: &mut Args) -> String {
