@@ -102,7 +102,7 @@ fn look(l: Lang, what: Happening) -> Look {
                 .tone(if granted { "ok" } else { "warn" })
                 .text(joined(&[&known(l, "timeline.source", &source), &by]))
         }
-        Happening::Changed { action, by } => Look::new("pencil", known(l, "activity.action", &action)).text(by),
+        Happening::Changed { action, by } => Look::new("pencil", known(l, "audit", &action)).text(by),
         Happening::Other { name } => Look::new("activity", name),
     }
 }
