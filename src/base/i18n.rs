@@ -158,7 +158,7 @@ mod tests {
     /// Literal keys after `.t("`, `.with("`, `.count("`, and messages of `invalid(…, "`.
     fn keys_in(source: &str) -> Vec<(String, bool)> {
         let mut found = Vec::new();
-        for (marker, plural) in [(".t(\"", false), (".with(\"", false), (".count(\"", true), ("t!(\"", false)] {
+        for (marker, plural) in [(".t(\"", false), (".with(\"", false), (".count(\"", true)] {
             for rest in source.split(marker).skip(1) {
                 if let Some((key, _)) = rest.split_once('"') {
                     found.push((key.to_owned(), plural));
