@@ -36,7 +36,7 @@ impl<'c> Shopper<'c> {
         for lines_left in (1..=count).rev() {
             let average = amount_left / discs_left;
             let quantity = discs_left / lines_left;
-            let Some(product) = self.product(average, rng) else { break };
+            let Some(product) = self.product(average, &lines, rng) else { break };
             let total = if lines_left == 1 {
                 amount_left
             } else {
@@ -52,10 +52,18 @@ impl<'c> Shopper<'c> {
         lines
     }
 
-    fn product(&self, price_minor: i64, rng: &mut ChaCha8Rng) -> Option<&'c Product> {
-        let genre = if chance(750, rng) { any(&self.tastes, rng).copied() } else { None };
-        let genre = genre.unwrap_or_else(|| self.catalogue.taste(rng));
-        self.catalogue.pick_near(genre, price_minor, rng)
+    /// A record of about that price that is not in the order yet, where that is easy to find.
+    fn product(&self, price_minor: i64, lines: &[Line<'c>], rng: &mut ChaCha8Rng) -> Option<&'c Product> {
+        let mut found = None;
+        for _ in 0..4 {
+            let genre = if chance(750, rng) { any(&self.tastes, rng).copied() } else { None };
+            let genre = genre.unwrap_or_else(|| self.catalogue.taste(rng));
+            found = self.catalogue.pick_near(genre, price_minor, rng);
+            if found.is_none_or(|found| lines.iter().all(|line| line.product.id != found.id)) {
+                break;
+            }
+        }
+        found
     }
 }
 

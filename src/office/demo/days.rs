@@ -117,7 +117,7 @@ fn gcd(a: u64, b: u64) -> u64 {
 /// Microseconds after midnight of the `rank`-th of `count` orders: rising with the rank, dense in busy hours. Between 7 and 23
 /// o'clock, so that no change of clocks moves an order to another day.
 fn time_of_day(rank: u32, count: u32) -> i64 {
-    let jitter = f64::from(rank.wrapping_mul(2_654_435_761) >> 8) / f64::from(1_u32 << 24);
+    let jitter = f64::from((rank + 1).wrapping_mul(2_654_435_761) >> 8) / f64::from(1_u32 << 24);
     let total: f64 = HOURS.iter().sum();
     let mut left = (f64::from(rank) + jitter) / f64::from(count) * total;
     let mut hour = FIRST_HOUR;

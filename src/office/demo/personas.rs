@@ -61,7 +61,6 @@ pub struct Persona {
     /// In E.164 form.
     pub phone: Option<String>,
     pub date_of_birth: Option<String>,
-    pub time_zone: &'static str,
     /// The default shipping address first.
     pub homes: Vec<Place>,
 }
@@ -95,14 +94,13 @@ impl Personas {
         let company = if chance(30, rng) { any(&COMPANIES, rng) } else { None };
         let homes = homes(country, more_homes, rng)?;
         let phone = if chance(820, rng) { country.phone(rng) } else { None };
-        let time_zone = country.time_zone;
         // Ages from 16 to 88, most in the middle: the mean of two dice.
         let age_days = (between(16 * 365, 88 * 365, rng) + between(16 * 365, 88 * 365, rng)) / 2;
         let born = Day(today.0 - i32::try_from(age_days)?);
         let date_of_birth = chance(620, rng).then(|| born.iso());
         let domain = company.map(|c| c.1).or_else(|| self.domains.pick(rng).copied()).context("no domains")?;
         let email = self.email(id, &name, domain, born, rng);
-        Ok(Persona { name, company: company.map_or("", |c| c.0), email, phone, date_of_birth, time_zone, homes })
+        Ok(Persona { name, company: company.map_or("", |c| c.0), email, phone, date_of_birth, homes })
     }
 
     /// Plain forms carry no digit right after a dot, numbered ones always do: so the two never meet.

@@ -15,7 +15,7 @@ pub struct Places {
 /// A country and how addresses and telephone numbers look there.
 pub struct Country {
     pub code: &'static str,
-    pub time_zone: &'static str,
+    time_zone: &'static str,
     phones: Vec<&'static str>,
     street_form: &'static str,
     streets: Vec<&'static str>,
@@ -26,6 +26,7 @@ struct City {
     name: &'static str,
     region: &'static str,
     postal: &'static str,
+    time_zone: &'static str,
 }
 
 /// A made-up postal address.
@@ -35,6 +36,7 @@ pub struct Place {
     pub city: &'static str,
     pub region: &'static str,
     pub country: &'static str,
+    pub time_zone: &'static str,
 }
 
 impl Places {
@@ -53,8 +55,10 @@ impl Places {
                     cities: Weighted::default(),
                 }),
                 "city" => {
-                    let city = City { name: line.text(0)?, region: line.text(1)?, postal: line.text(2)? };
-                    countries.last_mut().context("a city before the first country")?.cities.push(city, line.number(3)?);
+                    let country = countries.last_mut().context("a city before the first country")?;
+                    let time_zone = line.text(4).unwrap_or(country.time_zone);
+                    let city = City { name: line.text(0)?, region: line.text(1)?, postal: line.text(2)?, time_zone };
+                    country.cities.push(city, line.number(3)?);
                 }
                 _ => return line.unknown(),
             }
@@ -80,6 +84,7 @@ impl Country {
             city: city.name,
             region: city.region,
             country: self.code,
+            time_zone: city.time_zone,
         })
     }
 
@@ -100,9 +105,9 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         assert!(places.countries.len() >= 15);
         for country in places.countries.values() {
-            assert!(country.time_zone.parse::<chrono_tz::Tz>().is_ok(), "{}", country.time_zone);
             for _ in 0..20 {
                 let place = country.place(&mut rng).unwrap();
+                assert!(place.time_zone.parse::<chrono_tz::Tz>().is_ok(), "{}", place.time_zone);
                 assert!(!place.street.contains('{') && !place.postal_code.contains(['#', '@']), "{}", country.code);
                 let phone = country.phone(&mut rng).unwrap();
                 assert!((10..=16).contains(&phone.len()) && phone[1..].bytes().all(|b| b.is_ascii_digit()), "{phone}");

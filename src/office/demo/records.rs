@@ -4,6 +4,7 @@ use super::story::{Subject, Teller};
 use super::tables::{AddressRow, Batch, ConsentRow, CustomerRow, GroupMemberRow, StatsRow, TagRow};
 use super::words::{Weighted, any, between, chance};
 use crate::base::Timestamp;
+use crate::base::contact;
 use crate::base::text::normalise;
 use crate::commerce::stats::average_minor;
 use crate::customers::name::name_key;
@@ -36,6 +37,7 @@ fn tell_customer(teller: &Teller, subject: &Subject, pricing_group_id: i64, out:
     let source = sources.pick(rng).copied().unwrap_or("portal");
     let home = persona.homes.first();
     let (country, region, city) = home.map_or(("", "", ""), |h| (h.country, h.region, h.city));
+    let time_zone = home.map_or("", |h| h.time_zone);
     let branch = branch(teller, country, rng);
     let last_login_at = last_login(teller, subject, source, rng);
     let phone = persona.phone.clone();
@@ -46,13 +48,13 @@ fn tell_customer(teller: &Teller, subject: &Subject, pricing_group_id: i64, out:
         last_name: persona.name.last.clone(),
         company: persona.company,
         email: persona.email.clone(),
-        email_key: normalise(&persona.email),
+        email_key: contact::email_key(&persona.email),
         email_confirmed: chance(930, rng),
-        phone_key: phone.as_deref().unwrap_or_default().trim_start_matches('+').to_owned(),
+        phone_key: contact::phone_key(phone.as_deref().unwrap_or_default(), country),
         phone,
         date_of_birth: persona.date_of_birth.clone(),
         locale: persona.name.locale,
-        time_zone: persona.time_zone,
+        time_zone,
         branch_id: branch.map(|b| b.0),
         department_id: branch.and_then(|b| b.1),
         account_status: if chance(2, rng) { "blocked" } else { "active" },

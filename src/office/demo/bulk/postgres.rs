@@ -3,15 +3,16 @@
 use super::super::tables::{Batch, Cell, Rows, TABLES, Table};
 use super::{CHANGE_LOG_TRIGGERS, table_names};
 use anyhow::Context;
-use sqlx::postgres::PgPool;
-use sqlx::{AssertSqlSafe, Executor, Postgres, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use std::io::Write;
 
 /// A table's rows are sent when they are about so many bytes.
 const BYTES: usize = 1 << 20;
 
 pub struct PostgresLoader {
-    transaction: Transaction<'static, Postgres>,
+    /// Within a transaction; closed without a commit, the server rolls it back.
+    connection: PgConnection,
     /// Rows of each table in COPY's text format.
     waiting: Vec<Vec<u8>>,
     /// How to make again what was dropped.
@@ -20,9 +21,12 @@ pub struct PostgresLoader {
 
 impl PostgresLoader {
     pub async fn begin(pool: &PgPool) -> anyhow::Result<Self> {
-        let mut transaction = pool.begin().await?;
-        let recreate = drop_indexes(&mut transaction).await?;
-        Ok(Self { transaction, waiting: TABLES.iter().map(|_| Vec::new()).collect(), recreate })
+        // A connection of its own, for which slow statements are no surprise.
+        let options = PgConnectOptions::clone(&pool.connect_options()).disable_statement_logging();
+        let mut connection = PgConnection::connect_with(&options).await?;
+        connection.execute("BEGIN").await?;
+        let recreate = drop_indexes(&mut connection).await?;
+        Ok(Self { connection, waiting: TABLES.iter().map(|_| Vec::new()).collect(), recreate })
     }
 
     pub async fn load(&mut self, batch: Batch) -> anyhow::Result<()> {
@@ -38,21 +42,22 @@ impl PostgresLoader {
     pub async fn finish(mut self) -> anyhow::Result<()> {
         self.send().await?;
         for sql in &self.recreate {
-            self.transaction.execute(AssertSqlSafe(sql.as_str())).await.with_context(|| format!("cannot make again: {sql}"))?;
+            self.connection.execute(AssertSqlSafe(sql.as_str())).await.with_context(|| format!("cannot make again: {sql}"))?;
         }
         for table in TABLES.iter().filter(|t| t.columns.contains(&"id")) {
             let sql = format!("SELECT setval(pg_get_serial_sequence('{0}', 'id'), (SELECT MAX(id) FROM {0}))", table.name);
-            self.transaction.execute(AssertSqlSafe(sql)).await?;
+            self.connection.execute(AssertSqlSafe(sql)).await?;
         }
-        self.transaction
+        self.connection
             .execute(
                 "INSERT INTO change_log (customer_id, seq)
                  SELECT id, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) FROM customers
                  ON CONFLICT (customer_id) DO UPDATE SET seq = excluded.seq",
             )
             .await?;
-        self.transaction.execute("ANALYZE").await?;
-        Ok(self.transaction.commit().await?)
+        self.connection.execute("ANALYZE").await?;
+        self.connection.execute("COMMIT").await?;
+        Ok(self.connection.close().await?)
     }
 
     /// Sends what waits, parents before their children, so that foreign keys hold after each statement.
@@ -62,7 +67,7 @@ impl PostgresLoader {
                 continue;
             }
             let statement = format!("COPY {} ({}) FROM STDIN", table.name, table.columns.join(", "));
-            let mut copy = self.transaction.copy_in_raw(&statement).await?;
+            let mut copy = self.connection.copy_in_raw(&statement).await?;
             copy.send(waiting.as_slice()).await?;
             copy.finish().await.with_context(|| format!("loading {}", table.name))?;
             waiting.clear();
@@ -72,27 +77,27 @@ impl PostgresLoader {
 }
 
 /// Drops the indexes that no constraint needs and switches the change-log triggers off; yields the SQL that undoes both.
-async fn drop_indexes(transaction: &mut Transaction<'static, Postgres>) -> anyhow::Result<Vec<String>> {
+async fn drop_indexes(connection: &mut PgConnection) -> anyhow::Result<Vec<String>> {
     let names = table_names();
     let indexes = format!(
         "SELECT indexname::TEXT, indexdef FROM pg_indexes
          WHERE schemaname = current_schema() AND tablename IN ({names})
            AND indexname NOT IN (SELECT conname FROM pg_constraint WHERE contype IN ('p', 'u', 'x'))"
     );
-    let indexes: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(indexes)).fetch_all(&mut **transaction).await?;
+    let indexes: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(indexes)).fetch_all(&mut *connection).await?;
     let triggers = format!(
         "SELECT c.relname::TEXT, t.tgname::TEXT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
          WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace AND c.relname IN ({names})
            AND t.tgname LIKE '{CHANGE_LOG_TRIGGERS}'"
     );
-    let triggers: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(triggers)).fetch_all(&mut **transaction).await?;
+    let triggers: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(triggers)).fetch_all(&mut *connection).await?;
     let mut recreate = Vec::new();
     for (name, definition) in indexes {
-        transaction.execute(AssertSqlSafe(format!("DROP INDEX {name}"))).await?;
+        connection.execute(AssertSqlSafe(format!("DROP INDEX {name}"))).await?;
         recreate.push(definition);
     }
     for (table, trigger) in triggers {
-        transaction.execute(AssertSqlSafe(format!("ALTER TABLE {table} DISABLE TRIGGER {trigger}"))).await?;
+        connection.execute(AssertSqlSafe(format!("ALTER TABLE {table} DISABLE TRIGGER {trigger}"))).await?;
         recreate.push(format!("ALTER TABLE {table} ENABLE TRIGGER {trigger}"));
     }
     Ok(recreate)

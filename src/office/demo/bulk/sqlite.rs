@@ -3,20 +3,17 @@
 use super::super::tables::{Batch, Cell, Rows, TABLES, Table};
 use super::{CHANGE_LOG_TRIGGERS, table_names};
 use anyhow::Context;
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteArguments, SqlitePool};
-use sqlx::{Arguments, AssertSqlSafe, Executor, Sqlite};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteSynchronous};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 /// Rows per statement: more brings little.
 const ROWS: usize = 128;
 
-/// The connection is thrown away after the load, and with it these settings. Until the commit nothing needs to survive a
-/// power cut; foreign keys are right by construction.
-const SETTINGS: &str = "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
-    PRAGMA temp_store = FILE; BEGIN IMMEDIATE";
+/// The size of the page cache in KiB.
+const CACHE: &str = "-65536";
 
 pub struct SqliteLoader {
-    connection: PoolConnection<Sqlite>,
+    connection: SqliteConnection,
     statements: Vec<Statement>,
     /// How to make again what was dropped.
     recreate: Vec<String>,
@@ -31,9 +28,16 @@ struct Statement {
 
 impl SqliteLoader {
     pub async fn begin(pool: &SqlitePool) -> anyhow::Result<Self> {
-        let mut connection = pool.acquire().await?;
-        connection.close_on_drop();
-        connection.execute(SETTINGS).await?;
+        // A connection of its own: until the commit nothing needs to survive a power cut, foreign keys are right by
+        // construction, sorting goes to disk, and slow statements are no surprise.
+        let options = SqliteConnectOptions::clone(&pool.connect_options())
+            .foreign_keys(false)
+            .synchronous(SqliteSynchronous::Off)
+            .pragma("cache_size", CACHE)
+            .pragma("temp_store", "file")
+            .disable_statement_logging();
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        connection.execute("BEGIN IMMEDIATE").await?;
         let recreate = drop_indexes(&mut connection).await?;
         let statement =
             |table| Statement { sql: insert(table, ROWS), waiting: Rows::default(), cells: ROWS * table.columns.len() };
@@ -67,21 +71,21 @@ impl SqliteLoader {
             self.connection.execute(AssertSqlSafe(sql.as_str())).await.with_context(|| format!("cannot make again: {sql}"))?;
         }
         self.connection.execute("INSERT INTO change_log (customer_id) SELECT id FROM customers ORDER BY id").await?;
-        self.connection.execute("PRAGMA analysis_limit = 1000; ANALYZE; COMMIT; PRAGMA synchronous = FULL").await?;
-        // From here on the data survive a power cut.
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        Ok(())
+        self.connection.execute("PRAGMA analysis_limit = 1000; ANALYZE; COMMIT").await?;
+        // After this the data survive a power cut.
+        self.connection.execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        Ok(self.connection.close().await?)
     }
 }
 
 /// Drops the indexes and change-log triggers of all tables that are loaded; yields the SQL that makes them again.
-async fn drop_indexes(connection: &mut PoolConnection<Sqlite>) -> anyhow::Result<Vec<String>> {
+async fn drop_indexes(connection: &mut SqliteConnection) -> anyhow::Result<Vec<String>> {
     let sql = format!(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN ({})
            AND (type = 'index' OR type = 'trigger' AND name LIKE '{CHANGE_LOG_TRIGGERS}' ESCAPE '\\')",
         table_names()
     );
-    let found: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut **connection).await?;
+    let found: Vec<(String, String, String)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *connection).await?;
     let mut recreate = Vec::new();
     for (kind, name, sql) in found {
         connection.execute(AssertSqlSafe(format!("DROP {kind} {name}"))).await?;
@@ -96,7 +100,7 @@ fn insert(table: &Table, rows: usize) -> String {
 }
 
 async fn run(
-    connection: &mut PoolConnection<Sqlite>,
+    connection: &mut SqliteConnection,
     sql: &str,
     cells: impl ExactSizeIterator<Item = Cell>,
     again: bool,
@@ -112,6 +116,6 @@ async fn run(
         };
         added.map_err(anyhow::Error::from_boxed)?;
     }
-    sqlx::query_with(AssertSqlSafe(sql), args).persistent(again).execute(&mut **connection).await?;
+    sqlx::query_with(AssertSqlSafe(sql), args).persistent(again).execute(&mut *connection).await?;
     Ok(())
 }
