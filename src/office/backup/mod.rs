@@ -4,6 +4,7 @@
 //! Invariants: a file with the name that was asked for is always a whole backup (it is written under another name first); a
 //! restore replaces the database in one step, and only by a sound file of ours that nobody is using.
 
+use crate::args;
 use crate::server::Db;
 use anyhow::{Context, bail, ensure};
 use sqlx::migrate::Migrator;
@@ -74,9 +75,18 @@ pub async fn restore(args: &RestoreArgs, database_url: &str) -> anyhow::Result<(
     publish(&partial, &target)?;
     let db = Db::connect(database_url).await?;
     db.migrate().await?;
+    give_identity(&db).await?;
     db.close().await;
     println!("Restored {} from {}.", target.display(), args.file.display());
     Ok(())
+}
+
+/// What was saved beside the replaced database (the index of the customer list) must not be taken for the restored one's.
+async fn give_identity(db: &Db) -> anyhow::Result<()> {
+    let tx = db.begin().await?;
+    let identity = "UPDATE settings SET value = '\"' || lower(hex(randomblob(16))) || '\"' WHERE key = 'database.identity'";
+    tx.execute(identity, args![]).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Fails unless `file` is a sound database of Clientele, not newer than this program.

@@ -134,7 +134,7 @@ pub async fn load(args: &DemoArgs, db: &Db, now: Timestamp) -> anyhow::Result<Op
 }
 
 async fn has_rows(db: &Db, table: &str) -> anyhow::Result<bool> {
-    Ok(db.integer(&format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS some"), args![]).await? > 0)
+    Ok(db.integer(&format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS found"), args![]).await? > 0)
 }
 
 /// Loads everything but the shop itself; yields the numbers of customers and rows.

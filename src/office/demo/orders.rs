@@ -8,29 +8,9 @@ use super::story::{Placed, Subject, Teller};
 use super::tables::{Batch, HistoryRow, LineRow, OrderRow, PaymentRow};
 use super::words::{Weighted, between, chance, fill};
 use crate::base::Timestamp;
+use crate::commerce::orders::{OrderAddress, OrderAddresses};
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
 use std::borrow::Cow;
-
-/// What `orders.addresses` keeps.
-#[derive(Serialize)]
-struct Addresses<'a> {
-    shipping: Address<'a>,
-    billing: Address<'a>,
-}
-
-#[derive(Serialize)]
-struct Address<'a> {
-    recipient: &'a str,
-    company: &'a str,
-    street: &'a str,
-    line2: &'a str,
-    postal_code: &'a str,
-    city: &'a str,
-    region: &'a str,
-    country: &'a str,
-    phone: &'a str,
-}
 
 /// Adds the customer's orders, and perhaps a draft.
 pub fn tell(teller: &mut Teller, subject: &mut Subject, out: &mut Batch, rng: &mut ChaCha8Rng) {
@@ -190,23 +170,19 @@ fn tell_draft(teller: &mut Teller, subject: &Subject, out: &mut Batch, rng: &mut
     push_lines(id, &lines, out);
 }
 
+/// The addresses as an order keeps them.
 fn snapshot(persona: &Persona) -> String {
-    let recipient = persona.full_name();
-    let (Some(shipping), Some(billing)) = (persona.homes.first(), persona.homes.last()) else { return "{}".into() };
-    let both = Addresses { shipping: as_kept(persona, &recipient, shipping), billing: as_kept(persona, &recipient, billing) };
+    let address = |place: &Place| OrderAddress {
+        recipient: persona.full_name(),
+        company: persona.company.to_owned(),
+        street: place.street.clone(),
+        line2: String::new(),
+        postal_code: place.postal_code.clone(),
+        city: place.city.to_owned(),
+        region: place.region.to_owned(),
+        country: place.country.to_owned(),
+        phone: persona.phone.clone().unwrap_or_default(),
+    };
+    let both = OrderAddresses { shipping: persona.homes.first().map(address), billing: persona.homes.last().map(address) };
     serde_json::to_string(&both).unwrap_or_else(|_| "{}".into())
-}
-
-fn as_kept<'a>(persona: &'a Persona, recipient: &'a str, place: &'a Place) -> Address<'a> {
-    Address {
-        recipient,
-        company: persona.company,
-        street: &place.street,
-        line2: "",
-        postal_code: &place.postal_code,
-        city: place.city,
-        region: place.region,
-        country: place.country,
-        phone: persona.phone.as_deref().unwrap_or_default(),
-    }
 }
