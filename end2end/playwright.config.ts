@@ -21,8 +21,9 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
   },
+  // A title with @desktop or @phone says that its test makes sense there only: keys, table headings, cards.
   projects: [
-    { name: 'desktop', use: devices.desktop },
-    { name: 'phone', use: devices.phone },
+    { name: 'desktop', use: devices.desktop, grepInvert: /@phone/ },
+    { name: 'phone', use: devices.phone, grepInvert: /@desktop/ },
   ],
 });

@@ -172,6 +172,10 @@ fn Search() -> impl IntoView {
         <form class="search" role="search" method="get" action="/customers" on:submit=move |event| {
             event.prevent_default();
             go.run(typed.get_untracked());
+            // The search is finished: from here on `j`, `k` and `x` are keys of the list, not letters of the search.
+            if let Some(input) = input.get_untracked() {
+                let _ = input.blur();
+            }
         }>
             <Icon name="search"/>
             <input
