@@ -210,7 +210,7 @@ async fn checksum(db: &Db) -> u64 {
         "SELECT id, kind || detail, customer_id, at, day FROM events ORDER BY id",
         "SELECT id, visitor_id || landing_page || referrer, customer_id, started_at, page_views FROM visits ORDER BY id",
         "SELECT id, kind || body, customer_id, created_at, version FROM notes ORDER BY id",
-        "SELECT customer_id, '', tag_id, added_at, 0 FROM customer_tags ORDER BY customer_id, tag_id",
+        "SELECT customer_id, '', tag_id, added_at, CAST(0 AS BIGINT) FROM customer_tags ORDER BY customer_id, tag_id",
     ] {
         let rows: Vec<(i64, String, i64, i64, i64)> = db.all(sql, Args::default()).await.unwrap();
         assert!(!rows.is_empty(), "{sql}");
