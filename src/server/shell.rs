@@ -15,7 +15,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let json = serde_json::to_string(&session).unwrap_or_default();
     provide_context(session);
     let messages = i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
-    let preload = messages.clone();
     let some = |text: String| (!text.is_empty()).then_some(text);
     view! {
         <!DOCTYPE html>
@@ -31,7 +30,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
-                <link rel="preload" href=preload r#as="fetch" crossorigin="anonymous"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <HashedStylesheet options=options.clone() id="leptos"/>
