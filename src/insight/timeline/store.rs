@@ -192,7 +192,13 @@ pub async fn newest(
         .filter(|source| source.is_in(query))
         .map(|source| select(source, query, before.as_ref(), &mut args))
         .collect();
-    let sql = format!("{}\n ORDER BY at DESC, source DESC, id DESC LIMIT $2", selects.join("\n UNION ALL "));
+    // The names stand here, since a topic may leave any one of the sources alone, and only the first of a union has names.
+    let sql = format!(
+        "WITH entries (source, id, at, kind, order_id, number, name, amount, currency, units, text, extra) AS (
+           {}
+         ) SELECT * FROM entries ORDER BY at DESC, source DESC, id DESC LIMIT $2",
+        selects.join("\n UNION ALL ")
+    );
     q.all(&sql, args).await
 }
 
