@@ -186,10 +186,11 @@ async fn wrong_statistics_are_found_and_mended(db: &Db) {
     assert_eq!(stats::check(db, drop).await.unwrap(), []);
 }
 
-/// The names of all indexes and active triggers.
+/// The names of all indexes, foreign keys and active triggers.
 async fn schema(db: &Db) -> Vec<String> {
     let sql = if db.is_postgres() {
         "SELECT indexname::TEXT FROM pg_indexes WHERE schemaname = current_schema()
+         UNION ALL SELECT conname::TEXT FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
          UNION ALL SELECT tgname::TEXT FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' ORDER BY 1"
     } else {
         "SELECT name FROM sqlite_master WHERE type IN ('index', 'trigger') ORDER BY 1"
