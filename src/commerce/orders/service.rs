@@ -7,6 +7,7 @@ use crate::base::{AppError, AppResult, BranchId, Currency, CustomerId, Day, Mone
 use crate::customers::index::Request;
 use crate::customers::list::SortColumn;
 use crate::customers::name::display_name;
+use crate::customers::profile::store::get_visible;
 use crate::server::{Context, internal};
 
 /// Orders on a page.
@@ -18,14 +19,17 @@ const DRAFTS: usize = 100;
 /// A cart is abandoned when nothing happened in it for so long.
 const IDLE: i64 = 60 * Timestamp::MINUTE;
 
-/// Fails with [`AppError::NotFound`] where the customer does not exist for this member.
-pub async fn require_visible(ctx: &Context, customer: CustomerId) -> AppResult<()> {
-    if store::is_visible(&ctx.state.db, customer, ctx.scope()).await? { Ok(()) } else { Err(AppError::NotFound) }
+/// The customer that exists under this id for this member: of a merged one the survivor.
+///
+/// # Errors
+/// [`AppError::NotFound`] where there is none.
+pub async fn visible(ctx: &Context, customer: CustomerId) -> AppResult<CustomerId> {
+    get_visible(&ctx.state.db, ctx.scope(), customer).await
 }
 
 /// A page of one customer's orders.
 pub async fn of_customer(ctx: &Context, customer: CustomerId, query: &OrderQuery) -> AppResult<OrderList> {
-    require_visible(ctx, customer).await?;
+    let customer = visible(ctx, customer).await?;
     let text = query.search.trim().trim_start_matches('#');
     let filter = Filter {
         customer: Some(customer),
@@ -115,7 +119,7 @@ fn sort_name(query: &OrderQuery) -> String {
 
 /// A customer's drafts, those changed last first.
 pub async fn drafts_of(ctx: &Context, customer: CustomerId) -> AppResult<Vec<DraftRow>> {
-    require_visible(ctx, customer).await?;
+    let customer = visible(ctx, customer).await?;
     let filter = Filter { customer: Some(customer), drafts: Drafts::Only, ..Filter::default() };
     let found = store::list(&ctx.state.db, &filter, OrderSort::default(), None, DRAFTS).await?;
     let now = ctx.state.clock.now();
@@ -129,7 +133,7 @@ pub async fn drafts_of(ctx: &Context, customer: CustomerId) -> AppResult<Vec<Dra
 
 /// The order that a customer placed last, if any.
 pub async fn last_of(ctx: &Context, customer: CustomerId) -> AppResult<Option<LastOrder>> {
-    require_visible(ctx, customer).await?;
+    let customer = visible(ctx, customer).await?;
     let db = &ctx.state.db;
     let filter = Filter { customer: Some(customer), ..Filter::default() };
     let found = store::list(db, &filter, OrderSort::default(), None, 1).await?;

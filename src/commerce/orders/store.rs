@@ -266,16 +266,6 @@ pub async fn buyers_beginning_with(
     Ok(rows.into_iter().map(|(id,)| CustomerId(id)).take(limit).collect())
 }
 
-/// Whether there is such a customer for somebody with this scope.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn is_visible(q: &impl Query, customer: CustomerId, scope: Option<&[BranchId]>) -> DbResult<bool> {
-    let mut args = args![customer];
-    let within = scope.map(|branches| format!(" AND {}", in_branches("branch_id", branches, &mut args))).unwrap_or_default();
-    Ok(q.integer(&format!("SELECT COUNT(*) FROM customers WHERE id = $1{within}"), args).await? > 0)
-}
-
 /// What an order's page needs besides its row.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct OrderExtras {

@@ -5,7 +5,7 @@ use super::TimelinePage;
 use super::{TimelineQuery, service};
 use crate::base::{AppError, CustomerId};
 #[cfg(feature = "ssr")]
-use crate::commerce::orders::service::require_visible;
+use crate::commerce::orders::service::visible;
 #[cfg(feature = "ssr")]
 use crate::office::staff::Right;
 #[cfg(feature = "ssr")]
@@ -17,6 +17,6 @@ use leptos::server_fn::codec::Json;
 #[server(input = Json)]
 pub async fn customer_timeline(customer: CustomerId, query: String) -> Result<TimelinePage, AppError> {
     let ctx = authorise(Right::View)?;
-    require_visible(&ctx, customer).await?;
+    let customer = visible(&ctx, customer).await?;
     service::page(&ctx.state, customer, &TimelineQuery::parse(&query)).await
 }
