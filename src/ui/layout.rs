@@ -1,7 +1,7 @@
 //! The frame around every page after login: navigation, top bar, phone's tab bar.
 
-use super::Icon;
 use super::appearance::{AppearanceChoices, NavToggle};
+use super::{Icon, dropdown};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
@@ -46,10 +46,11 @@ fn PlaceLink(place: Place, class: &'static str) -> impl IntoView {
 pub fn Layout(#[prop(into)] top: ViewFn) -> impl IntoView {
     let l = use_lang();
     let session = use_session();
+    dropdown::listen();
     let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);
     view! {
         <a class="skip-link" href="#main">{l.t("nav.skip")}</a>
-        <div class="shell">
+        <div class="shell" on:click:capture=dropdown::on_choice>
             <nav class="sidenav" aria-label=l.t("nav.main")>
                 <a class="brand" href="/customers">
                     <svg class="brand-mark" aria-hidden="true"><use href="/icons.svg#mark"></use></svg>

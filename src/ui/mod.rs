@@ -2,6 +2,7 @@
 
 pub mod appearance;
 pub mod dialog;
+pub mod dropdown;
 pub mod empty_state;
 pub mod error_state;
 pub mod field;

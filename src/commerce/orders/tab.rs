@@ -46,13 +46,14 @@ fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
     let search = Signal::derive(move || query.get().search);
     let state = Signal::derive(move || query.get().state);
     let sort = move || query.get().sort.code();
+    let drafts = move || query.get().drafts;
     view! {
         <LiveForm class="toolbar" canonical=OrderQuery::canonical label=l.t("orders.filter")>
             <SearchField name="q" label=l.t("orders.search") placeholder=l.t("orders.search_hint") value=search/>
             <StateSelect value=state/>
             <input type="hidden" name="sort" value=sort/>
             <label class="check">
-                <input type="checkbox" class="switch" role="switch" name="drafts" value="1" checked=move || query.get().drafts/>
+                <input type="checkbox" class="switch" role="switch" name="drafts" value="1" checked=drafts prop:checked=drafts/>
                 <span>{l.t("orders.drafts_too")}</span>
             </label>
             {move || period(l, &query.get())}

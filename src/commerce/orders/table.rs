@@ -160,13 +160,14 @@ pub fn StateSelect(#[prop(into)] value: Signal<Option<OrderState>>) -> impl Into
     let l = use_lang();
     let option = move |state: OrderState, label: &'static str| {
         let chosen = move || value.get() == Some(state);
-        view! { <option value=state.code() selected=chosen>{l.t(label)}</option> }
+        view! { <option value=state.code() selected=chosen prop:selected=chosen>{l.t(label)}</option> }
     };
+    let none = move || value.get().is_none();
     let payment = PaymentState::ALL.iter().map(|s| option(OrderState::Payment(*s), s.label_key())).collect_view();
     let fulfilment = FulfilmentState::ALL.iter().map(|s| option(OrderState::Fulfilment(*s), s.label_key())).collect_view();
     view! {
         <select class="input" name="state" aria-label=l.t("orders.state")>
-            <option value="" selected=move || value.get().is_none()>{l.t("orders.any_state")}</option>
+            <option value="" selected=none prop:selected=none>{l.t("orders.any_state")}</option>
             <optgroup label=l.t("orders.column.payment")>{payment}</optgroup>
             <optgroup label=l.t("orders.column.fulfilment")>{fulfilment}</optgroup>
             {option(OrderState::Cancelled, "orders.status.cancelled")}
@@ -183,7 +184,7 @@ pub fn ColumnMenu(#[prop(into)] query: Signal<OrderQuery>) -> impl IntoView {
         let fixed = column == OrderColumn::Number;
         view! {
             <label class="menu-item">
-                <input type="checkbox" class="checkbox" name="cols" value=column.code() checked=checked disabled=fixed/>
+                <input type="checkbox" class="checkbox" name="cols" value=column.code() checked=checked prop:checked=checked disabled=fixed/>
                 {l.t(column.label_key())}
             </label>
         }

@@ -53,7 +53,7 @@ fn Topics(query: Memo<TimelineQuery>) -> impl IntoView {
         let checked = move || query.get().topics.contains(&topic);
         view! {
             <label class="menu-item">
-                <input type="checkbox" class="checkbox" name="about" value=topic.code() checked=checked/>
+                <input type="checkbox" class="checkbox" name="about" value=topic.code() checked=checked prop:checked=checked/>
                 {l.t(topic.label_key())}
             </label>
         }
