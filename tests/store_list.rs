@@ -132,7 +132,7 @@ async fn rows_say_what_is_known(db: Db) {
     assert_eq!((nameless.name.as_str(), nameless.display_name(), nameless.group.as_str()), ("", "x@shop.example", "wholesale"));
     assert_eq!((nameless.aov, nameless.last_order, nameless.active, nameless.blocked), (None, None, false, false));
     let usd = |minor| Money::new(minor, Currency::USD);
-    assert_eq!((ana.display_name(), ana.location.as_str()), ("Ana Läfel", "Graz, AT"));
+    assert_eq!((ana.display_name(), ana.place.as_str(), ana.country.as_str()), ("Ana Läfel", "Graz", "AT"));
     assert_eq!((ana.orders_count, ana.spent, ana.aov, ana.credit, ana.points), (2, usd(4_001), Some(usd(2_001)), usd(250), 70));
     assert_eq!(ana.last_order.map(|moment| (moment.day, moment.minute)), Some((clientele::base::Day(19_910), 0)));
     // The ninetieth day still counts.

@@ -63,11 +63,30 @@ pub fn phone_key(phone: &str, country: &str) -> String {
     match country::find(country).map(|country| country.calling) {
         // North America has no leading zero, ten digits are a national number.
         Some("1") if digits.len() == 10 => format!("1{digits}"),
-        // Italian numbers keep their zero abroad.
-        Some("39") if digits.starts_with('0') => format!("39{digits}"),
+        // Italian, Ivorian and Congolese numbers keep their zero abroad.
+        Some(calling @ ("39" | "225" | "242")) if digits.starts_with('0') => format!("{calling}{digits}"),
         Some(calling) if digits.starts_with('0') => format!("{calling}{}", &digits[1..]),
         _ => digits,
     }
+}
+
+/// A number for reading: one that is a plus and bare digits is grouped, `+1 212 555 1234`; what somebody has grouped themselves
+/// stays as it is.
+#[must_use]
+pub fn readable_phone(phone: &str) -> String {
+    let bare = phone.strip_prefix('+').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    let Some((calling, mut rest)) = bare.and_then(|digits| digits.split_at_checked(country::calling_code(digits)?.len())) else {
+        return phone.to_owned();
+    };
+    let mut grouped = format!("+{calling}");
+    while !rest.is_empty() {
+        // Threes, and no last digit alone.
+        let (group, next) = rest.split_at(if rest.len() <= 4 { rest.len() } else { 3 });
+        grouped.push('\u{a0}');
+        grouped.push_str(group);
+        rest = next;
+    }
+    grouped
 }
 
 #[cfg(test)]
@@ -102,6 +121,21 @@ mod tests {
             ("", "DE", ""),
         ] {
             assert_eq!(phone_key(typed, country), key, "{typed}");
+        }
+    }
+
+    #[test]
+    fn phones_are_grouped_for_reading() {
+        for (stored, shown) in [
+            ("+12125551234", "+1 212 555 1234"),
+            ("+4930123456", "+49 301 234 56"),
+            ("+35312345678", "+353 123 456 78"),
+            ("+49 30 / 123456", "+49 30 / 123456"),
+            ("030 123456", "030 123456"),
+            ("+999123", "+999123"),
+            ("", ""),
+        ] {
+            assert_eq!(readable_phone(stored).replace('\u{a0}', " "), shown, "{stored}");
         }
     }
 

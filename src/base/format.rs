@@ -37,6 +37,12 @@ impl Lang {
         format!("{whole}{}{rest:02}", self.t("format.decimal"))
     }
 
+    /// `46.5%` or `46,5 %`, of thousandths.
+    #[must_use]
+    pub fn percent(self, thousandths: i64) -> String {
+        self.with("format.percent", &[("number", &self.tenths(thousandths))])
+    }
+
     /// `$1,234.50` or `1.234,50 $`.
     #[must_use]
     pub fn money(self, money: Money) -> String {

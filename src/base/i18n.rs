@@ -50,6 +50,12 @@ impl Lang {
         self.0.texts.get(key).cloned().unwrap_or_else(|| key.to_owned())
     }
 
+    /// A country's name by its ISO code; the code itself where it is none.
+    #[must_use]
+    pub fn country(self, code: &str) -> String {
+        self.0.texts.get(&format!("country.{code}")).map_or(code, String::as_str).to_owned()
+    }
+
     /// What a person is told about an error.
     #[must_use]
     pub fn error(self, error: &AppError) -> String {

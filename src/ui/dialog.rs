@@ -4,6 +4,7 @@ use super::Icon;
 use crate::base::i18n::use_lang;
 use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// Opens and closes one [`Dialog`]; copy it into closures.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +21,7 @@ impl DialogHandle {
         if let Some(dialog) = self.0.get_untracked().filter(|dialog| !dialog.open()) {
             // Fails only for a dialog that has left the page in this very moment.
             let _ = dialog.show_modal();
+            focus_first_field(&dialog);
         }
     }
 
@@ -27,6 +29,15 @@ impl DialogHandle {
         if let Some(dialog) = self.0.get_untracked() {
             dialog.close();
         }
+    }
+}
+
+/// The first field of the dialog, where one is going to type; a dialog without fields says itself (`autofocus`) where one begins.
+fn focus_first_field(dialog: &web_sys::HtmlDialogElement) {
+    const FIELDS: &str = ".dialog-body :is(input:not([type=hidden]), select, textarea):not(:disabled, [readonly])";
+    let field = dialog.query_selector(FIELDS).ok().flatten().and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(field) = field {
+        let _ = field.focus();
     }
 }
 
@@ -85,7 +96,7 @@ pub fn ConfirmDialog(
         <Dialog handle id title class="dialog-sm">
             <div class="dialog-body soft">{children()}</div>
             <footer class="dialog-foot">
-                <button class="btn" type="button" on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
+                <button class="btn" type="button" autofocus on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
                 <button class="btn btn-danger" type="button" on:click=confirm>{move || action.get()}</button>
             </footer>
         </Dialog>

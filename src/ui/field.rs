@@ -4,6 +4,7 @@ use super::Icon;
 use crate::base::AppError;
 use crate::base::i18n::{Lang, use_lang};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// One text of a form's state: what it is, and where typing goes.
 #[derive(Clone, Copy)]
@@ -32,7 +33,36 @@ fn about(error: FormError, name: &'static str, l: Lang) -> Option<String> {
     })
 }
 
-/// The error beneath a field.
+fn about_field(error: Option<&AppError>, name: &str) -> bool {
+    matches!(error, Some(AppError::Invalid { field, .. }) if field == name)
+}
+
+/// Focuses the control of this id once the page has settled: its form may be busy, and so disabled, until then.
+fn focus(id: String) {
+    request_animation_frame(move || {
+        let control = document().get_element_by_id(&id).and_then(|control| control.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(control) = control {
+            let _ = control.focus();
+        }
+    });
+}
+
+/// For `aria-invalid` of a control: whether the error is about it.
+pub fn aria_invalid(error: FormError, name: &'static str) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
+    move || error.with(|error| about_field(error.as_ref(), name)).then_some("true")
+}
+
+/// For `aria-describedby` of a control: its [`FieldError`], while there is one.
+pub fn aria_error(
+    error: FormError,
+    name: &'static str,
+    id: impl std::fmt::Display + Send + Sync + 'static,
+) -> impl Fn() -> Option<String> + Send + Sync {
+    let invalid = aria_invalid(error, name);
+    move || invalid().map(|_| format!("{id}-error"))
+}
+
+/// The error beneath a field. When it appears, the control gets the focus, which also brings it into view.
 #[component]
 pub fn FieldError(
     /// The field's; the error's is `{id}-error`.
@@ -43,9 +73,15 @@ pub fn FieldError(
 ) -> impl IntoView {
     let l = use_lang();
     let text = Memo::new(move |_| about(error, name, l));
+    let control = id.clone();
+    Effect::new(move |_| {
+        if error.with(|error| about_field(error.as_ref(), name)) {
+            focus(control.clone());
+        }
+    });
     move || {
         text.get().map(|text| {
-            view! { <p class="error" id=format!("{id}-error")><Icon name="alert-circle"/>{text}</p> }
+            view! { <p class="error" id=format!("{id}-error") role="alert"><Icon name="alert-circle"/>{text}</p> }
         })
     }
 }
@@ -85,7 +121,6 @@ pub fn TextInput(
     #[prop(default = "input")] class: &'static str,
     #[prop(optional)] readonly: bool,
 ) -> impl IntoView {
-    let invalid = Memo::new(move |_| error.with(|e| matches!(e, Some(AppError::Invalid { field, .. }) if field == name)));
     view! {
         <input
             class=class
@@ -98,8 +133,8 @@ pub fn TextInput(
             value=bound.value.get_untracked()
             prop:value=move || bound.value.get()
             on:input=move |event| bound.set.run(event_target_value(&event))
-            aria-invalid=move || invalid.get().then_some("true")
-            aria-describedby=move || invalid.get().then(|| format!("{id}-error"))
+            aria-invalid=aria_invalid(error, name)
+            aria-describedby=aria_error(error, name, id)
         />
         <FieldError id name error/>
     }

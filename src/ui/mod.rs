@@ -1,6 +1,7 @@
 //! The parts that views are made of. They know of no feature. Classes and markup are those of `style/README.md`.
 
 pub mod appearance;
+pub mod clipboard;
 pub mod dialog;
 pub mod dropdown;
 pub mod empty_state;
@@ -14,14 +15,16 @@ pub mod live_form;
 pub mod load;
 pub mod not_found;
 pub mod row;
+pub mod tip;
 pub mod toast;
 
 pub use dialog::{ConfirmDialog, Dialog, DialogHandle};
 pub use empty_state::{EmptyState, SkeletonLines};
 pub use error_state::ErrorState;
-pub use field::{Bound, FieldError, FormAlert, FormError, Switch, TextField, TextInput};
+pub use field::{Bound, FieldError, FormAlert, FormError, Switch, TextField, TextInput, aria_error, aria_invalid};
 pub use icon::Icon;
 pub use live_form::{LiveForm, SearchField};
 pub use load::{CardSkeleton, Loaded};
 pub use row::open_row;
+pub use tip::{Term, Tip};
 pub use toast::{Toasts, use_toasts};

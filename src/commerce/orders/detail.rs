@@ -1,6 +1,7 @@
 //! An order with everything that belongs to it.
 
 use super::{OrderRow, PaymentStatus};
+use crate::base::i18n::Lang;
 use crate::base::{Moment, Money, OrderId};
 use serde::{Deserialize, Serialize};
 
@@ -65,9 +66,10 @@ pub struct OrderAddress {
 impl OrderAddress {
     /// Its lines below one another, without empty ones. The recipient comes first.
     #[must_use]
-    pub fn lines(&self) -> Vec<String> {
+    pub fn lines(&self, l: Lang) -> Vec<String> {
         let town = format!("{} {}", self.postal_code, self.city);
-        let place = [town.trim(), self.region.trim(), self.country.trim()];
+        let country = l.country(self.country.trim());
+        let place = [town.trim(), self.region.trim(), &country];
         let place = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         [&self.recipient, &self.company, &self.street, &self.line2, &place]
             .into_iter()
@@ -133,7 +135,7 @@ pub struct LastOrder {
     pub placed: i64,
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 
@@ -141,7 +143,7 @@ mod tests {
     fn addresses_read_whatever_there_is() {
         let both: OrderAddresses =
             serde_json::from_str(r#"{"shipping":{"recipient":"A","postal_code":"1","city":"B","country":"PL"},"x":1}"#).unwrap();
-        assert_eq!(both.shipping.unwrap().lines(), ["A", "1 B, PL"]);
+        assert_eq!(both.shipping.unwrap().lines(crate::base::i18n::by_code("en")), ["A", "1 B, Poland"]);
         assert_eq!(both.billing, None);
         assert_eq!(serde_json::from_str::<OrderAddresses>("{}").unwrap(), OrderAddresses::default());
     }

@@ -332,13 +332,13 @@ fn addresses_card(l: Lang, detail: &OrderDetail) -> AnyView {
     let (shipping, billing) = (&detail.addresses.shipping, &detail.addresses.billing);
     let same = billing.is_some() && shipping == billing;
     let second =
-        if same { view! { <p class="soft">{l.t("orders.same_address")}</p> }.into_any() } else { address(billing.as_ref()) };
+        if same { view! { <p class="soft">{l.t("orders.same_address")}</p> }.into_any() } else { address(l, billing.as_ref()) };
     view! {
         <section class="card">
             <header class="card-head"><h2 class="card-title">{l.t("orders.addresses")}</h2></header>
             <div class="card-flush">
                 <ul class="card-list">
-                    <li><span class="badge">{l.t("orders.shipping_address")}</span>{address(shipping.as_ref())}</li>
+                    <li><span class="badge">{l.t("orders.shipping_address")}</span>{address(l, shipping.as_ref())}</li>
                     <li><span class="badge">{l.t("orders.billing_address")}</span>{second}</li>
                 </ul>
             </div>
@@ -347,8 +347,8 @@ fn addresses_card(l: Lang, detail: &OrderDetail) -> AnyView {
     .into_any()
 }
 
-fn address(address: Option<&OrderAddress>) -> AnyView {
-    let lines = address.map(OrderAddress::lines).unwrap_or_default();
+fn address(l: Lang, address: Option<&OrderAddress>) -> AnyView {
+    let lines = address.map(|address| address.lines(l)).unwrap_or_default();
     if lines.is_empty() {
         return view! { <p><span class="nil">"—"</span></p> }.into_any();
     }

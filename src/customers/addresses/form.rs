@@ -3,9 +3,9 @@
 use super::api::{add_address, edit_address};
 use super::{Address, AddressForm};
 use crate::base::CustomerId;
-use crate::base::country::{self, COUNTRIES};
+use crate::base::country;
 use crate::base::i18n::use_lang;
-use crate::ui::{Bound, Dialog, DialogHandle, FieldError, FormAlert, FormError, Switch, TextField};
+use crate::ui::{Bound, Dialog, DialogHandle, FieldError, FormAlert, FormError, Switch, TextField, aria_error, aria_invalid};
 use leptos::prelude::*;
 
 /// `editing` says which address the dialog is about; `None` adds one.
@@ -106,9 +106,7 @@ fn Fields(form: RwSignal<AddressForm>, error: FormError) -> impl IntoView {
 #[component]
 fn CountryField(form: RwSignal<AddressForm>, error: FormError) -> impl IntoView {
     let l = use_lang();
-    let mut names: Vec<(&str, String)> = COUNTRIES.iter().map(|country| (country.code, l.dynamic(&country.name_key()))).collect();
-    names.sort_by(|one, other| one.1.cmp(&other.1));
-    let options = names.into_iter().map(|(code, name)| {
+    let options = country::by_name(l).into_iter().map(|(code, name)| {
         view! { <option value=code prop:selected=move || form.with(|form| form.country == code)>{name}</option> }
     });
     view! {
@@ -118,6 +116,8 @@ fn CountryField(form: RwSignal<AddressForm>, error: FormError) -> impl IntoView 
                 class="input"
                 id="address-country"
                 name="country"
+                aria-invalid=aria_invalid(error, "country")
+                aria-describedby=aria_error(error, "country", "address-country")
                 on:change=move |event| form.update(|form| form.country = event_target_value(&event))
             >
                 <option value="" prop:selected=move || form.with(|form| form.country.is_empty())>{l.t("address.choose_country")}</option>

@@ -4,6 +4,7 @@ use super::api::{bill_to_shipping_address, delete_address, list_addresses};
 use super::form::AddressDialog;
 use super::{Address, AddressForm};
 use crate::app::use_session;
+use crate::base::contact::readable_phone;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, CustomerId};
 use crate::customers::profile::{Tab, use_profile};
@@ -217,11 +218,11 @@ fn Lines(form: AddressForm, #[prop(optional)] badges: Option<AnyView>) -> impl I
 
 /// The lines beneath the recipient.
 fn lines(form: &AddressForm, l: Lang) -> Vec<String> {
-    let country = l.dynamic(&format!("country.{}", form.country));
+    let country = l.country(&form.country);
     let town = format!("{} {}", form.postal_code, form.city);
     let place = [town.trim(), form.region.as_str(), country.as_str()].into_iter().filter(|part| !part.is_empty());
     let place = place.collect::<Vec<_>>().join(", ");
-    let all = [form.company.clone(), form.street.clone(), form.line2.clone(), place, form.phone.clone()];
+    let all = [form.company.clone(), form.street.clone(), form.line2.clone(), place, readable_phone(&form.phone)];
     all.into_iter().filter(|line| !line.is_empty()).collect()
 }
 

@@ -60,7 +60,7 @@ pub enum ChipValue {
 }
 
 impl FilterChip {
-    /// The sentence. `name_of` knows the names of groups, tags, branches and countries; what it does not know is shown as it
+    /// The sentence. `name_of` knows the names of groups, tags and branches; what it does not know is shown as it
     /// stands in the URL.
     #[must_use]
     pub fn text(&self, lang: Lang, currency: Currency, name_of: impl Fn(&ChipValue) -> Option<String>) -> String {
@@ -79,7 +79,8 @@ impl ChipValue {
     fn text(&self, lang: Lang, currency: Currency) -> String {
         match self {
             Self::Key(key) => lang.t(key).to_owned(),
-            Self::Text(text) | Self::Country(text) => text.clone(),
+            Self::Text(text) => text.clone(),
+            Self::Country(code) => lang.country(code),
             Self::Integer(number) => lang.integer(*number),
             Self::Days(days) => lang.count("list.days", i64::from(*days)),
             Self::Amount(amount) => lang.money(amount.at_least(currency)),

@@ -1,5 +1,6 @@
 //! A row of the list.
 
+use crate::base::i18n::Lang;
 use crate::base::{CustomerId, Moment, Money, TagId};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +25,10 @@ pub struct ListRow {
     /// By name.
     pub tags: Vec<(TagId, String)>,
     pub registered: Moment,
-    /// Of the default shipping address: `Berlin, DE`; empty where there is none.
-    pub location: String,
+    /// Of the default shipping address: the city, or the region where no city is known; empty where there is none.
+    pub place: String,
+    /// Its ISO code; empty where there is none.
+    pub country: String,
     /// Average order value; `None` without orders.
     pub aov: Option<Money>,
     /// Store credit.
@@ -39,5 +42,12 @@ impl ListRow {
     #[must_use]
     pub fn display_name(&self) -> &str {
         if self.name.is_empty() { &self.email } else { &self.name }
+    }
+
+    /// `Berlin, Germany`; empty where nothing is known.
+    #[must_use]
+    pub fn location(&self, l: Lang) -> String {
+        let country = l.country(&self.country);
+        [self.place.as_str(), &country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 }

@@ -90,18 +90,13 @@ impl Reading {
             group: row.group_name,
             tags,
             registered: self.zone.moment(Timestamp(row.registered_at)),
-            location: location(&row.city, &row.region, &row.country),
+            place: if row.city.is_empty() { row.region } else { row.city },
+            country: row.country,
             aov: (row.orders_count > 0).then(|| money(row.aov_minor)),
             credit: money(row.credit_minor),
             points: row.points,
         }
     }
-}
-
-/// `Berlin, DE`: the city, or the region where no city is known, and the country.
-fn location(city: &str, region: &str, country: &str) -> String {
-    let place = if city.is_empty() { region } else { city };
-    [place, country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// The tags of each of these customers, by name.
@@ -213,14 +208,6 @@ pub(super) fn places(ids: &[CustomerId], args: &mut Args) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_are_short() {
-        assert_eq!(location("Berlin", "BE", "DE"), "Berlin, DE");
-        assert_eq!(location("", "Bavaria", "DE"), "Bavaria, DE");
-        assert_eq!(location("", "", "DE"), "DE");
-        assert_eq!(location("", "", ""), "");
-    }
 
     #[test]
     fn numbers_are_spelled_in_each_case() {

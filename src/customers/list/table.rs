@@ -247,7 +247,7 @@ fn cell(column: Column, row: &ListRow) -> AnyView {
             }
         }
         Column::Registered => view! { <td class="tnum"><When at=row.registered relative=false/></td> }.into_any(),
-        Column::Location => view! { <td>{row.location.clone()}</td> }.into_any(),
+        Column::Location => view! { <td>{row.location(l)}</td> }.into_any(),
         Column::Aov => view! { <td class="num">{row.aov.map_or_else(nil, |aov| l.money(aov).into_any())}</td> }.into_any(),
         Column::Credit => {
             let shown = if row.credit.minor == 0 { nil() } else { l.money(row.credit).into_any() };

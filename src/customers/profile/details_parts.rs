@@ -4,7 +4,7 @@ use super::details::Draft;
 use super::{AccountStatus, ConsentLine, Details};
 use crate::base::i18n::use_lang;
 use crate::base::{BranchId, GroupId};
-use crate::ui::{Bound, FieldError, Icon, Switch, TextInput};
+use crate::ui::{Bound, FieldError, FormError, Icon, Switch, TextInput, aria_error, aria_invalid};
 use leptos::prelude::*;
 
 /// A text of the details that is edited in place.
@@ -67,20 +67,34 @@ fn LocaleLine(draft: Draft) -> impl IntoView {
     let choose = Callback::new(move |code| draft.details.update(|details| details.locale = code));
     view! {
         <label class="label" for="d-locale">{l.t("field.locale")}</label>
-        <Select id="d-locale" options=locales chosen choose/>
+        <Select id="d-locale" name="locale" error=draft.error options=locales chosen choose/>
     }
 }
 
 /// A select among codes and their names.
 #[component]
-fn Select(id: &'static str, options: Vec<(String, String)>, chosen: Signal<String>, choose: Callback<String>) -> impl IntoView {
+fn Select(
+    id: &'static str,
+    name: &'static str,
+    error: FormError,
+    options: Vec<(String, String)>,
+    chosen: Signal<String>,
+    choose: Callback<String>,
+) -> impl IntoView {
     let option = move |(code, name): (String, String)| {
         let this = code.clone();
         let is_chosen = move || chosen.with(|chosen| *chosen == this);
         view! { <option value=code selected=untrack(is_chosen.clone()) prop:selected=is_chosen>{name}</option> }
     };
     view! {
-        <select class="input input-quiet" id=id on:change=move |event| choose.run(event_target_value(&event))>
+        <select
+            class="input input-quiet"
+            id=id
+            name=name
+            aria-invalid=aria_invalid(error, name)
+            aria-describedby=aria_error(error, name, id)
+            on:change=move |event| choose.run(event_target_value(&event))
+        >
             {options.into_iter().map(option).collect_view()}
         </select>
     }
@@ -123,7 +137,7 @@ pub(super) fn Account(draft: Draft) -> impl IntoView {
 fn PricingGroup(draft: Draft) -> impl IntoView {
     let l = use_lang();
     let name = |(id, name, discount): &(GroupId, String, i64)| {
-        let name = if *discount > 0 { format!("{name}, {} %", l.tenths(discount / 10)) } else { name.clone() };
+        let name = if *discount > 0 { format!("{name}, {}", l.percent(discount / 10)) } else { name.clone() };
         (id.to_string(), name)
     };
     let options: Vec<_> = draft.choices.with_value(|choices| choices.groups.iter().map(name).collect());
@@ -141,7 +155,7 @@ fn PricingGroup(draft: Draft) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for="d-pricing">{l.t("field.pricing_group")}</label>
-            <Select id="d-pricing" options chosen choose/>
+            <Select id="d-pricing" name="pricing_group" error=draft.error options chosen choose/>
             <p class="hint">{l.t("details.no_stacking")}</p>
             <FieldError id="d-pricing" name="pricing_group" error=draft.error/>
         </div>
@@ -208,6 +222,9 @@ fn Tags(draft: Draft) -> impl IntoView {
             <input
                 class="input input-quiet"
                 id="d-tags"
+                name="tags"
+                aria-invalid=aria_invalid(draft.error, "tags")
+                aria-describedby=aria_error(draft.error, "tags", "d-tags")
                 autocomplete="off"
                 dir="auto"
                 value=typed.get_untracked()
@@ -236,7 +253,7 @@ fn Branch(draft: Draft) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for="d-branch">{l.t("field.branch")}</label>
-            <Select id="d-branch" options chosen choose/>
+            <Select id="d-branch" name="branch" error=draft.error options chosen choose/>
             <FieldError id="d-branch" name="branch" error=draft.error/>
         </div>
     }
@@ -258,7 +275,7 @@ fn Department(draft: Draft) -> impl IntoView {
             view! {
                 <div class="field">
                     <label class="label" for="d-department">{l.t("field.department")}</label>
-                    <Select id="d-department" options chosen choose/>
+                    <Select id="d-department" name="department" error=draft.error options chosen choose/>
                     <FieldError id="d-department" name="department" error=draft.error/>
                 </div>
             }
@@ -322,7 +339,7 @@ pub(super) fn CustomFields(draft: Draft) -> impl IntoView {
     };
     let row = move |row: usize| {
         view! {
-            <div class="row">
+            <div class="custom-field">
                 <input
                     class="input"
                     aria-label=l.t("details.field_name")
@@ -360,7 +377,7 @@ pub(super) fn CustomFields(draft: Draft) -> impl IntoView {
                     <button class="btn btn-sm btn-ghost" type="button" on:click=add><Icon name="plus"/>{l.t("details.field_add")}</button>
                 </div>
             </header>
-            <div class="card-body stack">
+            <div class="card-body stack" id="d-custom" tabindex="-1">
                 <For each=move || 0..count.get() key=|row| *row let:index>{row(index)}</For>
                 <FieldError id="d-custom" name="custom_fields" error=draft.error/>
             </div>

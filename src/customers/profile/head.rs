@@ -3,13 +3,15 @@
 use super::api::{delete_customer, set_customer_blocked};
 use super::{PinnedNote, Profile, Tab, use_profile};
 use crate::app::use_session;
+use crate::base::contact::readable_phone;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::initials;
 use crate::base::{AppError, CustomerId, Moment};
 use crate::customers::notes::api::pin_note;
 use crate::office::staff::Right;
-use crate::ui::{ConfirmDialog, Dialog, DialogHandle, Icon, Toasts, use_toasts};
+use crate::ui::{ConfirmDialog, Dialog, DialogHandle, Icon, Term, Toasts, clipboard, use_toasts};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 
 /// Blocked, else active or inactive: the word and its tone.
@@ -45,10 +47,11 @@ fn lines(profile: &Profile) -> impl IntoView + use<> {
     });
     let phone = profile.phone.clone().map(|phone| {
         view! {
-            <a class="profile-contact" href=format!("tel:{}", profile.dial)><Icon name="phone"/><bdi>{phone}</bdi></a>
+            <a class="profile-contact" href=format!("tel:{}", profile.dial)><Icon name="phone"/><bdi>{readable_phone(&phone)}</bdi></a>
         }
     });
-    let place = [profile.city.as_str(), &profile.country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let country = l.country(&profile.country);
+    let place = [profile.city.as_str(), &country].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
     let place = place.join(", ");
     let number = profile.account_number.clone();
     view! {
@@ -218,14 +221,13 @@ fn RefusedDialog(handle: DialogHandle, block: DialogHandle) -> impl IntoView {
 /// Puts the address of the profile on the clipboard, and says so.
 fn copy_link(id: CustomerId, l: Lang, toasts: Toasts) {
     let link = format!("{}{}", window().location().origin().unwrap_or_default(), Tab::Overview.href(id));
-    let clipboard = window().navigator().clipboard();
-    // Browsers offer it only to pages over TLS and to this machine's own.
-    if clipboard.is_undefined() {
-        toasts.fail(l.with("profile.link_not_copied", &[("link", &link)]));
-    } else {
-        drop(clipboard.write_text(&link));
-        toasts.push(l.t("profile.link_copied"), None);
-    }
+    spawn_local(async move {
+        if clipboard::copy(&link).await {
+            toasts.push(l.t("profile.link_copied"), None);
+        } else {
+            toasts.fail(l.with("profile.link_not_copied", &[("link", &link)]));
+        }
+    });
 }
 
 /// The pinned notes, above every tab (P4).
@@ -284,7 +286,7 @@ fn Banner(note: PinnedNote) -> impl IntoView {
     }
 }
 
-/// The summary strip (P1): each figure says on hover what it counts.
+/// The summary strip (P1): each figure says what it counts.
 #[component]
 pub fn SummaryStrip() -> impl IntoView {
     let l = use_lang();
@@ -322,8 +324,8 @@ fn figures(profile: &Profile, l: Lang) -> impl IntoView + use<> {
     let figure = |(label, title, (value, note)): (&'static str, String, (String, String))| {
         let nil = value == "—";
         view! {
-            <div class="stat" title=title>
-                <dt class="stat-label">{l.t(label)}</dt>
+            <div class="stat">
+                <dt class="stat-label"><Term id=label text=title>{l.t(label)}</Term></dt>
                 <dd class="stat-value"><span class=nil.then_some("nil")>{value}</span></dd>
                 {(!note.is_empty() && !nil).then(|| view! { <dd class="stat-note">{note}</dd> })}
             </div>

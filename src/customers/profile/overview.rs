@@ -2,6 +2,7 @@
 
 use super::{Profile, Tab, use_profile};
 use crate::base::CustomerId;
+use crate::base::contact::readable_phone;
 use crate::base::i18n::{Lang, use_lang};
 use crate::customers::addresses::tab::AddressesCard;
 use crate::customers::notes::tab::NotesCard;
@@ -51,12 +52,11 @@ fn facts(profile: &Profile, l: Lang) -> impl IntoView + use<> {
     let confirmed = profile
         .email_confirmed
         .then(|| view! { " " <span class="badge" data-tone="ok"><Icon name="check"/>{l.t("profile.confirmed")}</span> });
-    let phone = profile
-        .phone
-        .clone()
-        .map(|phone| view! { <a class="link" href=format!("tel:{}", profile.dial)><bdi>{phone}</bdi></a> }.into_any());
+    let phone = profile.phone.clone().map(|phone| {
+        view! { <a class="link" href=format!("tel:{}", profile.dial)><bdi>{readable_phone(&phone)}</bdi></a> }.into_any()
+    });
     let (group, discount) = profile.pricing_group.clone();
-    let discount = (discount > 0).then(|| view! { " " <span class="dim">{l.tenths(discount / 10)} " %"</span> });
+    let discount = (discount > 0).then(|| view! { " " <span class="dim">{l.percent(discount / 10)}</span> });
     let yes = |granted: bool| if granted { l.t("ui.yes") } else { l.t("ui.no") };
     let marketing =
         l.with("profile.marketing", &[("email", &yes(profile.marketing_email)), ("sms", &yes(profile.marketing_sms))]);

@@ -4,6 +4,7 @@ use super::{Chart, ChartMonth, HEIGHT, Period};
 use crate::base::CustomerId;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::truncate;
+use crate::ui::Term;
 use chrono::Datelike;
 use leptos::prelude::*;
 use std::fmt::Write;
@@ -33,7 +34,7 @@ pub fn SpendChart(chart: Chart, period: Period, customer: CustomerId) -> impl In
     view! {
         <figure class="chart">
             <figcaption class="chart-head">
-                <span class="chart-title" title=l.t("analytics.define.chart")>{l.t("analytics.chart")}</span>
+                <span class="chart-title"><Term id="analytics.chart" text=l.t("analytics.define.chart")>{l.t("analytics.chart")}</Term></span>
                 <ul class="chart-legend"><li>{l.t("analytics.spend")}</li>{year_before}</ul>
                 <Periods period/>
             </figcaption>

@@ -5,7 +5,7 @@ use super::chart::SpendChart;
 use super::{Analytics, Bought, Milestone, Period};
 use crate::base::CustomerId;
 use crate::base::i18n::{Lang, use_lang};
-use crate::ui::{EmptyState, ErrorState, SkeletonLines};
+use crate::ui::{EmptyState, ErrorState, SkeletonLines, Term};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -66,7 +66,7 @@ fn stats(l: Lang, a: &Analytics) -> AnyView {
     let figures = a.figures;
     let average = figures.average_minor.map(|minor| l.money(crate::base::Money::new(minor, a.spent.currency)));
     let top = a.categories.first().filter(|category| category.share_thousandths > 0);
-    let share = |category: &Bought| l.with("analytics.share_note", &[("share", &percent(l, category.share_thousandths))]);
+    let share = |category: &Bought| l.with("analytics.share_note", &[("share", &l.percent(category.share_thousandths))]);
     let text = |text: String| text.into_any();
     let stats = vec![
         Stat {
@@ -102,7 +102,7 @@ fn stats(l: Lang, a: &Analytics) -> AnyView {
         Stat {
             label: "analytics.cart",
             define: "analytics.define.cart",
-            value: figures.cart_tenths.map(|tenths| text(l.with("analytics.items", &[("count", &l.tenths(tenths))]))),
+            value: figures.cart_tenths.map(|tenths| text(pieces(l, tenths))),
             note: average,
         },
         Stat {
@@ -117,7 +117,7 @@ fn stats(l: Lang, a: &Analytics) -> AnyView {
         let value = stat.value.unwrap_or_else(|| view! { <span class="nil">"—"</span> }.into_any());
         view! {
             <div class="stat">
-                <dt class="stat-label" title=define>{l.t(stat.label)}</dt>
+                <dt class="stat-label"><Term id=stat.label text=define>{l.t(stat.label)}</Term></dt>
                 <dd class="stat-value">{value}</dd>
                 {stat.note.map(|note| view! { <dd class="stat-note">{note}</dd> })}
             </div>
@@ -126,13 +126,14 @@ fn stats(l: Lang, a: &Analytics) -> AnyView {
     view! { <dl class="stats">{stats.into_iter().map(show).collect_view()}</dl> }.into_any()
 }
 
-fn milestone(l: Lang, order: Milestone) -> AnyView {
-    view! { <a class="link" href=format!("/orders/{}", order.id) title=l.moment(order.at)>{l.day(order.at.day)}</a> }.into_any()
+/// `1 item`, `2.4 items`.
+fn pieces(l: Lang, tenths: i64) -> String {
+    let key = if tenths == 10 { "analytics.items.one" } else { "analytics.items.other" };
+    l.with(key, &[("count", &l.tenths(tenths))])
 }
 
-/// `46.5 %`.
-fn percent(l: Lang, thousandths: i64) -> String {
-    format!("{}\u{a0}%", l.tenths(thousandths))
+fn milestone(l: Lang, order: Milestone) -> AnyView {
+    view! { <a class="link" href=format!("/orders/{}", order.id) title=l.moment(order.at)>{l.day(order.at.day)}</a> }.into_any()
 }
 
 fn category_name(l: Lang, name: &str) -> String {
@@ -158,7 +159,7 @@ fn favourites_card(l: Lang, favourites: Vec<Bought>) -> AnyView {
                         <tr>
                             <th scope="col">{l.t("analytics.product")}</th>
                             <th scope="col" class="num">{l.t("analytics.bought")}</th>
-                            <th scope="col" class="num" title=l.t("analytics.define.net")>{l.t("analytics.net")}</th>
+                            <th scope="col" class="num"><Term id="analytics.net" text=l.t("analytics.define.net")>{l.t("analytics.net")}</Term></th>
                         </tr>
                     </thead>
                     <tbody>{rows.collect_view()}</tbody>
@@ -177,7 +178,7 @@ fn categories_card(l: Lang, categories: Vec<Bought>) -> AnyView {
             <li>
                 <span>{name.clone()}</span>
                 <progress class="bar" max="1000" value=value aria-label=name></progress>
-                <span class="num">{percent(l, thousandths)}</span>
+                <span class="num">{l.percent(thousandths)}</span>
             </li>
         }
     };

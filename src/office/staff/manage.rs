@@ -8,7 +8,7 @@ use crate::base::text::initials;
 use crate::base::{AppError, AppResult, BranchId, StaffId};
 use crate::office::settings::page::SettingsFrame;
 use crate::ui::guard::Guard;
-use crate::ui::{Dialog, DialogHandle, ErrorState, Icon, use_toasts};
+use crate::ui::{Dialog, DialogHandle, ErrorState, Icon, clipboard, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::{LazyRoute, lazy_route};
@@ -377,15 +377,23 @@ fn BranchLimit(draft: RwSignal<Draft>, branches: StoredValue<Vec<(BranchId, Stri
 #[component]
 fn InviteLink(dialog: DialogHandle, link: RwSignal<Option<String>>) -> impl IntoView {
     let (l, toasts) = (use_lang(), use_toasts());
+    let field = NodeRef::<leptos::html::Input>::new();
     let copy = move |_| {
-        // Browsers refuse only without a click, which this is; the link stands there to be selected anyway.
-        let _ = window().navigator().clipboard().write_text(&link.get_untracked().unwrap_or_default());
-        toasts.push(l.t("staff.copied"), None);
+        spawn_local(async move {
+            if clipboard::copy(&link.get_untracked().unwrap_or_default()).await {
+                toasts.push(l.t("staff.copied"), None);
+            } else {
+                if let Some(field) = field.get_untracked() {
+                    field.select();
+                }
+                toasts.fail(l.t("copy.refused"));
+            }
+        });
     };
     view! {
         <div class="dialog-body stack">
             <p>{l.t("staff.link_text")}</p>
-            <input class="input code" readonly aria-label=l.t("staff.link") prop:value=move || link.get().unwrap_or_default()/>
+            <input class="input code" readonly node_ref=field aria-label=l.t("staff.link") prop:value=move || link.get().unwrap_or_default()/>
         </div>
         <footer class="dialog-foot">
             <button class="btn" type="button" on:click=copy><Icon name="copy"/> {l.t("staff.copy")}</button>
