@@ -1,7 +1,7 @@
 //! The commands of the program.
 
 use clap::{Args, Parser, Subcommand};
-use clientele::commerce::stats;
+use clientele::commerce::{ledger, stats};
 use clientele::office::settings::ShopSettings;
 use clientele::office::staff::account;
 use clientele::office::{backup, demo};
@@ -35,6 +35,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Recomputes the statistics of all customers and days from their orders, refunds and visits.
     RebuildStats(stats::RebuildArgs),
+    /// Recomputes every balance of store credit, gift cards and points, and lists what differs.
+    CheckLedgers(ledger::CheckArgs),
     /// Writes a copy of the embedded database to a file, while the server goes on.
     Backup(backup::BackupArgs),
     /// Replaces the embedded database by a backup.
@@ -77,6 +79,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::CreateOwner(owner) => create_owner(config, owner).await?,
         Command::Demo(args) => demo::run(&args, &open(&config).await?, &Clock::System).await?,
         Command::RebuildStats(args) => stats::run(&args, &open(&config).await?).await?,
+        Command::CheckLedgers(args) => ledger::run(&args, &open(&config).await?).await?,
         Command::Backup(args) => backup::backup(&args, &open(&config).await?).await?,
         Command::Restore(args) => backup::restore(&args, &config.database_url).await?,
     }

@@ -1,6 +1,7 @@
 //! Which room does which kind of background job: `app` puts pages together, this puts work together.
 
 use crate::base::AppResult;
+use crate::commerce::ledger::{check::Check, expiry::Expire};
 use crate::customers::bulk;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::Work;
@@ -17,6 +18,8 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
         kind::UNDO => bulk::service::open_undo(state, job).await,
         change if kind::UNDOABLE.contains(&change) => bulk::service::open(job),
         kind::REBUILD_DAYS => days::open(state, job).await,
+        kind::EXPIRE_LEDGERS => Ok(Box::new(Expire)),
+        kind::CHECK_LEDGERS => Ok(Box::new(Check)),
         other => Err(crate::server::internal(&format!("no work is called {other:?}"))),
     }
 }

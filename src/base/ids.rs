@@ -53,4 +53,10 @@ ids! {
     JobId
     /// A saved view of the customer list.
     ViewId
+    /// An account of the ledger: store credit, a gift card, points.
+    LedgerAccountId
+    /// An entry of a ledger account.
+    LedgerEntryId
+    /// A debit that waits to be captured or voided.
+    AuthorisationId
 }

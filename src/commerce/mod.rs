@@ -1,5 +1,6 @@
 //! The commerce wing: what customers buy and what it adds up to.
 
+pub mod ledger;
 pub mod orders;
 #[cfg(feature = "ssr")]
 mod routes;

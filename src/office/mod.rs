@@ -1,5 +1,7 @@
 //! The office wing: who works here, what they may, what they changed, and how the shop is set up.
 
+#[cfg(feature = "ssr")]
+pub mod alerts;
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod backup;
@@ -26,8 +28,9 @@ pub async fn start(
 ) -> anyhow::Result<impl Future<Output = ()> + use<>> {
     let worker = tokio::spawn(jobs::service::work(state.clone(), stop.clone()));
     let settings = tokio::spawn(settings::service::follow(state.clone(), stop.clone()));
+    let nightly = tokio::spawn(jobs::nightly::follow(state.clone(), stop.clone()));
     Ok(async move {
-        for task in [worker, settings] {
+        for task in [worker, settings, nightly] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task failed");
             }

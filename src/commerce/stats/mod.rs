@@ -10,7 +10,7 @@
 //!
 //! Invariant: `customer_stats` and `daily_rollups` are written in the transaction of the event that changes them
 //! ([`refresh`], [`refresh_day`]); [`check`] recomputes everything and compares. Store credit and points live in the same
-//! row but belong to the ledgers: nothing here touches them.
+//! row but belong to the ledger, which writes them: only [`rebuild`] and [`check`] know them here.
 
 mod command;
 mod store;

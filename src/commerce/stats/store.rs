@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::base::{CustomerId, Day, Timestamp};
+use crate::server::db::dialect::for_update;
 use crate::server::{Db, DbResult, Query, Tx};
 use std::collections::BTreeMap;
 
@@ -49,6 +50,15 @@ const WRITE: (&str, &str) = (
 const STORED: &str = "SELECT customer_id, orders_count, spent_minor, aov_minor, units, first_order_at, first_order_day,
       last_order_at, last_order_day, visits_count
     FROM customer_stats WHERE customer_id BETWEEN $1 AND $2";
+
+/// Store credit and points as the ledger has them.
+const BALANCES: &str = "
+    SELECT s.customer_id,
+           CAST(COALESCE((SELECT SUM(a.balance) FROM ledger_accounts a
+                          WHERE a.customer_id = s.customer_id AND a.kind = 'credit'), 0) AS BIGINT) AS credit,
+           CAST(COALESCE((SELECT SUM(a.balance) FROM ledger_accounts a
+                          WHERE a.customer_id = s.customer_id AND a.kind = 'points'), 0) AS BIGINT) AS points
+    FROM customer_stats s WHERE s.customer_id BETWEEN $1 AND $2";
 
 /// What all roll-ups must be.
 const COMPUTE_DAYS: &str = "
@@ -118,6 +128,9 @@ impl std::fmt::Display for Difference {
 /// # Errors
 /// When the database does not answer.
 pub async fn refresh(tx: &Tx, customer: CustomerId) -> DbResult<()> {
+    // Without the lock two orders of one customer, each in its own transaction, would each count without the other one.
+    let sql = format!("SELECT customer_id FROM customer_stats WHERE customer_id = $1{}", for_update(tx));
+    tx.optional::<(i64,)>(&sql, args![customer]).await?;
     write(tx, customer.0, customer.0).await.map(drop)
 }
 
@@ -126,6 +139,12 @@ pub async fn refresh(tx: &Tx, customer: CustomerId) -> DbResult<()> {
 /// # Errors
 /// When the database does not answer.
 pub async fn refresh_day(tx: &Tx, day: Day, store: i64) -> DbResult<()> {
+    // Locks the row, as in [`refresh`], also where it is not there yet.
+    tx.execute(
+        "INSERT INTO daily_rollups (day, store_id) VALUES ($1, $2) ON CONFLICT (day, store_id) DO UPDATE SET units = daily_rollups.units",
+        args![day, store],
+    )
+    .await?;
     let starts = i64::from(day.0) * Timestamp::DAY;
     tx.execute(REFRESH_DAY, args![day, store, starts - ZONES, starts + Timestamp::DAY + ZONES]).await.map(drop)
 }
@@ -139,6 +158,7 @@ pub async fn rebuild(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<u64> {
     let mut changed = 0;
     for (low, high) in chunks(db).await? {
         let tx = db.begin().await?;
+        changed += write_balances(&tx, low, high).await?;
         changed += write(&tx, low, high).await?;
         tx.commit().await?;
         progress(u64::try_from(high - low + 1).unwrap_or(0));
@@ -180,10 +200,38 @@ pub async fn check(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<Vec<Diffe
         for computed in computed {
             differences.extend(computed.difference(stored.get(&computed.customer_id)));
         }
+        differences.extend(check_balances(db, low, high).await?);
         progress(u64::try_from(high - low + 1).unwrap_or(0));
     }
     differences.extend(check_days(db).await?);
     Ok(differences)
+}
+
+/// Writes the ledger's balances where they differ. Locks the accounts first, in the order in which postings do.
+async fn write_balances(tx: &Tx, low: i64, high: i64) -> DbResult<u64> {
+    let lock = format!("SELECT id FROM ledger_accounts WHERE customer_id BETWEEN $1 AND $2 ORDER BY id{}", for_update(tx));
+    tx.all::<(i64,)>(&lock, args![low, high]).await?;
+    let sql = format!(
+        "UPDATE customer_stats SET credit_minor = computed.credit, points = computed.points FROM ({BALANCES}) AS computed
+         WHERE customer_stats.customer_id = computed.customer_id
+           AND (customer_stats.credit_minor, customer_stats.points) <> (computed.credit, computed.points)"
+    );
+    tx.execute(&sql, args![low, high]).await
+}
+
+async fn check_balances(db: &Db, low: i64, high: i64) -> DbResult<Vec<Difference>> {
+    // One statement, so that a posting meanwhile is seen on both sides or on none.
+    let sql = format!(
+        "SELECT s.customer_id, s.credit_minor, s.points, computed.credit, computed.points FROM ({BALANCES}) AS computed
+         JOIN customer_stats s ON s.customer_id = computed.customer_id
+         WHERE (s.credit_minor, s.points) <> (computed.credit, computed.points) ORDER BY s.customer_id"
+    );
+    let rows: Vec<(i64, i64, i64, i64, i64)> = db.all(&sql, args![low, high]).await?;
+    let difference = |(customer, credit, points, credit_computed, points_computed): (i64, i64, i64, i64, i64)| Difference {
+        row: format!("customer {customer}"),
+        columns: compare(["credit_minor", "points"], [credit, points], [credit_computed, points_computed]),
+    };
+    Ok(rows.into_iter().map(difference).collect())
 }
 
 async fn check_days(db: &Db) -> DbResult<Vec<Difference>> {

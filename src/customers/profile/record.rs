@@ -306,20 +306,21 @@ pub async fn default_group(tx: &Tx, now: Timestamp) -> DbResult<GroupId> {
     Ok(GroupId(id))
 }
 
-/// Whether the customer ever placed an order.
+/// Whether the customer ever placed an order or had store credit, gift cards or points: accounting keeps these.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn has_orders(q: &impl Query, id: CustomerId) -> DbResult<bool> {
-    Ok(q.integer(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM orders WHERE customer_id = $1 AND status <> 'draft' LIMIT 1) AS placed",
-        args![id],
-    )
-    .await?
-        > 0)
+pub async fn has_books(q: &impl Query, id: CustomerId) -> DbResult<bool> {
+    let sql = "SELECT COUNT(*) FROM (
+          SELECT 1 FROM orders WHERE customer_id = $1 AND status <> 'draft'
+          UNION ALL
+          SELECT 1 FROM ledger_accounts
+            WHERE customer_id = $1 OR customer_id IN (SELECT id FROM customers WHERE merged_into_id = $1)
+          LIMIT 1) AS kept";
+    Ok(q.integer(sql, args![id]).await? > 0)
 }
 
-/// Deletes a customer without orders: with drafts, and with the empty rows of those who were merged into it.
+/// Deletes a customer without books: with drafts, and with the empty rows of those who were merged into it.
 ///
 /// # Errors
 /// When the database does not answer, or an order refers to the customer.

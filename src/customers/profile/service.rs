@@ -168,15 +168,15 @@ pub async fn set_blocked(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, id:
     Ok(())
 }
 
-/// Deletes a customer who never ordered.
+/// Deletes a customer who never ordered nor had credit, cards or points.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when there are orders, which stay for accounting; [`AppError::NotFound`].
+/// [`AppError::Conflict`] when there are any, which stay for accounting; [`AppError::NotFound`].
 pub async fn delete(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, id: CustomerId) -> AppResult<()> {
     let tx = db.begin().await?;
     let id = store::get_visible(&tx, scope, id).await?;
     record::hold_details(&tx, id).await?;
-    if record::has_orders(&tx, id).await? {
+    if record::has_books(&tx, id).await? {
         return Err(AppError::Conflict { message: "profile.delete_refused".into() });
     }
     record::delete(&tx, id).await?;

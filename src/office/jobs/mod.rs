@@ -10,6 +10,8 @@ pub mod api;
 pub mod events;
 mod model;
 #[cfg(feature = "ssr")]
+pub mod nightly;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

@@ -14,10 +14,17 @@ pub mod kind {
     /// Turns back what one of the above did.
     pub const UNDO: &str = "customers.undo";
     pub const REBUILD_DAYS: &str = "settings.rebuild_days";
+    /// Makes the entries of credit, cards and points whose time is over.
+    pub const EXPIRE_LEDGERS: &str = "ledger.expire";
+    /// Proves that all balances are right.
+    pub const CHECK_LEDGERS: &str = "ledger.check";
 
     /// Those that can be undone.
     pub const UNDOABLE: &[&str] = &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK];
-    pub const ALL: &[&str] = &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK, UNDO, REBUILD_DAYS];
+    pub const ALL: &[&str] =
+        &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK, UNDO, REBUILD_DAYS, EXPIRE_LEDGERS, CHECK_LEDGERS];
+    /// Those that run once a day, in this order.
+    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS];
 }
 
 /// Where a job stands.

@@ -91,6 +91,9 @@ value_from! {
     BranchId => Int(v) v.0;
     JobId => Int(v) v.0;
     ViewId => Int(v) v.0;
+    LedgerAccountId => Int(v) v.0;
+    LedgerEntryId => Int(v) v.0;
+    AuthorisationId => Int(v) v.0;
     bool => Bool(v) v;
     &str => Text(v) v.to_owned();
     String => Text(v) v;
