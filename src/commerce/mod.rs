@@ -2,6 +2,7 @@
 
 pub mod ledger;
 pub mod orders;
+pub mod pricing;
 #[cfg(feature = "ssr")]
 mod routes;
 #[cfg(feature = "ssr")]

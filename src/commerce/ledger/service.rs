@@ -95,7 +95,7 @@ pub async fn lock_all(tx: &Tx, accounts: &[LedgerAccountId]) -> AppResult<()> {
 /// [`AppError::Invalid`] on `amount`, `key` or `note`; [`AppError::Conflict`] when the key was used for something else;
 /// [`AppError::NotFound`].
 pub async fn credit(tx: &Tx, account: LedgerAccountId, posting: Posting<'_>, expires: Option<Timestamp>) -> AppResult<Posted> {
-    let mut account = match begin(tx, account, posting.amount, &posting, None).await? {
+    let mut account = match begin(tx, account, 1, &posting, None).await? {
         Begun::Repeated(posted) => return Ok(posted),
         Begun::New(account) => account,
     };
@@ -112,7 +112,7 @@ pub async fn credit(tx: &Tx, account: LedgerAccountId, posting: Posting<'_>, exp
 /// # Errors
 /// As [`credit`], and [`AppError::Invalid`] on `amount` when balance and limit do not suffice.
 pub async fn debit(tx: &Tx, account: LedgerAccountId, posting: Posting<'_>) -> AppResult<Posted> {
-    let mut account = match begin(tx, account, -posting.amount, &posting, None).await? {
+    let mut account = match begin(tx, account, -1, &posting, None).await? {
         Begun::Repeated(posted) => return Ok(posted),
         Begun::New(account) => account,
     };
@@ -133,7 +133,7 @@ pub async fn debit(tx: &Tx, account: LedgerAccountId, posting: Posting<'_>) -> A
 /// [`AppError::Conflict`] when the debit is only authorised: that is voided.
 pub async fn reverse(tx: &Tx, entry: LedgerEntryId, posting: Posting<'_>) -> AppResult<Posted> {
     let debit = store::get_entry(tx, entry).await?;
-    let mut account = match begin(tx, LedgerAccountId(debit.account_id), posting.amount, &posting, Some(entry)).await? {
+    let mut account = match begin(tx, LedgerAccountId(debit.account_id), 1, &posting, Some(entry)).await? {
         Begun::Repeated(posted) => return Ok(posted),
         Begun::New(account) => account,
     };
@@ -173,11 +173,11 @@ enum Begun {
     New(Account),
 }
 
-/// What every posting begins with: checks, the lock, the key, and what has expired meanwhile.
+/// What every posting begins with: checks, the lock, the key, and what has expired meanwhile. `sign` is 1 for up, −1 for down.
 async fn begin(
     tx: &Tx,
     account: LedgerAccountId,
-    amount: i64,
+    sign: i64,
     posting: &Posting<'_>,
     reverses: Option<LedgerEntryId>,
 ) -> AppResult<Begun> {
@@ -190,6 +190,7 @@ async fn begin(
     if posting.note.chars().count() > NOTE_MAX {
         return Err(AppError::invalid("note", "ledger.note_too_long"));
     }
+    let amount = sign * posting.amount;
     let mut account = store::hold(tx, account).await?;
     if let Some(entry) = store::find_by_key(tx, account.id, posting.key).await? {
         return repeated(&entry, amount, posting, reverses).map(Begun::Repeated);

@@ -31,6 +31,22 @@ impl Rate {
         let half = if above < 0 { -below / 2 } else { below / 2 };
         i64::try_from((above + half) / below).unwrap_or(if above < 0 { i64::MIN } else { i64::MAX })
     }
+
+    /// How much of an order's currency an amount of the base currency buys, rounded down. For amounts of at least zero.
+    #[must_use]
+    pub fn buys(self, minor: i64, base: Currency, order: Currency) -> i64 {
+        let above = i128::from(minor) * 10_i128.pow(self.decimals) * i128::from(order.scale());
+        i64::try_from(above / (self.digits * i128::from(base.scale()))).unwrap_or(i64::MAX)
+    }
+
+    /// What an amount of an order's currency costs in the base currency, rounded up. For amounts of at least zero; of what
+    /// [`Rate::buys`] yields it is never more than what was put in.
+    #[must_use]
+    pub fn costs(self, minor: i64, order: Currency, base: Currency) -> i64 {
+        let above = i128::from(minor) * self.digits * i128::from(base.scale());
+        let below = 10_i128.pow(self.decimals) * i128::from(order.scale());
+        i64::try_from((above + below - 1) / below).unwrap_or(i64::MAX)
+    }
 }
 
 #[cfg(test)]
