@@ -7,11 +7,12 @@ use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
-use crate::office::jobs::{JobTray, provide_job_tray};
+use crate::office::jobs::{JobTray, RecentJobs, provide_job_tray};
 use crate::office::settings::page::SettingsRoute;
 use crate::office::staff::manage::StaffRoute;
 use crate::office::staff::own::AccountRoute;
 use crate::office::staff::{CurrentStaff, Right, pages::*};
+use crate::ui::key_help::{KeyHelp, provide_key_help};
 use crate::ui::layout::Layout;
 use crate::ui::not_found::NotFound;
 use crate::ui::toast::{ToastHost, provide_toasts};
@@ -92,8 +93,10 @@ pub fn App() -> impl IntoView {
 fn Frame() -> impl IntoView {
     provide_toasts();
     provide_job_tray();
+    provide_key_help();
     view! {
-        <Layout top=|| view! { <Palette/> }/>
+        <Layout top=|| view! { <Palette/> } end=|| view! { <RecentJobs/> }/>
+        <KeyHelp/>
         <ToastHost/>
         <JobTray/>
     }

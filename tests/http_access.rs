@@ -78,6 +78,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ),
     ("save_view", Right::View, r#"{"name":"","query":"","shared":false}"#),
     ("set_customer_blocked", Right::EditCustomers, r#"{"id":999,"blocked":true}"#),
+    ("set_own_keys", Right::View, r#"{"on":true}"#),
     ("set_own_language", Right::View, r#"{"locale":"en"}"#),
     ("set_staff_active", Right::ManageStaff, r#"{"id":999,"active":true}"#),
     ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":{"ids":[]}}"#),

@@ -6,7 +6,7 @@ use clientele::args;
 use clientele::base::{BranchId, CustomerId, JobId, TagId, Timestamp};
 use clientele::customers::bulk::{BulkAction, service::start};
 use clientele::office::jobs::service::{Running, cancel, drain, get, undo};
-use clientele::office::jobs::store::LEASE;
+use clientele::office::jobs::store::{LEASE, list_own};
 use clientele::office::jobs::{JobStatus, JobView};
 use clientele::office::staff::Role;
 use clientele::server::{Context, Db};
@@ -133,6 +133,28 @@ async fn a_stopped_job_can_be_undone(db: Db) {
     assert_eq!((undoing.status, undoing.changed), (JobStatus::Done, stopped.changed));
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM customer_tags", args![]).await, 0);
     assert!(undo(&context, job).await.is_err(), "undone already");
+}
+
+support::db_test!(what_can_be_undone_is_offered_for_a_day);
+async fn what_can_be_undone_is_offered_for_a_day(db: Db) {
+    let (app, context) = owner(&db).await;
+    let audience = customers(&db, 3).await;
+    let offered = async || {
+        let jobs = list_own(&db, context.staff.id, app.state.clock.now()).await.expect("jobs");
+        jobs.into_iter().map(|job| job.id).collect::<Vec<_>>()
+    };
+    let gift = run(&context, tag("gift"), &audience).await;
+    let nothing = run(&context, tag("gift"), &audience).await;
+    assert_eq!(nothing.changed, 0);
+    let vip = run(&context, tag("vip"), &audience).await;
+    assert_eq!(offered().await, [gift.id, vip.id], "what changed nothing needs no undo");
+    undone(&context, gift.id).await;
+    assert_eq!(offered().await, [vip.id]);
+    let at_work = start(&context, tag("b2b"), audience).await.expect("a job");
+    app.state.clock.advance(Timestamp::DAY + 1);
+    assert_eq!(offered().await, [at_work]);
+    let other = app.member(Role::Admin, None).await;
+    assert!(list_own(&db, other, app.state.clock.now()).await.expect("jobs").is_empty(), "everybody sees their own");
 }
 
 support::db_test!(undoing_tags_keeps_later_edits);

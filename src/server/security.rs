@@ -22,11 +22,13 @@ fn is_public(path: &str) -> bool {
         "/metrics",
         "/manifest.webmanifest",
         "/robots.txt",
+        "/icon.svg",
         "/icons.svg",
+        "/apple-touch-icon.png",
         "/version",
     ];
     EXACT.contains(&path)
-        || ["/pkg/", "/fn/", "/locales/", "/invite/", "/icons/", "/favicon"].iter().any(|prefix| path.starts_with(prefix))
+        || ["/pkg/", "/fn/", "/locales/", "/invite/", "/icon-", "/favicon"].iter().any(|prefix| path.starts_with(prefix))
 }
 
 /// Where people come who may have to make the first owner first.

@@ -12,6 +12,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let lang = use_lang();
     let look = use_context::<Appearance>().unwrap_or_default();
     let session = session();
+    let keys = session.staff.as_ref().filter(|staff| !staff.single_keys).map(|_| "off");
     let json = serde_json::to_string(&session).unwrap_or_default();
     provide_context(session);
     let messages = i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
@@ -23,6 +24,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-theme=some(look.theme)
             data-density=some(look.density)
             data-nav=some(look.nav)
+            data-keys=keys
             data-session=json
             data-messages=messages
         >
@@ -31,7 +33,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f4f6"/>
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#141113"/>
                 <HashedStylesheet options=options.clone() id="leptos"/>
                 <HydrationScripts options/>
                 <MetaTags/>

@@ -1,7 +1,8 @@
 //! The frame around every page after login: navigation, top bar, phone's tab bar.
 
 use super::appearance::{AppearanceChoices, NavToggle};
-use super::{Icon, dropdown};
+use super::key_help::use_key_help;
+use super::{Icon, arrival, dropdown};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
@@ -41,12 +42,13 @@ fn PlaceLink(place: Place, class: &'static str) -> impl IntoView {
     }
 }
 
-/// The frame. `top` stands in the middle of the top bar.
+/// The frame. `top` stands in the middle of the top bar, `end` before the account.
 #[component]
-pub fn Layout(#[prop(into)] top: ViewFn) -> impl IntoView {
+pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl IntoView {
     let l = use_lang();
     let session = use_session();
     dropdown::listen();
+    arrival::listen();
     let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);
     view! {
         <a class="skip-link" href="#main">{l.t("nav.skip")}</a>
@@ -63,7 +65,7 @@ pub fn Layout(#[prop(into)] top: ViewFn) -> impl IntoView {
             <header class="topbar">
                 <NavToggle/>
                 {top.run()}
-                <div class="topbar-end"><Account/></div>
+                <div class="topbar-end">{end.run()}<Account/></div>
             </header>
             <main class="main" id="main" tabindex="-1">
                 <Outlet/>
@@ -80,6 +82,7 @@ pub fn Layout(#[prop(into)] top: ViewFn) -> impl IntoView {
 fn Account() -> impl IntoView {
     let l = use_lang();
     let Some(staff) = use_session().staff else { return ().into_any() };
+    let help = use_key_help();
     view! {
         <details class="dropdown">
             <summary class="btn btn-ghost" aria-label=l.t("nav.account")>
@@ -88,6 +91,9 @@ fn Account() -> impl IntoView {
             <div class="menu menu-end">
                 <p class="menu-title">{staff.name.clone()} " · " {l.t(staff.role.label_key())}</p>
                 <a class="menu-item" href="/settings/account"><Icon name="user"/> {l.t("account.title")}</a>
+                <button class="menu-item desk-only" type="button" on:click=move |_| help.open()>
+                    <Icon name="keyboard"/> {l.t("keys.title")}
+                </button>
                 <hr class="menu-sep"/>
                 <AppearanceChoices/>
                 <hr class="menu-sep"/>

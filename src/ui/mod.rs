@@ -1,6 +1,7 @@
 //! The parts that views are made of. They know of no feature. Classes and markup are those of `style/README.md`.
 
 pub mod appearance;
+mod arrival;
 pub mod clipboard;
 pub mod dialog;
 pub mod dropdown;
@@ -9,6 +10,7 @@ pub mod error_state;
 pub mod field;
 pub mod guard;
 pub mod icon;
+pub mod key_help;
 pub mod keys;
 pub mod layout;
 pub mod live_form;

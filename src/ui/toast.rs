@@ -6,8 +6,14 @@ use leptos::html;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// How long a toast stays that nobody has to act on: enough to read a line and reach for "Undo".
+/// How long a toast stays that one only reads…
 const STAYS: Duration = Duration::from_secs(10);
+/// …and one with a way back, which has to be reached.
+const STAYS_TO_UNDO: Duration = Duration::from_secs(20);
+/// How long one still stays after the pointer or the focus has left the toasts.
+const STAYS_ON: Duration = Duration::from_secs(4);
+/// After so long the same words can be said again.
+const SAID: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 struct Toast {
@@ -22,17 +28,27 @@ struct Toast {
 pub struct Toasts {
     shown: RwSignal<Vec<Toast>>,
     made: StoredValue<u32>,
+    /// The pointer or the focus is on the toasts, so none goes.
+    held: StoredValue<bool>,
+    /// What screen readers read out.
+    said: RwSignal<String>,
 }
 
 impl Toasts {
     fn new() -> Self {
-        Self { shown: RwSignal::new(Vec::new()), made: StoredValue::new(0) }
+        Self {
+            shown: RwSignal::new(Vec::new()),
+            made: StoredValue::new(0),
+            held: StoredValue::new(false),
+            said: RwSignal::new(String::new()),
+        }
     }
 
     /// Says that something was done, with a button that undoes it where `undo` is given.
     pub fn push(self, text: impl Into<String>, undo: Option<Callback<()>>) {
+        let stays = if undo.is_some() { STAYS_TO_UNDO } else { STAYS };
         let number = self.add(false, text.into(), undo);
-        set_timeout(move || self.dismiss(number), STAYS);
+        self.expire(number, stays);
     }
 
     /// Says that something failed; stays until it is dismissed.
@@ -43,8 +59,27 @@ impl Toasts {
     fn add(self, bad: bool, text: String, undo: Option<Callback<()>>) -> u32 {
         let number = self.made.get_value() + 1;
         self.made.set_value(number);
+        self.say(text.clone());
+        self.held.set_value(false);
         self.shown.update(|shown| shown.push(Toast { number, bad, text, undo }));
         number
+    }
+
+    /// Says something to those who do not see the page.
+    pub fn say(self, text: impl Into<String>) {
+        let text = text.into();
+        // A timer may outlive the page that the toasts belonged to.
+        let _ = self.said.try_set(text);
+        set_timeout(move || _ = self.said.try_set(String::new()), SAID);
+    }
+
+    fn expire(self, number: u32, after: Duration) {
+        let end = move || match self.held.try_get_value() {
+            Some(true) => self.expire(number, STAYS_ON),
+            Some(false) => self.dismiss(number),
+            None => {}
+        };
+        set_timeout(end, after);
     }
 
     fn dismiss(self, number: u32) {
@@ -78,8 +113,19 @@ pub fn ToastHost() -> impl IntoView {
             }
         }
     });
+    let hold = move |held: bool| toasts.held.set_value(held);
     view! {
-        <div class="toasts" role="status" popover="manual" node_ref=host>
+        // Always there: what is put into a region that only just appeared is not read out.
+        <p class="sr-only" role="status">{move || toasts.said.get()}</p>
+        <div
+            class="toasts"
+            popover="manual"
+            node_ref=host
+            on:mouseenter=move |_| hold(true)
+            on:mouseleave=move |_| hold(false)
+            on:focusin=move |_| hold(true)
+            on:focusout=move |_| hold(false)
+        >
             <For each=move || toasts.shown.get() key=|toast| toast.number let:toast>
                 <ToastView toast toasts/>
             </For>

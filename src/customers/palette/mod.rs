@@ -2,6 +2,7 @@
 
 pub mod api;
 mod model;
+mod places;
 pub mod view;
 
 pub use model::*;

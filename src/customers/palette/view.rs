@@ -1,21 +1,27 @@
-//! The palette: `Ctrl K` or `⌘ K` anywhere.
+//! The palette: `Ctrl K` or `⌘ K` anywhere, `/` on pages without a search of their own.
 
 use super::Found;
 use super::api::palette_search;
+use super::places::{self, Target};
 use crate::app::use_session;
+use crate::base::AppResult;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::initials;
-use crate::office::staff::Right;
 use crate::ui::Icon;
+use crate::ui::key_help::use_key_help;
+use crate::ui::keys::is_typing;
 use leptos::ev::KeyboardEvent;
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 const DEBOUNCE: Duration = Duration::from_millis(70);
 
-/// One line of the palette: what it says and where it leads.
+/// One line of the palette: what it says and what it does.
 #[derive(Clone, PartialEq)]
 struct Item {
     group: &'static str,
@@ -24,32 +30,101 @@ struct Item {
     main: String,
     sub: String,
     end: String,
-    href: String,
+    target: Target,
+    /// Found by the server, for the text that it was asked about.
+    is_hit: bool,
+}
+
+/// What was found, and for which text.
+#[derive(Clone, Default)]
+struct Answer {
+    text: String,
+    found: Found,
+    failed: bool,
+}
+
+/// The state of the palette; copy it into closures.
+#[derive(Clone, Copy)]
+struct Search {
+    text: RwSignal<String>,
+    asked: RwSignal<String>,
+    answer: RwSignal<Answer>,
+    items: Memo<Vec<Item>>,
+    /// The line that Enter chooses.
+    at: RwSignal<usize>,
+}
+
+impl Search {
+    fn new() -> Self {
+        let l = use_lang();
+        let session = use_session();
+        let (text, asked, answer) =
+            (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(Answer::default()));
+        let items = Memo::new(move |_| text.with(|text| answer.with(|answer| items(l, text.trim(), &answer.found, &session))));
+        Self { text, asked, answer, items, at: RwSignal::new(0) }
+    }
+
+    /// Asks the server, and keeps the old hits until new ones come.
+    fn ask(self) {
+        let asked = self.asked;
+        let reply = LocalResource::new(move || {
+            let text = asked.get().trim().to_owned();
+            async move {
+                let found: AppResult<Found> =
+                    if text.is_empty() { Ok(Found::default()) } else { palette_search(text.clone()).await };
+                (text, found)
+            }
+        });
+        Effect::new(move || {
+            if let Some((text, found)) = reply.get() {
+                self.answer.set(Answer { text, failed: found.is_err(), found: found.unwrap_or_default() });
+                self.at.set(0);
+            }
+        });
+    }
+
+    /// Whether the hits belong to what is typed.
+    fn is_settled(self) -> bool {
+        self.text.with(|text| self.answer.with(|answer| answer.text == text.trim()))
+    }
+
+    /// What Enter chooses: nothing that was found for an earlier text.
+    fn chosen(self) -> Option<Item> {
+        let item = self.items.with_untracked(|items| items.get(self.at.get_untracked()).cloned());
+        item.filter(|item| !item.is_hit || untrack(move || self.is_settled()))
+    }
+
+    fn clear(self) {
+        self.text.set(String::new());
+        self.asked.set(String::new());
+    }
+
+    fn step(self, by: isize) {
+        let count = self.items.with_untracked(Vec::len);
+        if count > 0 {
+            self.at.update(|at| *at = (*at + count).wrapping_add_signed(by) % count);
+            request_animation_frame(move || show(self.at.get_untracked()));
+        }
+    }
+}
+
+/// Brings a line into view.
+fn show(at: usize) {
+    if let Some(line) = document().get_element_by_id(&format!("palette-{at}")) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        line.scroll_into_view_with_scroll_into_view_options(&options);
+    }
 }
 
 /// The button in the top bar, and the dialog.
 #[component]
 pub fn Palette() -> impl IntoView {
     let l = use_lang();
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    let input = NodeRef::<leptos::html::Input>::new();
-    let text = RwSignal::new(String::new());
-    let asked = RwSignal::new(String::new());
-    let at = RwSignal::new(0_usize);
-    let found = LocalResource::new(move || {
-        let text = asked.get();
-        async move { if text.trim().is_empty() { Found::default() } else { palette_search(text).await.unwrap_or_default() } }
-    });
-    // Old hits stay while new ones are on their way.
-    let last = RwSignal::new(Found::default());
-    Effect::new(move || {
-        if let Some(found) = found.get() {
-            last.set(found);
-            at.set(0);
-        }
-    });
-    let session = use_session();
-    let items = Memo::new(move |_| items(l, &text.get(), &last.get(), &session));
+    let dialog = NodeRef::<html::Dialog>::new();
+    let input = NodeRef::<html::Input>::new();
+    let search = Search::new();
+    search.ask();
     let open = move || {
         if let (Some(dialog), Some(input)) = (dialog.get_untracked(), input.get_untracked()) {
             if !dialog.open() {
@@ -58,41 +133,43 @@ pub fn Palette() -> impl IntoView {
             input.select();
         }
     };
-    Effect::new(move || {
-        let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("k") {
-                event.prevent_default();
-                open();
-            }
-        });
-        on_cleanup(move || handle.remove());
-    });
-    let navigate = use_navigate();
-    let go = Callback::new(move |href: String| {
+    listen(Callback::new(move |()| open()));
+    let (navigate, key_help) = (use_navigate(), use_key_help());
+    let go = Callback::new(move |target: Target| {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
-        text.set(String::new());
-        asked.set(String::new());
-        navigate(&href, NavigateOptions::default());
+        search.clear();
+        match target {
+            Target::Page(href) => navigate(&href, NavigateOptions::default()),
+            Target::KeyHelp => key_help.open(),
+            Target::LogOut => places::log_out(),
+        }
     });
     let on_key = move |event: KeyboardEvent| {
-        let count = items.with_untracked(Vec::len);
         match event.key().as_str() {
-            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
+            "ArrowDown" => search.step(1),
+            "ArrowUp" => search.step(-1),
             "Enter" => {
-                if let Some(item) = items.with_untracked(|items| items.get(at.get_untracked()).cloned()) {
-                    go.run(item.href);
+                if let Some(item) = search.chosen() {
+                    go.run(item.target);
                 }
             }
             _ => return,
         }
         event.prevent_default();
     };
-    let mut debounced = leptos::leptos_dom::helpers::debounce(DEBOUNCE, move |text: String| asked.set(text));
+    let mut debounced = leptos::leptos_dom::helpers::debounce(DEBOUNCE, move |text: String| search.asked.set(text));
+    let active = move || search.items.with(|items| (!items.is_empty()).then(|| format!("palette-{}", search.at.get())));
     view! {
-        <button type="button" class="palette-trigger" aria-keyshortcuts="Control+K Meta+K" aria-haspopup="dialog" on:click=move |_| open()>
+        <button
+            type="button"
+            class="palette-trigger"
+            aria-label=l.t("palette.open")
+            aria-keyshortcuts="Control+K Meta+K"
+            aria-haspopup="dialog"
+            on:click=move |_| open()
+        >
             <Icon name="search"/>
             <span>{l.t("palette.open")}</span>
             <kbd>"Ctrl K"</kbd>
@@ -107,29 +184,82 @@ pub fn Palette() -> impl IntoView {
                     aria-expanded="true"
                     aria-controls="palette-list"
                     aria-label=l.t("palette.open")
-                    aria-activedescendant=move || items.with(|items| (!items.is_empty()).then(|| format!("palette-{}", at.get())))
+                    aria-activedescendant=active
                     autocomplete="off"
                     spellcheck="false"
                     placeholder=l.t("palette.placeholder")
-                    prop:value=text
+                    prop:value=search.text
                     on:input=move |event| {
                         let value = event_target_value(&event);
-                        text.set(value.clone());
+                        search.text.set(value.clone());
                         debounced(value);
                     }
                     on:keydown=on_key
                 />
-                <kbd>"Esc"</kbd>
+                <kbd class="desk-only">"Esc"</kbd>
+                <button
+                    type="button"
+                    class="btn btn-icon btn-ghost phone-only"
+                    aria-label=l.t("ui.close")
+                    on:click=move |_| {
+                        if let Some(dialog) = dialog.get_untracked() {
+                            dialog.close();
+                        }
+                    }
+                >
+                    <Icon name="x"/>
+                </button>
             </div>
             <div class="palette-list" id="palette-list" role="listbox" aria-label=l.t("palette.results")>
-                {move || view! { <Groups items=items.get() at go/> }}
+                {move || view! { <Groups items=search.items.get() at=search.at go/> }}
             </div>
+            <Status search/>
         </dialog>
     }
 }
 
+/// Opens the palette by key: `/` goes to the page's own search where it has one.
+fn listen(open: Callback<()>) {
+    Effect::new(move || {
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            let command = event.ctrl_key() || event.meta_key();
+            match event.key().as_str() {
+                "k" | "K" if command => open.run(()),
+                "/" if !command && !event.alt_key() && !is_typing(&event) => match page_search() {
+                    Some(field) => _ = field.focus(),
+                    None => open.run(()),
+                },
+                _ => return,
+            }
+            event.prevent_default();
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+fn page_search() -> Option<HtmlElement> {
+    document().query_selector("#main input[type=search]").ok().flatten()?.dyn_into().ok()
+}
+
+/// Says that nothing was found, that the search failed, or that it is on its way.
 #[component]
-fn Groups(items: Vec<Item>, at: RwSignal<usize>, go: Callback<String>) -> impl IntoView {
+fn Status(search: Search) -> impl IntoView {
+    let l = use_lang();
+    let said = move || {
+        let is_empty = search.items.with(Vec::is_empty);
+        match () {
+            () if search.text.with(|text| text.trim().is_empty()) => "",
+            () if search.answer.with(|answer| answer.failed) => l.t("palette.failed"),
+            () if is_empty && !search.is_settled() => l.t("palette.searching"),
+            () if is_empty => l.t("palette.none"),
+            () => "",
+        }
+    };
+    view! { <p class="palette-status" role="status">{said}</p> }
+}
+
+#[component]
+fn Groups(items: Vec<Item>, at: RwSignal<usize>, go: Callback<Target>) -> impl IntoView {
     let l = use_lang();
     let mut groups: Vec<(&'static str, Vec<(usize, Item)>)> = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
@@ -154,8 +284,8 @@ fn Groups(items: Vec<Item>, at: RwSignal<usize>, go: Callback<String>) -> impl I
 }
 
 #[component]
-fn Line(index: usize, item: Item, at: RwSignal<usize>, go: Callback<String>) -> impl IntoView {
-    let href = item.href.clone();
+fn Line(index: usize, item: Item, at: RwSignal<usize>, go: Callback<Target>) -> impl IntoView {
+    let target = item.target.clone();
     let picture = match item.icon {
         Some(icon) => view! { <Icon name=icon/> }.into_any(),
         None => view! { <span class="avatar" data-hue=item.hue.to_string() aria-hidden="true">{initials(&item.main)}</span> }
@@ -168,7 +298,7 @@ fn Line(index: usize, item: Item, at: RwSignal<usize>, go: Callback<String>) -> 
             id=format!("palette-{index}")
             aria-selected=move || (at.get() == index).to_string()
             on:mousemove=move |_| at.set(index)
-            on:click=move |_| go.run(href.clone())
+            on:click=move |_| go.run(target.clone())
         >
             {picture}
             <span class="palette-main">{item.main}</span>
@@ -178,9 +308,10 @@ fn Line(index: usize, item: Item, at: RwSignal<usize>, go: Callback<String>) -> 
     }
 }
 
+/// What stands in the palette for a text: hits first, then the pages and actions whose name has every word of it.
 fn items(l: Lang, text: &str, found: &Found, session: &crate::app::Session) -> Vec<Item> {
     let mut items = Vec::new();
-    if !text.trim().is_empty() {
+    if !text.is_empty() {
         items.extend(found.customers.iter().map(|customer| Item {
             group: "palette.customers",
             icon: None,
@@ -188,7 +319,8 @@ fn items(l: Lang, text: &str, found: &Found, session: &crate::app::Session) -> V
             main: customer.name.clone(),
             sub: customer.email.clone(),
             end: l.money(customer.spent),
-            href: format!("/customers/{}", customer.id),
+            target: Target::Page(format!("/customers/{}", customer.id)),
+            is_hit: true,
         }));
         items.extend(found.orders.iter().map(|order| Item {
             group: "palette.orders",
@@ -197,33 +329,24 @@ fn items(l: Lang, text: &str, found: &Found, session: &crate::app::Session) -> V
             main: order.number.clone(),
             sub: order.customer.clone(),
             end: l.money(order.total),
-            href: format!("/orders/{}", order.id),
+            target: Target::Page(format!("/orders/{}", order.id)),
+            is_hit: true,
         }));
     }
-    items.extend(places(session).into_iter().filter_map(|(icon, key, href)| {
-        let label = l.t(key);
-        let wanted = label.to_lowercase().contains(&text.trim().to_lowercase());
-        wanted.then(|| Item {
+    let wanted = text.to_lowercase();
+    items.extend(places::places(session).into_iter().filter_map(|place| {
+        let label = l.t(place.label);
+        let name = label.to_lowercase();
+        wanted.split_whitespace().all(|word| name.contains(word)).then(|| Item {
             group: "palette.pages",
-            icon: Some(icon),
+            icon: Some(place.icon),
             hue: 0,
             main: label.to_owned(),
             sub: String::new(),
             end: String::new(),
-            href: href.to_owned(),
+            target: place.target,
+            is_hit: false,
         })
     }));
     items
-}
-
-/// Pages and actions that the member may use: icon, label, address.
-fn places(session: &crate::app::Session) -> Vec<(&'static str, &'static str, &'static str)> {
-    let mut places = vec![("users", "nav.customers", "/customers"), ("shopping-bag", "nav.orders", "/orders")];
-    if session.has(Right::EditCustomers) {
-        places.push(("user-plus", "list.add", "/customers/new"));
-    }
-    if session.has(Right::ManageSettings) {
-        places.push(("settings", "nav.settings", "/settings"));
-    }
-    places
 }

@@ -4,11 +4,11 @@ use super::JobView;
 use crate::base::{AppResult, JobId};
 use leptos::prelude::*;
 
-/// The jobs of the member who asks that are not over.
+/// The jobs of the member who asks that are at work, or that ended lately and can be undone.
 #[server(input = leptos::server_fn::codec::Json)]
 pub async fn list_my_jobs() -> AppResult<Vec<JobView>> {
     let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
-    Ok(super::store::list_unfinished(&ctx.state.db, ctx.staff.id).await?)
+    Ok(super::store::list_own(&ctx.state.db, ctx.staff.id, ctx.state.clock.now()).await?)
 }
 
 /// Asks a job to stop.

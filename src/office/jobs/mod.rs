@@ -18,4 +18,4 @@ pub mod store;
 mod view;
 
 pub use model::*;
-pub use view::{JobProgress, JobTray, JobTrayHandle, provide_job_tray, use_job_tray};
+pub use view::{JobProgress, JobTray, JobTrayHandle, RecentJobs, provide_job_tray, use_job_tray};

@@ -278,14 +278,20 @@ pub async fn find_view(q: &impl Query, id: JobId) -> DbResult<Option<(JobView, O
     Ok(row.map(view))
 }
 
-/// A member's jobs that are not over, oldest first.
+/// So long after its end an action is offered to be undone.
+const RECENT: i64 = Timestamp::DAY;
+
+/// A member's jobs that are not over, and those that ended lately and can be undone; oldest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list_unfinished(q: &impl Query, staff: StaffId) -> DbResult<Vec<JobView>> {
-    let sql = format!("{VIEW} WHERE j.staff_id = $1 AND j.status IN ('queued', 'running') ORDER BY j.id LIMIT 10");
-    let rows: Vec<ViewRow> = q.all(&sql, args![staff]).await?;
-    Ok(rows.into_iter().map(|row| view(row).0).collect())
+pub async fn list_own(q: &impl Query, staff: StaffId, now: Timestamp) -> DbResult<Vec<JobView>> {
+    let sql = format!(
+        "{VIEW} WHERE j.staff_id = $1 AND (j.status IN ('queued', 'running') OR j.finished_at > $2) ORDER BY j.id DESC LIMIT 40"
+    );
+    let rows: Vec<ViewRow> = q.all(&sql, args![staff, now.plus(-RECENT)]).await?;
+    let jobs = rows.into_iter().rev().map(|row| view(row).0);
+    Ok(jobs.filter(|job| !job.is_over() || job.undoable).collect())
 }
 
 /// The newest job of a kind that is not over, whoever started it.

@@ -7,7 +7,7 @@ use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, AppResult, JobId};
 use crate::office::staff::Right;
-use crate::ui::Icon;
+use crate::ui::{Icon, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -18,13 +18,15 @@ use web_sys::{EventSource, MessageEvent};
 #[derive(Clone, Copy, Debug)]
 pub struct JobTrayHandle {
     jobs: RwSignal<Vec<JobView>>,
+    /// Those that ended lately and can be undone, whether shown or not.
+    recent: RwSignal<Vec<JobView>>,
     /// Counts the jobs that ended while shown: pages that show what jobs change reload when it moves.
     ended: RwSignal<u32>,
 }
 
 impl JobTrayHandle {
     fn new() -> Self {
-        Self { jobs: RwSignal::new(Vec::new()), ended: RwSignal::new(0) }
+        Self { jobs: RwSignal::new(Vec::new()), recent: RwSignal::new(Vec::new()), ended: RwSignal::new(0) }
     }
 
     /// Shows a job that was just started.
@@ -39,6 +41,17 @@ impl JobTrayHandle {
     #[must_use]
     pub fn ended(self) -> Signal<u32> {
         self.ended.into()
+    }
+
+    /// Notes how the job ended that was shown as `shown`; undoing one puts another in its place.
+    fn end(self, shown: JobId, job: JobView) {
+        self.recent.update(|recent| {
+            recent.retain(|other| other.id != shown && other.id != job.id);
+            if job.undoable {
+                recent.push(job);
+            }
+        });
+        self.ended.update(|n| *n += 1);
     }
 
     fn dismiss(self, id: JobId) {
@@ -64,13 +77,15 @@ pub fn JobTray() -> impl IntoView {
     Effect::new(move || {
         spawn_local(async move {
             if let Ok(jobs) = list_my_jobs().await {
-                jobs.into_iter().for_each(|job| tray.show(job));
+                let (over, at_work): (Vec<_>, Vec<_>) = jobs.into_iter().partition(JobView::is_over);
+                tray.recent.set(over);
+                at_work.into_iter().for_each(|job| tray.show(job));
             }
         });
     });
     let toast = move |job: JobView| {
         let id = job.id;
-        view! { <JobToast job on_dismiss=move || tray.dismiss(id) on_end=move || tray.ended.update(|n| *n += 1)/> }
+        view! { <JobToast job on_dismiss=move || tray.dismiss(id) on_end=move |job| tray.end(id, job)/> }
     };
     view! {
         <Show when=move || tray.jobs.with(|jobs| !jobs.is_empty())>
@@ -81,11 +96,54 @@ pub fn JobTray() -> impl IntoView {
     }
 }
 
+/// What can still be undone, in the top bar: also after the page was loaded anew or the toast dismissed.
+#[component]
+pub fn RecentJobs() -> impl IntoView {
+    let l = use_lang();
+    let (tray, toasts) = (use_job_tray(), use_toasts());
+    let may_undo = use_session().has(Right::BulkEdit);
+    let undo = move |id: JobId| {
+        spawn_local(async move {
+            match undo_job(id).await {
+                Ok(job) => {
+                    tray.recent.update(|recent| recent.retain(|other| other.id != id));
+                    tray.dismiss(id);
+                    tray.show(job);
+                }
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
+    };
+    let line = move |job: JobView| {
+        let id = job.id;
+        view! {
+            <li class="menu-line">
+                <span>{title(l, &job)}</span>
+                <button class="btn btn-sm" type="button" on:click=move |_| undo(id)>{l.t("job.undo")}</button>
+            </li>
+        }
+    };
+    let newest_first = move || tray.recent.get().into_iter().rev().collect::<Vec<_>>();
+    view! {
+        <Show when=move || may_undo && tray.recent.with(|recent| !recent.is_empty())>
+            <details class="dropdown">
+                <summary class="btn btn-icon btn-ghost" aria-label=l.t("job.recent") title=l.t("job.recent")>
+                    <Icon name="history"/>
+                </summary>
+                <div class="menu menu-end">
+                    <p class="menu-title">{l.t("job.recent")}". "{l.t("job.recent_text")}"."</p>
+                    <ul><For each=newest_first key=|job| job.id children=line/></ul>
+                </div>
+            </details>
+        </Show>
+    }
+}
+
 #[component]
 fn JobToast(
     job: JobView,
     on_dismiss: impl Fn() + Send + Sync + Copy + 'static,
-    on_end: impl Fn() + Send + Sync + 'static,
+    on_end: impl Fn(JobView) + Send + Sync + 'static,
 ) -> impl IntoView {
     let l = use_lang();
     let job = RwSignal::new(job);
@@ -205,11 +263,11 @@ fn title(l: Lang, job: &JobView) -> String {
 }
 
 /// Calls `then` each time the job comes to an end while shown.
-fn on_finish(job: RwSignal<JobView>, then: impl Fn() + Send + Sync + 'static) {
+fn on_finish(job: RwSignal<JobView>, then: impl Fn(JobView) + Send + Sync + 'static) {
     Effect::new(move |was_over: Option<bool>| {
         let is_over = job.with(JobView::is_over);
         if is_over && was_over == Some(false) {
-            then();
+            then(job.get_untracked());
         }
         is_over
     });

@@ -60,6 +60,13 @@ pub async fn set_own_language(locale: Option<String>) -> AppResult<()> {
     super::service::set_language(&ctx, locale.as_deref()).await
 }
 
+/// Switches shortcuts of a single character on or off for oneself.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn set_own_keys(on: bool) -> AppResult<()> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::service::set_single_keys(&ctx, on).await
+}
+
 /// Ends a session of one's own.
 #[server(input = leptos::server_fn::codec::Json)]
 pub async fn end_session(id: SessionId) -> AppResult<()> {

@@ -106,6 +106,8 @@ pub struct CurrentStaff {
     /// Only customers of these branches exist for this member; `None` is no limit.
     pub branches: Option<Vec<BranchId>>,
     pub locale: Option<String>,
+    /// Whether shortcuts of a single character are on.
+    pub single_keys: bool,
 }
 
 impl CurrentStaff {

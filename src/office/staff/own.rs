@@ -1,11 +1,12 @@
 //! `/settings/account`: one's own password, language and sessions.
 
-use super::api::{change_own_password, end_session, get_own_account, set_own_language};
+use super::api::{change_own_password, end_session, get_own_account, set_own_keys, set_own_language};
 use super::{AccountView, OwnSession};
+use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, AppResult, SessionId};
 use crate::office::settings::page::SettingsFrame;
-use crate::ui::{ErrorState, Icon, use_toasts};
+use crate::ui::{ErrorState, Icon, Switch, keys, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::{LazyRoute, lazy_route};
@@ -26,7 +27,7 @@ impl LazyRoute for AccountRoute {
         let shown = move || {
             Suspend::new(async move {
                 match account.await {
-                    Ok(view) => view! { <Language view=view.clone()/><Password/><Sessions view account/> }.into_any(),
+                    Ok(view) => view! { <Language view=view.clone()/><Keys/><Password/><Sessions view account/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })
@@ -69,6 +70,37 @@ fn Language(view: AccountView) -> impl IntoView {
                         }).collect_view()}
                     </select>
                 </div>
+            </div>
+        </section>
+    }
+}
+
+/// Shortcuts of a single character, which get in the way of those who speak to their computer (WCAG 2.1.4).
+#[component]
+fn Keys() -> impl IntoView {
+    let (l, toasts) = (use_lang(), use_toasts());
+    let on = RwSignal::new(use_session().staff.is_none_or(|staff| staff.single_keys));
+    let choose = Callback::new(move |wanted: bool| {
+        on.set(wanted);
+        spawn_local(async move {
+            match set_own_keys(wanted).await {
+                Ok(()) => keys::set_single_keys(wanted),
+                Err(error) => {
+                    on.set(!wanted);
+                    toasts.fail(l.error(&error));
+                }
+            }
+        });
+    });
+    view! {
+        <section class="card setting-group" id="keys">
+            <header class="card-head"><h2 class="card-title">{l.t("keys.title")}</h2></header>
+            <div class="card-body">
+                <Switch checked=on on_change=choose>
+                    {l.t("keys.setting")}
+                    " "
+                    <span class="hint">{l.t("keys.setting_text")}</span>
+                </Switch>
             </div>
         </section>
     }

@@ -252,6 +252,16 @@ pub async fn set_language(ctx: &Context, locale: Option<&str>) -> AppResult<()> 
     Ok(())
 }
 
+/// Switches shortcuts of a single character on or off for oneself.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_single_keys(ctx: &Context, on: bool) -> AppResult<()> {
+    let tx = ctx.state.db.begin().await?;
+    store::keep_single_keys(&tx, ctx.staff.id, on).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Ends a session of one's own, or of anybody for those who manage the staff.
 ///
 /// # Errors

@@ -43,6 +43,7 @@ struct SessionRow {
     role: String,
     locale: Option<String>,
     branch_limited: bool,
+    keys_off: bool,
 }
 
 /// The session of a cookie's token, if it holds; its end moves with its use.
@@ -52,7 +53,9 @@ struct SessionRow {
 pub async fn find(db: &Db, token: &str, now: Timestamp) -> DbResult<Option<Session>> {
     let row: Option<SessionRow> = db
         .optional(
-            "SELECT s.id, s.last_seen_at, s.staff_id, m.name, m.email, m.role, m.locale, m.branch_limited
+            "SELECT s.id, s.last_seen_at, s.staff_id, m.name, m.email, m.role, m.locale, m.branch_limited,
+               EXISTS (SELECT 1 FROM staff_preferences p
+                       WHERE p.staff_id = m.id AND p.key = 'keys.single' AND p.value = 'off') AS keys_off
              FROM sessions s JOIN staff m ON m.id = s.staff_id
              WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND m.active",
             args![keys::token_hash(token), now],
@@ -64,7 +67,15 @@ pub async fn find(db: &Db, token: &str, now: Timestamp) -> DbResult<Option<Sessi
         touch(db, SessionId(row.id), now).await;
     }
     let branches = if row.branch_limited { Some(branches(db, StaffId(row.staff_id)).await?) } else { None };
-    let staff = CurrentStaff { id: StaffId(row.staff_id), name: row.name, email: row.email, role, branches, locale: row.locale };
+    let staff = CurrentStaff {
+        id: StaffId(row.staff_id),
+        name: row.name,
+        email: row.email,
+        role,
+        branches,
+        locale: row.locale,
+        single_keys: !row.keys_off,
+    };
     Ok(Some(Session { id: SessionId(row.id), staff }))
 }
 

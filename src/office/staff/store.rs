@@ -186,6 +186,21 @@ pub async fn set_locale(tx: &Tx, id: StaffId, locale: Option<&str>, now: Timesta
     Ok(())
 }
 
+/// Keeps whether a member wants shortcuts of a single character; read with every session.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keep_single_keys(tx: &Tx, id: StaffId, on: bool) -> DbResult<()> {
+    let value = if on { "on" } else { "off" };
+    tx.execute(
+        "INSERT INTO staff_preferences (staff_id, key, value) VALUES ($1, 'keys.single', $2)
+         ON CONFLICT (staff_id, key) DO UPDATE SET value = excluded.value",
+        args![id, value],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Makes an invitation; those before it no longer hold.
 ///
 /// # Errors
