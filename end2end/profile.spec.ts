@@ -1,23 +1,8 @@
+// The profile: adding somebody, its tabs, and what is not found.
 import { axe, expect, hydrated, loginAs, test } from './fixtures.ts';
-import type { Page } from '@playwright/test';
+import { addCustomer, openTab, regular, TABS, tabs, unique } from './profile.ts';
 
-/** Adds a customer through the page's form; yields the path of the profile. */
-async function addCustomer(page: Page, email: string) {
-  await page.goto('/customers/new');
-  await hydrated(page);
-  await page.getByLabel('First name').fill('Anna');
-  await page.getByLabel('Last name').fill('Kowalska');
-  await page.getByLabel('Email').fill(email);
-  await page.getByRole('button', { name: 'Add customer' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Anna Kowalska' })).toBeVisible();
-  return new URL(page.url()).pathname;
-}
-
-const unique = () => `anna.${Date.now()}.${test.info().workerIndex}@example.com`;
-
-test.beforeEach(async ({ page }) => {
-  await loginAs(page);
-});
+test.beforeEach(({ page }) => loginAs(page));
 
 test('an unknown customer and an unknown tab are not found', async ({ page, problems }) => {
   problems.allow(/404/);
@@ -42,4 +27,83 @@ test('who has the same email is pointed out before saving', async ({ page, probl
   await axe(page);
   await dialog.getByRole('button', { name: 'Add customer' }).click();
   await expect(dialog.getByText('Another customer has this email.')).toBeVisible();
+});
+
+test('the strip above the tabs sums a customer up, and each figure says what it counts', async ({ page }) => {
+  await page.goto(await regular(page));
+  await hydrated(page);
+  const strip = page.getByRole('region', { name: 'Summary' });
+  const terms = ['Total spent', 'Orders', 'Average order', 'Lifetime value', 'Visits', 'Customer since', 'Last order', 'Last login'];
+  for (const term of terms) {
+    const figure = strip.locator('.stat').filter({ hasText: term });
+    await expect(figure.first(), term).toBeAttached();
+    await expect(figure.first(), term).toHaveAttribute('title', /\w{5}/);
+  }
+  await expect(strip.locator('.stat').first()).toContainText(/\$[\d,]+\.\d\d/);
+  await expect(strip.locator('.stat').first()).toHaveAttribute('title', /USD.*UTC/);
+});
+
+test('a tab that is pressed has an address of its own, and Back leads back', async ({ page }) => {
+  const path = await regular(page);
+  await page.goto(path);
+  await hydrated(page);
+  for (const tab of TABS.slice(1)) {
+    await openTab(page, path, tab);
+    await expect(tabs(page).locator('[aria-current=page]')).toBeInViewport({ ratio: 0.9 });
+  }
+  await page.goBack();
+  await expect(page).toHaveURL(new RegExp(`${path}/timeline$`));
+  await expect(tabs(page).locator('[aria-current=page]')).toHaveText('Timeline');
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`every tab is accessible in the ${colorScheme} theme`, async ({ page }) => {
+    test.setTimeout(180_000);
+    await page.emulateMedia({ colorScheme });
+    const path = await regular(page);
+    await page.goto(path);
+    await hydrated(page);
+    for (const tab of TABS) {
+      if (tab) await openTab(page, path, tab);
+      await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+      await axe(page);
+    }
+  });
+}
+
+test('a tab that cannot be loaded says so and can be tried again', async ({ page, problems }) => {
+  problems.allow(/ERR_FAILED|list_|_analytics|_timeline|_orders|_drafts|open_details/);
+  const path = await regular(page);
+  await page.goto(path);
+  await hydrated(page);
+  await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+  for (const tab of TABS.slice(1)) {
+    await page.route('**/fn/**', (route) => route.abort('failed'));
+    await openTab(page, path, tab);
+    const retry = page.getByRole('button', { name: 'Try again' });
+    await expect(retry, tab).toBeVisible();
+    await page.unroute('**/fn/**');
+    await retry.click();
+    await expect(retry, tab).toHaveCount(0);
+    await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+  }
+});
+
+test('somebody of whom nothing is known yet has a profile without errors', async ({ page }) => {
+  const path = await addCustomer(page, unique());
+  const said: Record<string, string> = {
+    orders: 'No orders yet',
+    drafts: 'No drafts',
+    addresses: 'No addresses yet',
+    notes: 'No notes yet',
+    analytics: 'Nothing to analyse yet',
+  };
+  for (const [tab, text] of Object.entries(said)) {
+    await openTab(page, path, tab);
+    await expect(page.getByText(text)).toBeVisible();
+  }
+  await openTab(page, path, 'timeline');
+  await expect(page.locator('.timeline')).toContainText('Registered');
+  await openTab(page, path, 'activity');
+  await expect(page.getByRole('row').filter({ hasText: 'Customer added' })).toContainText('Anna');
 });

@@ -1,5 +1,7 @@
 //! The routes, and what every page knows.
 
+#[cfg(feature = "hydrate")]
+pub mod browser;
 mod profile;
 
 use crate::base::{Currency, Day};
@@ -19,6 +21,7 @@ use crate::ui::toast::{ToastHost, provide_toasts};
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, path};
 use serde::{Deserialize, Serialize};
 
@@ -66,9 +69,9 @@ pub fn App() -> impl IntoView {
     if use_context::<Session>().is_none() {
         provide_context(crate::server::shell::session());
     }
-    mark_hydrated();
     view! {
         <Router>
+            <Destination/>
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=LogInPage ssr=leptos_router::SsrMode::Async/>
                 <Route path=path!("/setup") view=SetUpPage ssr=leptos_router::SsrMode::Async/>
@@ -102,51 +105,17 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// Says so on the document once the page answers to clicks and keys: what tests wait for.
-fn mark_hydrated() {
-    Effect::new(|| {
+/// Keeps on the document where one is going: the address bar changes only when the page has been loaded, and `chunks.js` asks
+/// the server for this address where its code cannot be loaded.
+#[component]
+fn Destination() -> impl IntoView {
+    let location = use_location();
+    Effect::new(move || {
+        let search = location.search.get();
+        let mark = if search.is_empty() { "" } else { "?" };
+        let going = format!("{}{mark}{}", location.pathname.get(), search.trim_start_matches('?'));
         if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-hydrated", "true");
+            let _ = root.set_attribute("data-going", &going);
         }
     });
-}
-
-/// What the browser reads from the document before it hydrates.
-#[cfg(feature = "hydrate")]
-pub mod browser {
-    use super::Session;
-    use crate::base::i18n::Lang;
-    use leptos::prelude::*;
-    use std::cell::RefCell;
-    use wasm_bindgen::JsCast;
-
-    thread_local! {
-        static LANG: RefCell<Option<Lang>> = const { RefCell::new(None) };
-    }
-
-    /// Loads the texts of the document's language, which the document has already asked for.
-    pub async fn prepare() {
-        let Some(root) = document().document_element() else { return };
-        let code = root.get_attribute("lang").unwrap_or_default();
-        let url = root.get_attribute("data-messages").unwrap_or_default();
-        let json = fetch(&url).await.unwrap_or_default();
-        LANG.with(|lang| *lang.borrow_mut() = Some(Lang::load(&code, &json)));
-    }
-
-    async fn fetch(url: &str) -> Option<String> {
-        let response = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(url)).await.ok()?;
-        let response: web_sys::Response = response.dyn_into().ok()?;
-        wasm_bindgen_futures::JsFuture::from(response.text().ok()?).await.ok()?.as_string()
-    }
-
-    /// Puts language and session into the context of the app.
-    pub(super) fn provide() {
-        if let Some(lang) = LANG.with(|lang| *lang.borrow()) {
-            provide_context(lang);
-        }
-        let json = document().document_element().and_then(|root| root.get_attribute("data-session")).unwrap_or_default();
-        if let Ok(session) = serde_json::from_str::<Session>(&json) {
-            provide_context(session);
-        }
-    }
 }

@@ -27,6 +27,5 @@ pub mod work;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub async fn hydrate() {
     console_error_panic_hook::set_once();
-    app::browser::prepare().await;
-    leptos::mount::hydrate_lazy(app::App);
+    app::browser::start().await;
 }

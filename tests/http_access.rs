@@ -58,6 +58,8 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("list_note_versions", Right::View, r#"{"note":999}"#),
     ("list_notes", Right::View, r#"{"id":999}"#),
     ("list_orders", Right::View, r#"{"query":""}"#),
+    ("own_order_columns", Right::View, "{}"),
+    ("save_order_columns", Right::View, r#"{"columns":["total"]}"#),
     ("list_staff", Right::ManageStaff, "{}"),
     ("open_add_customer", Right::EditCustomers, r#"{}"#),
     ("open_details", Right::View, r#"{"id":999}"#),

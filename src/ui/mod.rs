@@ -29,4 +29,4 @@ pub use live_form::{LiveForm, SearchField};
 pub use load::{CardSkeleton, Loaded};
 pub use row::open_row;
 pub use tip::{Term, Tip};
-pub use toast::{Toasts, use_toasts};
+pub use toast::{Toasts, Undo, use_toasts};

@@ -4,6 +4,7 @@ use super::Icon;
 use crate::base::i18n::use_lang;
 use leptos::html;
 use leptos::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a toast stays that one only reads…
@@ -15,12 +16,15 @@ const STAYS_ON: Duration = Duration::from_secs(4);
 /// After so long the same words can be said again.
 const SAID: Duration = Duration::from_secs(1);
 
+/// What "Undo" does. It must not use signals or actions of the page that made the toast: the toast outlives it.
+pub type Undo = Arc<dyn Fn() + Send + Sync>;
+
 #[derive(Clone)]
 struct Toast {
     number: u32,
     bad: bool,
     text: String,
-    undo: Option<Callback<()>>,
+    undo: Option<Undo>,
 }
 
 /// The toasts of the window; provided by the layout, copy it into closures.
@@ -45,7 +49,7 @@ impl Toasts {
     }
 
     /// Says that something was done, with a button that undoes it where `undo` is given.
-    pub fn push(self, text: impl Into<String>, undo: Option<Callback<()>>) {
+    pub fn push(self, text: impl Into<String>, undo: Option<Undo>) {
         let stays = if undo.is_some() { STAYS_TO_UNDO } else { STAYS };
         let number = self.add(false, text.into(), undo);
         self.expire(number, stays);
@@ -56,7 +60,7 @@ impl Toasts {
         self.add(true, text.into(), None);
     }
 
-    fn add(self, bad: bool, text: String, undo: Option<Callback<()>>) -> u32 {
+    fn add(self, bad: bool, text: String, undo: Option<Undo>) -> u32 {
         let number = self.made.get_value() + 1;
         self.made.set_value(number);
         self.say(text.clone());
@@ -141,7 +145,7 @@ fn ToastView(toast: Toast, toasts: Toasts) -> impl IntoView {
     let undo = toast.undo.map(|undo| {
         let run = move |_| {
             toasts.dismiss(number);
-            undo.run(());
+            undo();
         };
         view! { <button class="btn btn-inverse" type="button" on:click=run>{l.t("ui.undo")}</button> }
     });

@@ -1,6 +1,6 @@
 //! The server functions of orders.
 
-use super::{DraftRow, LastOrder, OrderDetail, OrderList};
+use super::{DraftRow, LastOrder, OrderColumn, OrderDetail, OrderList};
 #[cfg(feature = "ssr")]
 use super::{OrderQuery, service};
 use crate::base::{AppError, CustomerId, OrderId};
@@ -50,4 +50,18 @@ pub async fn last_customer_order(customer: CustomerId) -> Result<Option<LastOrde
 pub async fn get_order(order: OrderId) -> Result<OrderDetail, AppError> {
     let ctx = authorise(Right::View)?;
     service::detail(&ctx, order).await
+}
+
+/// The columns that this member's lists of orders show.
+#[server(input = Json)]
+pub async fn own_order_columns() -> Result<Vec<OrderColumn>, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::columns(&ctx).await
+}
+
+/// Keeps the choice of columns as this member's own.
+#[server(input = Json)]
+pub async fn save_order_columns(columns: Vec<OrderColumn>) -> Result<(), AppError> {
+    let ctx = authorise(Right::View)?;
+    service::keep_columns(&ctx, &columns).await
 }

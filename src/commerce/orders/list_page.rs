@@ -3,7 +3,7 @@
 use super::OrderList;
 use super::OrderQuery;
 use super::api::list_orders;
-use super::table::{ColumnMenu, OrderPageView, Shown, StateSelect};
+use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
 use crate::base::AppError;
 use crate::base::i18n::use_lang;
 use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
@@ -16,6 +16,7 @@ use leptos_router::{LazyRoute, lazy_route};
 pub struct OrdersRoute {
     list: Resource<Result<OrderList, AppError>>,
     query: Memo<OrderQuery>,
+    columns: Columns,
 }
 
 #[lazy_route]
@@ -25,23 +26,26 @@ impl LazyRoute for OrdersRoute {
         Self {
             list: Resource::new(move || search.get(), list_orders),
             query: Memo::new(move |_| OrderQuery::parse(&search.get()).0),
+            columns: Columns::new(),
         }
     }
 
     fn view(this: Self) -> AnyView {
         let l = use_lang();
-        let OrdersRoute { list, query } = this;
+        let OrdersRoute { list, query, columns } = this;
         view! {
             <Title text=l.t("orders.title")/>
             <div class="page">
                 <header class="page-head"><h1 class="page-title">{l.t("orders.title")}</h1></header>
                 <section class="card">
-                    <div class="card-body"><Filters query/></div>
+                    <div class="card-body"><Filters query columns/></div>
                     <Transition fallback=|| view! { <SkeletonLines lines=12/> }>
                         {move || Suspend::new(async move {
+                            let kept = columns.kept().await;
                             match list.await {
                                 Ok(found) => {
-                                    view! { <OrderPageView list=found query=query.get_untracked() shown=Shown::OfAll/> }.into_any()
+                                    let query = query.get_untracked();
+                                    view! { <OrderPageView list=found query shown=Shown::OfAll columns kept/> }.into_any()
                                 }
                                 Err(error) => {
                                     let again = Callback::new(move |()| list.refetch());
@@ -58,7 +62,7 @@ impl LazyRoute for OrdersRoute {
 }
 
 #[component]
-fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
+fn Filters(query: Memo<OrderQuery>, columns: Columns) -> impl IntoView {
     let l = use_lang();
     let search = Signal::derive(move || query.get().search);
     let state = Signal::derive(move || query.get().state);
@@ -66,7 +70,7 @@ fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
     let switch = move |drafts: bool, label: &'static str| {
         let href = move || {
             let now = query.get();
-            OrderQuery { drafts, search: now.search, columns: now.columns, ..OrderQuery::default() }.link()
+            OrderQuery { drafts, search: now.search, ..OrderQuery::default() }.link()
         };
         let current = move || (query.get().drafts == drafts).then_some("true");
         view! { <a class="seg-item" href=href aria-current=current>{l.t(label)}</a> }
@@ -82,7 +86,7 @@ fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
             <input type="hidden" name="sort" value=move || query.get().sort.code()/>
             {move || (!query.get().drafts).then(|| view! { <StateSelect value=state/> })}
             <div class="toolbar-end">
-                <ColumnMenu query/>
+                <ColumnMenu columns/>
                 <noscript><button class="btn" type="submit">{l.t("orders.filter")}</button></noscript>
             </div>
         </LiveForm>

@@ -1,4 +1,4 @@
-//! What a list of orders shows, as its URL says it: filters, sort, columns, position.
+//! What a list of orders shows, as its URL says it: filters, sort, position; and the columns, which each member chooses.
 //!
 //! Reading never fails: what cannot be read falls back to its default and is named. Writing leaves defaults out.
 
@@ -61,6 +61,13 @@ impl OrderColumn {
             Self::Payment => "orders.column.payment",
             Self::Fulfilment => "orders.column.fulfilment",
         }
+    }
+
+    /// The chosen columns in the order in which they are offered, with the number.
+    #[must_use]
+    pub fn in_order(chosen: impl Iterator<Item = Self>) -> Vec<Self> {
+        let chosen: Vec<Self> = chosen.collect();
+        Self::ALL.into_iter().filter(|column| *column == Self::Number || chosen.contains(column)).collect()
     }
 
     /// What sorting by this column sorts by.
@@ -172,8 +179,6 @@ pub struct OrderQuery {
     /// A customer's list: drafts too. The list of all orders: drafts instead.
     pub drafts: bool,
     pub sort: OrderSort,
-    /// `None`: all.
-    pub columns: Option<Vec<OrderColumn>>,
     /// Where the page begins or ends, sealed by the server.
     pub position: Option<String>,
 }
@@ -183,7 +188,6 @@ impl OrderQuery {
     #[must_use]
     pub fn parse(query: &str) -> (Self, Vec<String>) {
         let (mut state, mut ignored) = (Self::default(), Vec::new());
-        let mut columns = Vec::new();
         for (name, value) in pairs(query) {
             if value.trim().is_empty() {
                 continue;
@@ -201,13 +205,6 @@ impl OrderQuery {
                     state.drafts
                 }
                 "sort" => OrderSort::parse(&value).map(|sort| state.sort = sort).is_some(),
-                "cols" => value.split(',').fold(true, |all, code| match OrderColumn::parse(code) {
-                    Some(column) => {
-                        columns.push(column);
-                        all
-                    }
-                    None => false,
-                }),
                 "at" => set(&mut state.position, Some(value).filter(|text| text.len() <= MAX_POSITION)),
                 // Other parts of the page may have parameters of their own.
                 _ => true,
@@ -216,8 +213,6 @@ impl OrderQuery {
                 ignored.push(name);
             }
         }
-        state.columns = Some(columns).filter(|columns| !columns.is_empty()).map(in_order);
-        state.columns = state.columns.filter(|columns| columns.len() < OrderColumn::ALL.len());
         (state, ignored)
     }
 
@@ -236,8 +231,6 @@ impl OrderQuery {
         put("to", self.to.map(Day::iso));
         put("drafts", self.drafts.then(|| "1".to_owned()));
         put("sort", Some(self.sort).filter(|sort| *sort != OrderSort::default()).map(OrderSort::code));
-        let codes = |columns: &Vec<OrderColumn>| columns.iter().map(|column| column.code()).collect::<Vec<_>>().join(",");
-        put("cols", self.columns.as_ref().map(codes));
         put("at", self.position.clone());
         writer.finish()
     }
@@ -266,12 +259,6 @@ impl OrderQuery {
         Self { sort, position: None, ..self.clone() }
     }
 
-    /// The columns to show.
-    #[must_use]
-    pub fn shown(&self) -> Vec<OrderColumn> {
-        self.columns.clone().unwrap_or_else(|| OrderColumn::ALL.to_vec())
-    }
-
     /// Whether anything narrows the list.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
@@ -283,11 +270,6 @@ fn set<T>(place: &mut Option<T>, value: Option<T>) -> bool {
     let read = value.is_some();
     *place = value;
     read
-}
-
-/// The chosen columns in the order in which they are offered, with the number.
-fn in_order(chosen: Vec<OrderColumn>) -> Vec<OrderColumn> {
-    OrderColumn::ALL.into_iter().filter(|column| *column == OrderColumn::Number || chosen.contains(column)).collect()
 }
 
 #[cfg(test)]
@@ -303,7 +285,6 @@ mod tests {
             to: Day::parse("2026-01-31"),
             drafts: true,
             sort: OrderSort { by: OrderSortBy::Total, descending: false },
-            columns: Some(vec![OrderColumn::Number, OrderColumn::Total]),
             position: Some("abc".into()),
         };
         assert_eq!(OrderQuery::parse(&query.to_query()), (query, vec![]));
@@ -312,16 +293,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_falls_back_and_is_named() {
-        let (query, ignored) = OrderQuery::parse("?state=lost&sort=price&from=tomorrow&q=7&cols=number,x&drafts=maybe&tab=1");
-        assert_eq!(query, OrderQuery { search: "7".into(), columns: Some(vec![OrderColumn::Number]), ..Default::default() });
-        assert_eq!(ignored, ["state", "sort", "from", "cols", "drafts"]);
+        let (query, ignored) = OrderQuery::parse("?state=lost&sort=price&from=tomorrow&q=7&drafts=maybe&tab=1");
+        assert_eq!(query, OrderQuery { search: "7".into(), ..Default::default() });
+        assert_eq!(ignored, ["state", "sort", "from", "drafts"]);
     }
 
     #[test]
-    fn forms_may_repeat_columns() {
-        assert_eq!(OrderQuery::canonical("q=&state=&cols=total&cols=date&sort=-date"), "cols=number,date,total");
-        let all = OrderColumn::ALL.map(|column| format!("cols={}", column.code())).join("&");
-        assert_eq!(OrderQuery::canonical(&all), "");
+    fn columns_stand_in_one_order_with_the_number() {
+        let chosen = [OrderColumn::Total, OrderColumn::Date, OrderColumn::Total];
+        assert_eq!(OrderColumn::in_order(chosen.into_iter()), [OrderColumn::Number, OrderColumn::Date, OrderColumn::Total]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::customers::index::Request;
 use crate::customers::list::SortColumn;
 use crate::customers::name::display_name;
 use crate::customers::profile::store::get_visible;
+use crate::office::staff::preferences;
 use crate::server::{Context, internal};
 
 /// Orders on a page.
@@ -115,6 +116,27 @@ fn open(ctx: &Context, query: &OrderQuery, sealed: &str) -> Option<Place> {
 
 fn sort_name(query: &OrderQuery) -> String {
     format!("orders{}{}", query.sort.code(), u8::from(query.drafts))
+}
+
+/// Where a member's choice of columns is kept.
+const COLUMNS: &str = "orders.columns";
+
+/// The columns that a member's lists show: all of them where nothing else was chosen.
+pub async fn columns(ctx: &Context) -> AppResult<Vec<OrderColumn>> {
+    let kept = preferences::find(&ctx.state.db, ctx.staff.id, COLUMNS).await?;
+    Ok(kept.map_or_else(
+        || OrderColumn::ALL.to_vec(),
+        |codes| OrderColumn::in_order(codes.split(',').filter_map(OrderColumn::parse)),
+    ))
+}
+
+/// Keeps the choice of columns.
+pub async fn keep_columns(ctx: &Context, columns: &[OrderColumn]) -> AppResult<()> {
+    let chosen = OrderColumn::in_order(columns.iter().copied());
+    let codes: Vec<&str> = chosen.into_iter().map(OrderColumn::code).collect();
+    let tx = ctx.state.db.begin().await?;
+    preferences::keep(&tx, ctx.staff.id, COLUMNS, &codes.join(",")).await?;
+    Ok(tx.commit().await?)
 }
 
 /// A customer's drafts, those changed last first.

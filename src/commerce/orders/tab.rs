@@ -2,7 +2,7 @@
 
 use super::api::{last_customer_order, list_customer_drafts, list_customer_orders};
 use super::parts::{OrderName, date_time, overall_status, payment_status, status};
-use super::table::{ColumnMenu, OrderPageView, Shown, StateSelect};
+use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
 use super::{DraftKind, DraftRow, LastOrder, OrderQuery};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
@@ -20,13 +20,18 @@ pub fn OrdersTab(id: CustomerId) -> impl IntoView {
     let search = use_location().search;
     let list = Resource::new(move || search.get(), move |query| list_customer_orders(id, query));
     let query = Memo::new(move |_| OrderQuery::parse(&search.get()).0);
+    let columns = Columns::new();
     view! {
         <section class="card">
-            <div class="card-body"><Filters query/></div>
+            <div class="card-body"><Filters query columns/></div>
             <Transition fallback=|| view! { <SkeletonLines lines=8/> }>
                 {move || Suspend::new(async move {
+                    let kept = columns.kept().await;
                     match list.await {
-                        Ok(list) => view! { <OrderPageView list query=query.get_untracked() shown=Shown::OfCustomer/> }.into_any(),
+                        Ok(list) => {
+                            let query = query.get_untracked();
+                            view! { <OrderPageView list query shown=Shown::OfCustomer columns kept/> }.into_any()
+                        }
                         Err(error) => retry(error, move || list.refetch()),
                     }
                 })}
@@ -41,7 +46,7 @@ fn retry(error: crate::base::AppError, again: impl Fn() + Send + Sync + 'static)
 }
 
 #[component]
-fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
+fn Filters(query: Memo<OrderQuery>, columns: Columns) -> impl IntoView {
     let l = use_lang();
     let search = Signal::derive(move || query.get().search);
     let state = Signal::derive(move || query.get().state);
@@ -58,7 +63,7 @@ fn Filters(query: Memo<OrderQuery>) -> impl IntoView {
             </label>
             {move || period(l, &query.get())}
             <div class="toolbar-end">
-                <ColumnMenu query/>
+                <ColumnMenu columns/>
                 <noscript><button class="btn" type="submit">{l.t("orders.filter")}</button></noscript>
             </div>
         </LiveForm>

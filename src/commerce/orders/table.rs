@@ -1,10 +1,13 @@
 //! A list of orders as a table (cards on a phone), with its filters and its pager.
 
+use super::api::{own_order_columns, save_order_columns};
 use super::parts::{OrderName, date, overall_status, payment_status};
 use super::{FulfilmentState, OrderColumn, OrderList, OrderQuery, OrderRow, OrderState, OrderStatus, PaymentState};
+use crate::base::AppError;
 use crate::base::i18n::{Lang, use_lang};
-use crate::ui::{EmptyState, Icon, open_row};
+use crate::ui::{EmptyState, Icon, open_row, use_toasts};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Which list a table shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +18,40 @@ pub enum Shown {
     OfAll,
 }
 
+/// Which columns lists of orders show: this member's choice, kept for the next time.
+#[derive(Clone, Copy)]
+pub struct Columns {
+    kept: Resource<Result<Vec<OrderColumn>, AppError>>,
+    /// What has been chosen since the page was opened.
+    chosen: RwSignal<Option<Vec<OrderColumn>>>,
+}
+
+impl Columns {
+    #[must_use]
+    pub fn new() -> Self {
+        Self { kept: Resource::new(|| (), |()| own_order_columns()), chosen: RwSignal::new(None) }
+    }
+
+    /// What is shown until something else is chosen; all of them where that cannot be read.
+    pub async fn kept(self) -> Arc<[OrderColumn]> {
+        self.kept.await.unwrap_or_else(|_| OrderColumn::ALL.to_vec()).into()
+    }
+
+    fn shown(self, kept: &[OrderColumn]) -> Vec<OrderColumn> {
+        self.chosen.get().unwrap_or_else(|| kept.to_vec())
+    }
+}
+
 /// A page of orders: table, notices, pager.
 #[component]
-pub fn OrderPageView(list: OrderList, query: OrderQuery, shown: Shown) -> impl IntoView {
+pub fn OrderPageView(
+    list: OrderList,
+    query: OrderQuery,
+    shown: Shown,
+    columns: Columns,
+    /// Of these columns.
+    kept: Arc<[OrderColumn]>,
+) -> impl IntoView {
     let l = use_lang();
     let notices = notices(l, &list);
     let pager = pager(l, &list, &query);
@@ -32,22 +66,29 @@ pub fn OrderPageView(list: OrderList, query: OrderQuery, shown: Shown) -> impl I
         }
         .into_any();
     }
-    let columns = query.shown();
-    let head = columns.iter().map(|column| heading(l, *column, &query, shown)).collect_view();
-    let rows = list.rows.into_iter().map(|row| row_view(l, row, &columns, shown)).collect_view();
+    let rows = list.rows;
     view! {
         {notices}
         <div class="card-flush">
             <div class="table-scroll" role="region" aria-label=l.t("orders.title") tabindex="0">
-                <table class="table table-rows table-cards">
-                    <thead>
-                        <tr>{head}<th scope="col" class="c-act"><span class="sr-only">{l.t("orders.actions")}</span></th></tr>
-                    </thead>
-                    <tbody on:click=open_row>{rows}</tbody>
-                </table>
+                {move || table(l, &rows, &columns.shown(&kept), &query, shown)}
             </div>
         </div>
         {pager}
+    }
+    .into_any()
+}
+
+fn table(l: Lang, rows: &[OrderRow], columns: &[OrderColumn], query: &OrderQuery, shown: Shown) -> AnyView {
+    let head = columns.iter().map(|column| heading(l, *column, query, shown)).collect_view();
+    let rows = rows.iter().map(|row| row_view(l, row, columns, shown)).collect_view();
+    view! {
+        <table class="table table-rows table-cards">
+            <thead>
+                <tr>{head}<th scope="col" class="c-act"><span class="sr-only">{l.t("orders.actions")}</span></th></tr>
+            </thead>
+            <tbody on:click=open_row>{rows}</tbody>
+        </table>
     }
     .into_any()
 }
@@ -85,10 +126,10 @@ fn heading(l: Lang, column: OrderColumn, query: &OrderQuery, shown: Shown) -> An
     cell
 }
 
-fn row_view(l: Lang, row: OrderRow, columns: &[OrderColumn], shown: Shown) -> AnyView {
-    let cells = columns.iter().map(|column| cell(l, *column, &row, shown)).collect_view();
+fn row_view(l: Lang, row: &OrderRow, columns: &[OrderColumn], shown: Shown) -> AnyView {
+    let cells = columns.iter().map(|column| cell(l, *column, row, shown)).collect_view();
     let csv = format!("/orders/{}/csv", row.id);
-    let name = super::parts::order_name(l, &row);
+    let name = super::parts::order_name(l, row);
     let label = l.with("orders.csv_of", &[("order", &name)]);
     view! {
         <tr>
@@ -166,7 +207,7 @@ pub fn StateSelect(#[prop(into)] value: Signal<Option<OrderState>>) -> impl Into
     let payment = PaymentState::ALL.iter().map(|s| option(OrderState::Payment(*s), s.label_key())).collect_view();
     let fulfilment = FulfilmentState::ALL.iter().map(|s| option(OrderState::Fulfilment(*s), s.label_key())).collect_view();
     view! {
-        <select class="input" name="state" aria-label=l.t("orders.state")>
+        <select class="input input-auto" name="state" aria-label=l.t("orders.state")>
             <option value="" selected=none prop:selected=none>{l.t("orders.any_state")}</option>
             <optgroup label=l.t("orders.column.payment")>{payment}</optgroup>
             <optgroup label=l.t("orders.column.fulfilment")>{fulfilment}</optgroup>
@@ -177,28 +218,64 @@ pub fn StateSelect(#[prop(into)] value: Signal<Option<OrderState>>) -> impl Into
 
 /// The choice of columns.
 #[component]
-pub fn ColumnMenu(#[prop(into)] query: Signal<OrderQuery>) -> impl IntoView {
+pub fn ColumnMenu(columns: Columns) -> impl IntoView {
     let l = use_lang();
-    let boxes = OrderColumn::ALL.into_iter().map(|column| {
-        let checked = move || query.get().shown().contains(&column);
-        let fixed = column == OrderColumn::Number;
-        view! {
-            <label class="menu-item">
-                <input type="checkbox" class="checkbox" name="cols" value=column.code() checked=checked prop:checked=checked disabled=fixed/>
-                {l.t(column.label_key())}
-            </label>
+    let toasts = use_toasts();
+    let save = Action::new(move |chosen: &Vec<OrderColumn>| {
+        let chosen = chosen.clone();
+        async move {
+            if let Err(error) = save_order_columns(chosen).await {
+                toasts.fail(l.error(&error));
+            }
         }
     });
+    let choose = Callback::new(move |chosen: Vec<OrderColumn>| {
+        columns.chosen.set(Some(chosen.clone()));
+        save.dispatch(chosen);
+    });
+    let boxes = move || {
+        Suspend::new(async move {
+            let kept = columns.kept().await;
+            OrderColumn::ALL.map(|column| column_box(l, column, columns, kept.clone(), choose)).collect_view()
+        })
+    };
     view! {
         <details class="dropdown">
             <summary class="btn btn-icon btn-ghost" aria-label=l.t("orders.columns") title=l.t("orders.columns")>
                 <Icon name="columns"/>
             </summary>
-            <div class="menu menu-end">
-                // So that taking every box out says something.
-                <input type="hidden" name="cols" value="number"/>
-                {boxes.collect_view()}
-            </div>
+            <div class="menu menu-end"><Suspense>{boxes}</Suspense></div>
         </details>
     }
+}
+
+fn column_box(
+    l: Lang,
+    column: OrderColumn,
+    columns: Columns,
+    kept: Arc<[OrderColumn]>,
+    choose: Callback<Vec<OrderColumn>>,
+) -> AnyView {
+    let is_shown = {
+        let kept = kept.clone();
+        move || columns.shown(&kept).contains(&column)
+    };
+    let change = move |event| {
+        let others = untrack(|| columns.shown(&kept)).into_iter().filter(|other| *other != column);
+        choose.run(OrderColumn::in_order(others.chain(event_target_checked(&event).then_some(column))));
+    };
+    view! {
+        <label class="menu-item">
+            <input
+                type="checkbox"
+                class="checkbox"
+                checked=untrack(is_shown.clone())
+                prop:checked=is_shown
+                disabled=column == OrderColumn::Number
+                on:change=change
+            />
+            {l.t(column.label_key())}
+        </label>
+    }
+    .into_any()
 }

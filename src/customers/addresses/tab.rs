@@ -74,7 +74,9 @@ fn bill_to_shipping(id: CustomerId, saved: Callback<()>) -> Callback<()> {
     let toasts = use_toasts();
     let action = Action::new(move |(): &()| async move {
         match bill_to_shipping_address(id).await {
-            Ok(()) => saved.run(()),
+            Ok(()) => {
+                let _ = saved.try_run(());
+            }
             Err(error) => toasts.fail(l.error(&error)),
         }
     });
@@ -94,7 +96,7 @@ fn DeleteAddress(handle: DialogHandle, deleting: RwSignal<Option<Address>>, on_d
                 // Somebody else deleted it first: it is gone either way.
                 Ok(()) | Err(AppError::NotFound) => {
                     toasts.push(l.t("address.deleted"), None);
-                    on_deleted.run(());
+                    let _ = on_deleted.try_run(());
                 }
                 Err(error) => toasts.fail(l.error(&error)),
             }

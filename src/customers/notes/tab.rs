@@ -9,6 +9,7 @@ use crate::customers::profile::{Tab, use_profile};
 use crate::office::staff::Right;
 use crate::ui::{EmptyState, FieldError, FormAlert, FormError, Icon, Loaded, use_toasts};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// How many notes the overview shows.
 const AT_A_GLANCE: usize = 3;
@@ -210,22 +211,22 @@ fn NoteActions(id: NoteId, pinned: bool, editing: RwSignal<bool>) -> impl IntoVi
     let l = use_lang();
     let toasts = use_toasts();
     let Reload(reload) = expect_context();
+    // The tab, and with it this note, may have been left when an answer comes.
     let settle = move |result: Result<(), AppError>| match result {
-        Ok(()) => reload.run(()),
+        Ok(()) => {
+            let _ = reload.try_run(());
+        }
         Err(error) => toasts.fail(l.error(&error)),
     };
     let pin = Action::new(move |pinned: &bool| {
         let pinned = *pinned;
         async move { settle(pin_note(id, pinned).await) }
     });
-    let restore = Action::new(move |(): &()| async move { settle(delete_note(id, true).await) });
-    let undo = Callback::new(move |()| {
-        restore.dispatch(());
-    });
     let delete = Action::new(move |(): &()| async move {
         let result = delete_note(id, false).await;
         if result.is_ok() {
-            toasts.push(l.t("notes.deleted"), Some(undo));
+            let undo = move || leptos::task::spawn_local(async move { settle(delete_note(id, true).await) });
+            toasts.push(l.t("notes.deleted"), Some(Arc::new(undo)));
         }
         settle(result);
     });

@@ -1,7 +1,7 @@
 //! The head of a profile: who it is, what can be done, the pinned notes, the summary strip (P1).
 
 use super::api::{delete_customer, set_customer_blocked};
-use super::{PinnedNote, Profile, Tab, use_profile};
+use super::{PinnedNote, Profile, ProfileContext, Tab, use_profile};
 use crate::app::use_session;
 use crate::base::contact::readable_phone;
 use crate::base::i18n::{Lang, use_lang};
@@ -9,10 +9,11 @@ use crate::base::text::initials;
 use crate::base::{AppError, CustomerId, Moment};
 use crate::customers::notes::api::pin_note;
 use crate::office::staff::Right;
-use crate::ui::{ConfirmDialog, Dialog, DialogHandle, Icon, Term, Toasts, clipboard, use_toasts};
+use crate::ui::{ConfirmDialog, Dialog, DialogHandle, Icon, Term, Toasts, Undo, clipboard, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
+use std::sync::Arc;
 
 /// Blocked, else active or inactive: the word and its tone.
 fn status(profile: &Profile, l: Lang) -> (&'static str, Option<&'static str>) {
@@ -133,24 +134,33 @@ fn use_set_blocked() -> Callback<bool> {
     let toasts = use_toasts();
     let context = use_profile();
     let id = context.profile.with_untracked(|profile| profile.id);
-    let action = Action::new(move |(blocked, undoable): &(bool, bool)| {
-        let (blocked, undoable) = (*blocked, *undoable);
-        async move { (blocked, undoable, set_customer_blocked(id, blocked).await) }
-    });
-    Effect::new(move |_| match action.value().get() {
-        Some((blocked, undoable, Ok(()))) => {
-            context.refresh();
-            let text = if blocked { l.t("profile.blocked") } else { l.t("profile.unblocked") };
-            let undo = Callback::new(move |()| {
-                action.dispatch((!blocked, false));
-            });
-            toasts.push(text, undoable.then_some(undo));
+    let action = Action::new(move |blocked: &bool| {
+        let blocked = *blocked;
+        async move {
+            match set_customer_blocked(id, blocked).await {
+                Ok(()) => {
+                    context.refresh();
+                    let text = if blocked { l.t("profile.blocked") } else { l.t("profile.unblocked") };
+                    toasts.push(text, Some(block_again(id, !blocked, context, l, toasts)));
+                }
+                Err(error) => toasts.fail(l.error(&error)),
+            }
         }
-        Some((_, _, Err(error))) => toasts.fail(l.error(&error)),
-        None => {}
     });
     Callback::new(move |blocked| {
-        action.dispatch((blocked, true));
+        action.dispatch(blocked);
+    })
+}
+
+/// Sets it back to `blocked`.
+fn block_again(id: CustomerId, blocked: bool, context: ProfileContext, l: Lang, toasts: Toasts) -> Undo {
+    Arc::new(move || {
+        leptos::task::spawn_local(async move {
+            match set_customer_blocked(id, blocked).await {
+                Ok(()) => context.refresh(),
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
     })
 }
 
@@ -310,8 +320,6 @@ fn figures(profile: &Profile, l: Lang) -> impl IntoView + use<> {
         ("stat.orders", counted("stat.orders.title"), (l.integer(s.orders), String::new())),
         ("stat.average", counted("stat.average.title"), s.average.map_or_else(|| ("—".to_owned(), String::new()), money)),
         ("stat.lifetime", counted("stat.lifetime.title"), money(s.spent)),
-        ("stat.credit", counted("stat.credit.title"), money(s.credit)),
-        ("stat.points", counted("stat.points.title"), (l.integer(s.points), String::new())),
         ("stat.visits", counted("stat.visits.title"), (l.integer(s.visits), ago(s.last_visit).0)),
         (
             "stat.since",

@@ -46,8 +46,6 @@ pub struct Summary {
     pub orders: i64,
     /// Total spent by completed orders; `None` without any.
     pub average: Option<Money>,
-    pub credit: Money,
-    pub points: i64,
     pub visits: i64,
     pub last_visit: Option<Moment>,
     pub registered: Moment,

@@ -7,6 +7,7 @@ use crate::base::i18n::use_lang;
 use crate::base::{AppError, CustomerId};
 use crate::ui::ErrorState;
 use crate::ui::not_found::NotFound;
+use leptos::html;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -15,13 +16,14 @@ use leptos_router::hooks::use_params_map;
 #[derive(Clone, Copy)]
 pub struct ProfileContext {
     pub profile: RwSignal<Profile>,
-    refresh: Action<(), ()>,
+    refresh: Callback<()>,
 }
 
 impl ProfileContext {
-    /// Reads the head and the summary again, after a tab has changed something that they show.
+    /// Reads the head and the summary again, after a tab has changed something that they show. Does nothing where the profile
+    /// has been left meanwhile.
     pub fn refresh(self) {
-        self.refresh.dispatch(());
+        let _ = self.refresh.try_run(());
     }
 }
 
@@ -66,11 +68,14 @@ pub fn ProfilePage(
 fn Frame(profile: Profile, tab: Memo<Option<Tab>>, body: fn(Tab, CustomerId) -> AnyView) -> impl IntoView {
     let id = profile.id;
     let profile = RwSignal::new(profile);
-    let refresh = Action::new(move |(): &()| async move {
+    let read = Action::new(move |(): &()| async move {
         // A failure leaves what is shown; the tab that asked says what went wrong.
         if let Ok(fresh) = open_profile(id).await {
-            profile.set(fresh);
+            let _ = profile.try_set(fresh);
         }
+    });
+    let refresh = Callback::new(move |()| {
+        read.dispatch(());
     });
     provide_context(ProfileContext { profile, refresh });
     let body = move || tab.get().map(|tab| body(tab, id));
@@ -116,8 +121,19 @@ fn Tabs(id: CustomerId, tab: Memo<Option<Tab>>) -> impl IntoView {
             </a>
         }
     };
+    let nav = NodeRef::<html::Nav>::new();
+    // On a phone the tabs are wider than the screen.
+    Effect::new(move || {
+        let (Some(tab), Some(nav)) = (tab.get(), nav.get()) else { return };
+        if let Ok(Some(link)) = nav.query_selector(&format!("a[href='{}']", tab.href(id))) {
+            let near = web_sys::ScrollIntoViewOptions::new();
+            near.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            near.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+            link.scroll_into_view_with_scroll_into_view_options(&near);
+        }
+    });
     view! {
-        <nav class="tabs profile-tabs" aria-label=l.t("profile.tabs")>{Tab::ALL.map(link)}</nav>
+        <nav class="tabs profile-tabs" aria-label=l.t("profile.tabs") node_ref=nav>{Tab::ALL.map(link)}</nav>
     }
 }
 
