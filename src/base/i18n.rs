@@ -53,7 +53,13 @@ impl Lang {
     /// A country's name by its ISO code; the code itself where it is none.
     #[must_use]
     pub fn country(self, code: &str) -> String {
-        self.0.texts.get(&format!("country.{code}")).map_or(code, String::as_str).to_owned()
+        self.known("country", code)
+    }
+
+    /// The text of `family.code`; the code itself where there is none, as for what other programs send us.
+    #[must_use]
+    pub fn known(self, family: &str, code: &str) -> String {
+        self.0.texts.get(&format!("{family}.{code}")).map_or(code, String::as_str).to_owned()
     }
 
     /// What a person is told about an error.

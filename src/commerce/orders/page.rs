@@ -131,7 +131,7 @@ fn items_card(l: Lang, lines: &[OrderLine], units: i64) -> AnyView {
                     <table class="table table-wrap table-cards">
                         <thead>
                             <tr>
-                                <th scope="col">{l.t("orders.item")}</th>
+                                <th scope="col" class="c-rest">{l.t("orders.item")}</th>
                                 <th scope="col" class="num c-xs">{l.t("orders.quantity")}</th>
                                 <th scope="col" class="num c-s">{l.t("orders.price")}</th>
                                 {discounted.then(|| view! { <th scope="col" class="num c-s">{l.t("orders.discount")}</th> })}
@@ -153,7 +153,7 @@ fn line_row(l: Lang, line: &OrderLine, discounted: bool) -> AnyView {
             0 => view! { <span class="nil">"—"</span> }.into_any(),
             minor => l.money(crate::base::Money::new(-minor, line.discount.currency)).into_any(),
         };
-        view! { <td class="num">{amount}</td> }
+        view! { <td class="num" data-slot="meta">{amount}</td> }
     });
     let suffix = if line.quantity == 1 { l.t("orders.items_suffix.one") } else { l.t("orders.items_suffix.other") };
     view! {
@@ -165,7 +165,7 @@ fn line_row(l: Lang, line: &OrderLine, discounted: bool) -> AnyView {
                 </span>
             </th>
             <td class="num" data-slot="extra" data-suffix=suffix>{l.integer(line.quantity)}</td>
-            <td class="num">{l.money(line.unit_price)}</td>
+            <td class="num" data-slot="sub">{l.money(line.unit_price)}</td>
             {discount}
             <td class="num" data-slot="value">{l.money(line.total)}</td>
         </tr>

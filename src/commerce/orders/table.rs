@@ -158,7 +158,7 @@ fn cell(l: Lang, column: OrderColumn, row: &OrderRow, shown: Shown) -> AnyView {
                 .into_any()
         }
         OrderColumn::Date => {
-            let slot = if shown == Shown::OfAll { None } else { Some("sub") };
+            let slot = if shown == Shown::OfAll { "tags" } else { "sub" };
             view! { <td class="tnum" data-slot=slot>{date(l, row.at)}</td> }.into_any()
         }
         OrderColumn::Store => view! { <td>{row.store.clone()}</td> }.into_any(),

@@ -18,16 +18,12 @@ use {
 #[cfg(feature = "ssr")]
 const LOG_PAGE: usize = 50;
 
-/// What stands above a customer's tabs. The id of a merged customer redirects to the survivor's page.
+/// What stands above a customer's tabs: of a merged customer, the survivor's.
 #[server(input = Json)]
 pub async fn open_profile(id: CustomerId) -> Result<Profile, AppError> {
     let ctx = authorise(Right::View)?;
     let (settings, zone) = (ctx.state.settings(), ctx.state.zone());
-    let profile = store::get_profile(&ctx.state.db, ctx.scope(), id, &settings, zone, ctx.state.today()).await?;
-    if profile.id != id {
-        leptos_axum::redirect(&format!("/customers/{}", profile.id));
-    }
-    Ok(profile)
+    store::get_profile(&ctx.state.db, ctx.scope(), id, &settings, zone, ctx.state.today()).await
 }
 
 /// The Details tab.

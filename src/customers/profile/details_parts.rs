@@ -378,6 +378,7 @@ pub(super) fn CustomFields(draft: Draft) -> impl IntoView {
                 </div>
             </header>
             <div class="card-body stack" id="d-custom" tabindex="-1">
+                {move || (count.get() == 0).then(|| view! { <p class="hint">{l.t("details.no_fields")}</p> })}
                 <For each=move || 0..count.get() key=|row| *row let:index>{row(index)}</For>
                 <FieldError id="d-custom" name="custom_fields" error=draft.error/>
             </div>

@@ -10,6 +10,8 @@ use crate::ui::not_found::NotFound;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::components::Redirect;
 use leptos_router::hooks::use_params_map;
 
 /// What the tabs know of the customer whose profile they are in.
@@ -45,23 +47,30 @@ pub fn ProfilePage(
     let opened = Resource::new(
         move || id.get(),
         |id| async move {
-            match id {
-                Some(id) => open_profile(id).await,
-                None => Err(AppError::NotFound),
-            }
+            let id = id.ok_or(AppError::NotFound)?;
+            open_profile(id).await.map(|profile| (id, profile))
         },
     );
     let retry = Callback::new(move |()| opened.refetch());
     let show = move || {
         Suspend::new(async move {
             match opened.await {
-                Ok(profile) => view! { <Frame profile tab body/> }.into_any(),
+                Ok((asked, profile)) => match tab.get_untracked().filter(|_| asked != profile.id) {
+                    Some(tab) => survivor(profile.id, tab),
+                    None => view! { <Frame profile tab body/> }.into_any(),
+                },
                 Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
                 Err(error) => view! { <div class="page"><ErrorState error on_retry=retry/></div> }.into_any(),
             }
         })
     };
     view! { <Transition fallback=|| view! { <PageSkeleton/> }>{show}</Transition> }
+}
+
+/// Leads from a customer who has been merged away to the same tab of the survivor.
+fn survivor(id: CustomerId, tab: Tab) -> AnyView {
+    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+    view! { <Redirect path=tab.href(id) options/> }.into_any()
 }
 
 #[component]

@@ -129,7 +129,8 @@ fn labels(l: Lang, months: &[ChartMonth]) -> AnyView {
             _ if at % every == 0 => format!("{} {:02}", truncate(&name, 3), date.year() % 100),
             _ => String::new(),
         };
-        view! { <span>{text}</span> }
+        // Of the labels every other one fits on a phone.
+        view! { <span data-minor=(at / every % 2 == 1).then_some("")>{text}</span> }
     };
     months.iter().enumerate().map(label).collect_view().into_any()
 }

@@ -56,7 +56,7 @@ fn look(l: Lang, what: Happening) -> Look {
     match what {
         Happening::Ordered { .. } | Happening::OrderStep { .. } | Happening::Refunded { .. } => order_look(l, what),
         Happening::Registered { source, campaign } => {
-            let source = known(l, "timeline.source", &source);
+            let source = l.known("timeline.source", &source);
             Look::new("user-plus", l.t("timeline.registered")).tone("ok").text(joined(&[&source, &campaign]))
         }
         Happening::Visited { pages, minutes, landing, referrer, campaign } => {
@@ -69,14 +69,14 @@ fn look(l: Lang, what: Happening) -> Look {
             Look::new("cart", l.with("timeline.put_into_cart", &values))
         }
         Happening::CheckedOut { step, .. } => {
-            Look::new("credit-card", l.with("timeline.checkout", &[("step", &known(l, "timeline.step", &step))]))
+            Look::new("credit-card", l.with("timeline.checkout", &[("step", &l.known("timeline.step", &step))]))
         }
         Happening::Emailed { opened, subject } => {
             let (icon, key) = if opened { ("mail-open", "timeline.opened") } else { ("mail", "timeline.sent") };
             Look::new(icon, l.with(key, &[("subject", &or_dash(subject))]))
         }
         Happening::Subscribed { source } => {
-            Look::new("newspaper", l.t("timeline.subscribed")).text(known(l, "timeline.source", &source))
+            Look::new("newspaper", l.t("timeline.subscribed")).text(l.known("timeline.source", &source))
         }
         Happening::Reviewed { product, stars, text } => {
             let tone = if stars >= 4 { "ok" } else { "warn" };
@@ -85,24 +85,24 @@ fn look(l: Lang, what: Happening) -> Look {
             Look::new("star", l.with("timeline.reviewed", &values)).tone(tone).text(text)
         }
         Happening::Contacted { channel, subject, outcome } => {
-            let channel = known(l, "timeline.channel", &channel);
+            let channel = l.known("timeline.channel", &channel);
             Look::new("message", l.with("timeline.contacted", &[("subject", &or_dash(subject))]))
                 .tone("info")
                 .text(joined(&[&channel, &outcome]))
         }
         Happening::NoteWritten { note, by, text } => {
-            let kind = known(l, "timeline.note", &note);
+            let kind = l.known("timeline.note", &note);
             let title = l.with("timeline.note_written", &[("by", &or_dash(by)), ("kind", &kind)]);
             Look::new("note", title).text(text)
         }
         Happening::Consented { purpose, granted, source, by } => {
             let key = if granted { "timeline.consent_given" } else { "timeline.consent_withdrawn" };
-            let title = l.with(key, &[("purpose", &known(l, "timeline.purpose", &purpose))]);
+            let title = l.with(key, &[("purpose", &l.known("timeline.purpose", &purpose))]);
             Look::new("shield", title)
                 .tone(if granted { "ok" } else { "warn" })
-                .text(joined(&[&known(l, "timeline.source", &source), &by]))
+                .text(joined(&[&l.known("timeline.source", &source), &by]))
         }
-        Happening::Changed { action, by } => Look::new("pencil", known(l, "audit", &action)).text(by),
+        Happening::Changed { action, by } => Look::new("pencil", l.known("audit", &action)).text(by),
         Happening::Other { name } => Look::new("activity", name),
     }
 }
@@ -149,11 +149,4 @@ fn or_dash(text: String) -> String {
 
 fn joined(parts: &[&str]) -> String {
     parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" · ")
-}
-
-/// A code in words; as it is where there are none for it.
-fn known(l: Lang, family: &str, code: &str) -> String {
-    let key = format!("{family}.{code}");
-    let text = l.dynamic(&key);
-    if text == key { code.to_owned() } else { text }
 }

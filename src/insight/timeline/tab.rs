@@ -28,10 +28,7 @@ pub fn TimelineTab(id: CustomerId) -> impl IntoView {
             <Transition fallback=|| view! { <SkeletonLines lines=10/> }>
                 {move || Suspend::new(async move {
                     match first.await {
-                        Ok(page) if page.entries.is_empty() => view! {
-                            <EmptyState icon="clock" title=l.t("timeline.none") text=l.t("timeline.none_text")/>
-                        }
-                        .into_any(),
+                        Ok(page) if page.entries.is_empty() => nothing(l, &query.get_untracked()),
                         Ok(page) => view! { <Entries id page query=query.get_untracked()/> }.into_any(),
                         Err(error) => {
                             let again = Callback::new(move |()| first.refetch());
@@ -43,6 +40,12 @@ pub fn TimelineTab(id: CustomerId) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Registration is always there, so only a choice of topics leaves nothing.
+fn nothing(l: Lang, query: &TimelineQuery) -> AnyView {
+    let all = (!query.topics.is_empty()).then(|| view! { <a class="btn" href="?">{l.t("timeline.show_all")}</a> });
+    view! { <EmptyState icon="clock" title=l.t("timeline.none") text=l.t("timeline.none_text")>{all}</EmptyState> }.into_any()
 }
 
 /// The choice of what the timeline is about.
