@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use clientele::args;
 use clientele::base::{BranchId, CustomerId, OrderId, StaffId};
 use clientele::office::staff::Role;
-use clientele::server::{Db, Query};
+use clientele::server::Db;
 use serde_json::json;
 use support::{NOW, TestApp, branch, customer, integer};
 
