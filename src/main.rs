@@ -80,7 +80,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(&args, &open(&config).await?, &Clock::System).await?,
         Command::RebuildStats(args) => stats::run(&args, &open(&config).await?).await?,
         Command::CheckLedgers(args) => ledger::run(&args, &open(&config).await?).await?,
-        Command::Backup(args) => backup::backup(&args, &open(&config).await?).await?,
+        Command::Backup(args) => backup::run(&args, &config.database_url).await?,
         Command::Restore(args) => backup::restore(&args, &config.database_url).await?,
     }
     Ok(())
@@ -112,6 +112,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let state = state(config).await?;
     telemetry::metrics();
     let stop = CancellationToken::new();
+    tokio::spawn(telemetry::upkeep(stop.clone()));
     let index = clientele::customers::start(&state, &stop);
     let tasks = clientele::office::start(&state, &stop).await?;
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| anyhow::anyhow!("cannot listen on {listen}: {e}"))?;

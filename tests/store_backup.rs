@@ -70,6 +70,46 @@ async fn what_is_no_backup_is_refused() {
     db.close().await;
 }
 
+#[tokio::test]
+async fn a_log_left_behind_is_not_played_into_the_restored_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, db) = open(folder.path(), "shop.db").await;
+    let (file, path) = (folder.path().join("good"), folder.path().join("shop.db"));
+    backup::backup(&BackupArgs { file: file.clone() }, &db).await.unwrap();
+    support::customer("ana@example.com").insert(&db).await;
+    // As after a power cut: the log is there, the database was deleted by hand.
+    let log = std::fs::read(folder.path().join("shop.db-wal")).unwrap();
+    db.close().await;
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(folder.path().join("shop.db-wal"), &log).unwrap();
+    backup::restore(&RestoreArgs { file: file.clone(), force: false }, &url).await.unwrap();
+    let (_, db) = open(folder.path(), "shop.db").await;
+    assert_eq!(integer(&db, "SELECT COUNT(*) FROM customers", args![]).await, 0);
+    db.close().await;
+
+    // A damaged database is kept beside.
+    std::fs::write(&path, "nothing of a database ".repeat(400)).unwrap();
+    backup::restore(&RestoreArgs { file, force: true }, &url).await.unwrap();
+    assert!(folder.path().join("shop.db.damaged").is_file());
+}
+
+#[tokio::test]
+async fn a_backup_changes_nothing_and_needs_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("missing.db").display());
+    let args = BackupArgs { file: folder.path().join("backup") };
+    assert!(backup::run(&args, &url).await.is_err());
+    assert!(!folder.path().join("missing.db").exists() && !args.file.exists());
+    let (url, db) = open(folder.path(), "shop.db").await;
+    db.close().await;
+    backup::run(&args, &url).await.unwrap();
+    #[cfg(unix)]
+    for file in [&args.file, &folder.path().join("shop.db")] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+}
+
 async fn sqlite_without_tables(file: &Path) {
     let db = Db::connect(&format!("sqlite:{}", file.display())).await.unwrap();
     db.close().await;

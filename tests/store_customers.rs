@@ -187,6 +187,10 @@ async fn an_added_customer_is_complete(db: Db) {
     assert_eq!(found.iter().map(|one| (one.id, one.same_email)).collect::<Vec<_>>(), [(id, true)]);
     let found = service::find_duplicates(&db, None, "other@example.com", "+49 30 123456", None).await.expect("duplicates");
     assert_eq!(found.iter().map(|one| (one.id, one.same_email)).collect::<Vec<_>>(), [(id, false)]);
+    for typed in ["030 123456", "+49 (0)30 123456"] {
+        let found = service::find_duplicates(&db, None, "other@example.com", typed, None).await.expect("duplicates");
+        assert_eq!(found.iter().map(|one| one.id).collect::<Vec<_>>(), [id], "{typed}");
+    }
     assert_eq!(service::find_duplicates(&db, None, "", "", None).await.expect("none"), []);
 }
 

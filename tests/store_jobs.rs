@@ -6,9 +6,10 @@ use clientele::args;
 use clientele::base::{BranchId, CustomerId, JobId, TagId, Timestamp};
 use clientele::customers::bulk::{BulkAction, service::start};
 use clientele::office::jobs::service::{Running, cancel, drain, get, undo};
-use clientele::office::jobs::store::{LEASE, list_own};
+use clientele::office::jobs::store::{LEASE, UNDOABLE_FOR, list_own};
 use clientele::office::jobs::{JobStatus, JobView};
 use clientele::office::staff::Role;
+use clientele::office::upkeep;
 use clientele::server::{Context, Db};
 use support::{NOW, TestApp, group, integer, numbers};
 
@@ -280,4 +281,21 @@ async fn what_cannot_be_is_refused_at_once(db: Db) {
     }
     assert!(start(&context, BulkAction::Untag { tag: TagId(99) }, audience).await.is_err());
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM jobs", args![]).await, 0);
+}
+
+support::db_test!(what_an_old_job_did_is_forgotten);
+async fn what_an_old_job_did_is_forgotten(db: Db) {
+    let (app, context) = owner(&db).await;
+    let audience = customers(&db, MANY).await;
+    let old = run(&context, tag("gift"), &audience).await;
+    app.state.clock.advance(UNDOABLE_FOR - 1);
+    let new = run(&context, tag("vip"), &audience[..3]).await;
+    upkeep::clean(&app.state).await.expect("a clean database");
+    assert!(view(&context, old.id).await.undoable, "not yet");
+    app.state.clock.advance(2);
+    upkeep::clean(&app.state).await.expect("a clean database");
+    let kept = "SELECT COUNT(*) FROM job_customers WHERE job_id = $1";
+    assert_eq!((integer(&db, kept, args![old.id]).await, integer(&db, kept, args![new.id]).await), (0, 3));
+    assert!(!view(&context, old.id).await.undoable && view(&context, new.id).await.undoable);
+    assert!(undo(&context, old.id).await.is_err());
 }

@@ -5,10 +5,10 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, SessionId, StaffId, Timestamp};
 use clientele::commerce::stats;
-use clientele::office::jobs;
 use clientele::office::settings::{ShopForm, ThresholdForm, service as settings};
-use clientele::office::staff::account::{Origin, accept_invite};
+use clientele::office::staff::account::{Origin, accept_invite, log_in};
 use clientele::office::staff::{MemberForm, Role, service as staff};
+use clientele::office::{jobs, upkeep};
 use clientele::server::{Context, Db};
 use support::{NOW, PASSWORD, TestApp, customer, integer, numbers};
 
@@ -95,6 +95,38 @@ async fn ones_own_account(db: Db) {
     staff::end_session(&mine, elsewhere.session).await.expect("one that has ended already");
     assert_eq!(field(staff::set_language(&mine, Some("tlh")).await), "locale");
     staff::set_language(&mine, Some("de")).await.expect("a language");
+}
+
+support::db_test!(guesses_at_once_are_counted);
+async fn guesses_at_once_are_counted(db: Db) {
+    let app = TestApp::new(&db).await;
+    app.member(Role::Support, None).await;
+    let guess = |password: &'static str, ip: &'static str| {
+        let (state, origin) = (app.state.clone(), Origin { ip: ip.into(), ..origin() });
+        async move { log_in(&state, "support@staff.example", password, &origin).await }
+    };
+    let home = "192.0.2.99";
+    guess(PASSWORD, home).await.expect("a session");
+    let guesses = futures::future::join_all((0..12).map(|_| guess("not the password", "192.0.2.7"))).await;
+    let refused = guesses.iter().filter(|guess| matches!(guess, Err(AppError::RateLimited { .. }))).count();
+    let wrong = guesses.iter().filter(|guess| matches!(guess, Err(AppError::Invalid { .. }))).count();
+    assert_eq!((wrong, refused), (5, 7));
+    assert!(matches!(guess(PASSWORD, "192.0.2.7").await, Err(AppError::RateLimited { .. })), "right, but too soon");
+    guess(PASSWORD, home).await.expect("a stranger's guesses lock nobody out at home");
+    app.state.clock.advance(15 * Timestamp::MINUTE);
+    guess(PASSWORD, "192.0.2.7").await.expect("a session, after waiting");
+    app.state.clock.advance(2 * Timestamp::HOUR);
+    upkeep::clean(&app.state).await.expect("a clean database");
+    assert_eq!(integer(&db, "SELECT COUNT(*) FROM login_throttle", args![]).await, 0);
+}
+
+support::db_test!(only_owners_end_the_sessions_of_owners);
+async fn only_owners_end_the_sessions_of_owners(db: Db) {
+    let app = TestApp::new(&db).await;
+    let owner = logged_in(&app, Role::Owner).await;
+    let admin = logged_in(&app, Role::Admin).await;
+    assert_eq!(staff::end_session(&admin, owner.session).await, Err(AppError::Forbidden));
+    staff::end_session(&owner, admin.session).await.expect("an end");
 }
 
 support::db_test!(settings_are_checked_audited_and_in_force_at_once);

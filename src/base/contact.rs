@@ -1,6 +1,7 @@
 //! Email addresses and phone numbers, as people type them.
 
 use super::country;
+use std::collections::BTreeSet;
 
 /// The longest address that mail servers must take (RFC 5321).
 const EMAIL_MAX: usize = 254;
@@ -89,6 +90,22 @@ pub fn readable_phone(phone: &str) -> String {
     grouped
 }
 
+/// Every key under which a number may be known: typed at home it may be kept with any country's code, typed with a code it may be
+/// kept as at home. Empty where nothing was typed.
+#[must_use]
+pub fn phone_keys(phone: &str) -> BTreeSet<String> {
+    let key = phone_key(phone, "");
+    if key.is_empty() {
+        return BTreeSet::new();
+    }
+    let mut keys: BTreeSet<String> = country::COUNTRIES.iter().map(|country| phone_key(phone, country.code)).collect();
+    let national = country::COUNTRIES.iter().filter_map(|country| key.strip_prefix(country.calling));
+    let national = national.filter(|rest| PHONE_DIGITS.contains(&rest.len()) && phone_key(phone, "US") == key);
+    keys.extend(national.flat_map(|rest| [rest.to_owned(), format!("0{rest}")]));
+    keys.insert(key);
+    keys
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +154,16 @@ mod tests {
         ] {
             assert_eq!(readable_phone(stored).replace('\u{a0}', " "), shown, "{stored}");
         }
+    }
+
+    #[test]
+    fn a_phone_is_known_by_several_keys() {
+        assert!(phone_keys("030 123456").contains("4930123456"));
+        assert!(phone_keys("030 123456").contains("030123456"));
+        assert!(phone_keys("+49 30 123456").contains("030123456"));
+        assert!(phone_keys("+49 30 123456").contains("4930123456"));
+        assert!(phone_keys("212 555 0100").contains("12125550100"));
+        assert!(phone_keys(" ").is_empty());
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub mod demo;
 pub mod jobs;
 pub mod settings;
 pub mod staff;
+#[cfg(feature = "ssr")]
+pub mod upkeep;
 
 /// The wing's own HTTP routes, beside pages and server functions.
 #[cfg(feature = "ssr")]
@@ -29,8 +31,9 @@ pub async fn start(
     let worker = tokio::spawn(jobs::service::work(state.clone(), stop.clone()));
     let settings = tokio::spawn(settings::service::follow(state.clone(), stop.clone()));
     let nightly = tokio::spawn(jobs::nightly::follow(state.clone(), stop.clone()));
+    let upkeep = tokio::spawn(upkeep::run(state.clone(), stop.clone()));
     Ok(async move {
-        for task in [worker, settings, nightly] {
+        for task in [worker, settings, nightly, upkeep] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task failed");
             }

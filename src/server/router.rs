@@ -58,7 +58,7 @@ pub fn router(state: AppState) -> Router {
         .route("/version", get(|| async { crate::app::build_id() }))
         .route("/locales/{file}", get(locale))
         .merge(dynamic)
-        .layer(middleware::from_fn(security::headers))
+        .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(middleware::from_fn(measure))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
         .layer(CatchPanicLayer::new())
@@ -93,7 +93,10 @@ async fn locale(Path(file): Path<String>) -> Response {
 /// Counts and times requests by route, and logs the slow and the failed.
 async fn measure(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("file", |p| p.as_str()).to_owned();
-    let route = if route.starts_with("/fn/") { request.uri().path().to_owned() } else { route };
+    // Only functions that exist: a made-up name must not become a label that is kept for ever.
+    let is_function =
+        route.starts_with("/fn/") && leptos::server_fn::axum::server_fn_paths().any(|(path, _)| path == request.uri().path());
+    let route = if is_function { request.uri().path().to_owned() } else { route };
     let method = request.method().clone();
     let started = Instant::now();
     let response = next.run(request).await;

@@ -102,9 +102,10 @@ pub fn session_cookie(state: &AppState, token: &str) -> HeaderValue {
 }
 
 fn client_ip(state: &AppState, request: &Request) -> String {
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
+    // A proxy may append to the client's header or add one of its own behind it.
+    let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
     match forwarded.filter(|_| state.config.trust_proxy) {
-        // The proxy in front appends what it saw; what stands before that is the client's claim.
+        // The proxy in front writes what it saw last; what stands before that is the client's claim.
         Some(list) => list.rsplit(',').next().unwrap_or_default().trim().to_owned(),
         None => request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default(),
     }
@@ -151,9 +152,10 @@ fn comes_from_us(headers: &HeaderMap) -> bool {
 }
 
 /// The headers of every answer. Pages add a Content-Security-Policy with their nonce.
-pub async fn headers(request: Request, next: Next) -> Response {
+pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
+    let lasting = may_be_kept(&response);
     let headers = response.headers_mut();
     let mut set = |name, value| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -163,7 +165,12 @@ pub async fn headers(request: Request, next: Next) -> Response {
     set(header::REFERRER_POLICY, "same-origin");
     set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()");
-    let cache = if path.starts_with("/pkg/") && !path.starts_with("/pkg/snippets") || path.starts_with("/locales/") {
+    if state.config.is_https() {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    let cache = if !lasting {
+        "no-store"
+    } else if path.starts_with("/pkg/") && !path.starts_with("/pkg/snippets") || path.starts_with("/locales/") {
         "public, max-age=31536000, immutable"
     } else if path == "/icons.svg" || path.starts_with("/icons/") || path.starts_with("/favicon") {
         "public, max-age=3600"
@@ -172,6 +179,12 @@ pub async fn headers(request: Request, next: Next) -> Response {
     };
     set(header::CACHE_CONTROL, cache);
     response
+}
+
+/// Only a file that is there: the page for what is missing names who is logged in, and the file may come with an upgrade.
+fn may_be_kept(response: &Response) -> bool {
+    let page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    !page && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::base::{CustomerId, Day, Timestamp};
-use crate::server::db::dialect::for_update;
+use crate::server::db::dialect;
 use crate::server::{Db, DbResult, Query, Tx};
 use std::collections::BTreeMap;
 
@@ -128,9 +128,7 @@ impl std::fmt::Display for Difference {
 /// # Errors
 /// When the database does not answer.
 pub async fn refresh(tx: &Tx, customer: CustomerId) -> DbResult<()> {
-    // Without the lock two orders of one customer, each in its own transaction, would each count without the other one.
-    let sql = format!("SELECT customer_id FROM customer_stats WHERE customer_id = $1{}", for_update(tx));
-    tx.optional::<(i64,)>(&sql, args![customer]).await?;
+    lock(tx, customer.0, customer.0).await?;
     write(tx, customer.0, customer.0).await.map(drop)
 }
 
@@ -158,6 +156,7 @@ pub async fn rebuild(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<u64> {
     let mut changed = 0;
     for (low, high) in chunks(db).await? {
         let tx = db.begin().await?;
+        lock(&tx, low, high).await?;
         changed += write_balances(&tx, low, high).await?;
         changed += write(&tx, low, high).await?;
         tx.commit().await?;
@@ -209,7 +208,7 @@ pub async fn check(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<Vec<Diffe
 
 /// Writes the ledger's balances where they differ. Locks the accounts first, in the order in which postings do.
 async fn write_balances(tx: &Tx, low: i64, high: i64) -> DbResult<u64> {
-    let lock = format!("SELECT id FROM ledger_accounts WHERE customer_id BETWEEN $1 AND $2 ORDER BY id{}", for_update(tx));
+    let lock = format!("SELECT id FROM ledger_accounts WHERE customer_id BETWEEN $1 AND $2 ORDER BY id{}", dialect::for_update(tx));
     tx.all::<(i64,)>(&lock, args![low, high]).await?;
     let sql = format!(
         "UPDATE customer_stats SET credit_minor = computed.credit, points = computed.points FROM ({BALANCES}) AS computed
@@ -291,6 +290,19 @@ impl Stats {
 fn compare<const N: usize>(names: [&str; N], stored: [i64; N], computed: [i64; N]) -> Vec<String> {
     let pairs = names.into_iter().zip(stored.into_iter().zip(computed));
     pairs.filter(|(_, (stored, computed))| stored != computed).map(|(name, (s, c))| format!("{name}: {s} ≠ {c}")).collect()
+}
+
+/// Locks the rows of these customers before their sums are read: PostgreSQL sees what others committed only from the next
+/// statement on.
+async fn lock(tx: &Tx, low: i64, high: i64) -> DbResult<()> {
+    if tx.is_postgres() {
+        let sql = format!(
+            "SELECT customer_id FROM customer_stats WHERE customer_id BETWEEN $1 AND $2 ORDER BY customer_id{}",
+            dialect::for_update(tx)
+        );
+        tx.all::<(i64,)>(&sql, args![low, high]).await?;
+    }
+    Ok(())
 }
 
 async fn write(tx: &Tx, low: i64, high: i64) -> DbResult<u64> {

@@ -20,6 +20,7 @@ pub async fn add(
     let form = form.checked()?;
     let tx = db.begin().await?;
     let customer = get_visible(&tx, scope, customer).await?;
+    store::hold_customer(&tx, customer).await?;
     let id = store::insert(&tx, customer, &form, actor.at).await?;
     set_defaults(&tx, customer, id, &form).await?;
     audit(&tx, actor, "address.added", id, customer, &changes(&AddressForm::default(), &form)).await?;
@@ -73,6 +74,7 @@ pub async fn delete(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, id: Addr
 pub async fn bill_to_shipping(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, customer: CustomerId) -> AppResult<()> {
     let tx = db.begin().await?;
     let customer = get_visible(&tx, scope, customer).await?;
+    store::hold_customer(&tx, customer).await?;
     let id = store::find_default(&tx, customer, Use::Shipping).await?.ok_or(AppError::NotFound)?;
     store::make_default(&tx, customer, id, Use::Billing).await?;
     let changes: Vec<Change> = Change::of("default_billing", "false", "true").into_iter().collect();

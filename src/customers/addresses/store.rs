@@ -2,6 +2,7 @@
 
 use super::{Address, AddressForm};
 use crate::args;
+use crate::base::contact;
 use crate::base::text::normalise;
 use crate::base::{AddressId, AppError, AppResult, CustomerId, Timestamp};
 use crate::office::settings::zone::Zone;
@@ -85,11 +86,23 @@ pub async fn list(q: &impl Query, customer: CustomerId, zone: Zone) -> DbResult<
     Ok(rows.into_iter().map(address).collect())
 }
 
-/// Whose an address is, its version and what it says; locked until the end of the transaction.
+/// Locks a customer until the end of the transaction: their addresses are changed by one at a time, since a default given to one
+/// is taken from another.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold_customer(tx: &Tx, customer: CustomerId) -> DbResult<()> {
+    let sql = format!("SELECT id FROM customers WHERE id = $1{}", for_update(tx));
+    tx.optional::<(i64,)>(&sql, args![customer]).await.map(drop)
+}
+
+/// Whose an address is, its version and what it says; it and the customer locked until the end of the transaction.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn hold(tx: &Tx, id: AddressId) -> AppResult<(CustomerId, i64, AddressForm)> {
+    let owner: Option<(i64,)> = tx.optional("SELECT customer_id FROM addresses WHERE id = $1", args![id]).await?;
+    hold_customer(tx, CustomerId(owner.ok_or(AppError::NotFound)?.0)).await?;
     let sql = format!("SELECT {COLUMNS} FROM addresses WHERE id = $1{}", for_update(tx));
     let row: Row = tx.optional(&sql, args![id]).await?.ok_or(AppError::NotFound)?;
     Ok((CustomerId(row.customer_id), row.version, row.form()))
@@ -164,11 +177,17 @@ pub async fn make_default(tx: &Tx, customer: CustomerId, id: AddressId, which: U
     let column = which.column();
     // Taken away first: the index that allows one default is checked row by row.
     tx.execute(
-        &format!("UPDATE addresses SET {column} = FALSE WHERE customer_id = $1 AND {column} AND id <> $2"),
+        &format!("UPDATE addresses SET {column} = FALSE, version = version + 1 WHERE customer_id = $1 AND {column} AND id <> $2"),
         args![customer, id],
     )
     .await?;
-    tx.execute(&format!("UPDATE addresses SET {column} = TRUE WHERE customer_id = $1 AND id = $2"), args![customer, id]).await?;
+    tx.execute(
+        &format!(
+            "UPDATE addresses SET {column} = TRUE, version = version + 1 WHERE customer_id = $1 AND id = $2 AND NOT {column}"
+        ),
+        args![customer, id],
+    )
+    .await?;
     Ok(())
 }
 
@@ -190,7 +209,8 @@ pub async fn find_next(q: &impl Query, customer: CustomerId) -> DbResult<Option<
     Ok(q.optional::<(i64,)>(sql, args![customer]).await?.map(|(id,)| AddressId(id)))
 }
 
-/// Writes country, region and city of the default shipping address into the customer's row, for the list.
+/// Writes country, region and city of the default shipping address into the customer's row, for the list, and the phone's key,
+/// which depends on the country.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -199,11 +219,14 @@ pub async fn follow_default(tx: &Tx, customer: CustomerId) -> DbResult<()> {
         .optional("SELECT country, region, city FROM addresses WHERE customer_id = $1 AND is_default_shipping", args![customer])
         .await?;
     let (country, region, city) = row.unwrap_or_default();
+    let phone: Option<(Option<String>,)> = tx.optional("SELECT phone FROM customers WHERE id = $1", args![customer]).await?;
+    let phone_key = contact::phone_key(&phone.and_then(|row| row.0).unwrap_or_default(), &country);
     let keys = (normalise(&format!("{country} {region} {city}")), normalise(&region), normalise(&city));
     tx.execute(
-        "UPDATE customers SET country = $2, region = $3, city = $4, location_key = $5, region_key = $6, city_key = $7
-         WHERE id = $1 AND (country <> $2 OR region <> $3 OR city <> $4)",
-        args![customer, country, region, city, keys.0, keys.1, keys.2],
+        "UPDATE customers SET country = $2, region = $3, city = $4, location_key = $5, region_key = $6, city_key = $7,
+           phone_key = $8
+         WHERE id = $1 AND (country <> $2 OR region <> $3 OR city <> $4 OR phone_key <> $8)",
+        args![customer, country, region, city, keys.0, keys.1, keys.2, phone_key],
     )
     .await?;
     Ok(())

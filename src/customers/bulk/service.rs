@@ -136,7 +136,8 @@ pub async fn open_undo(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> 
         Some(id) => find(&state.db, id).await?.ok_or(AppError::NotFound)?,
         None => return Err(AppError::NotFound),
     };
-    Ok(Box::new(Undoing { done: Payload::parse(&done)?.change, done_by: done.id, stamp: done.created_at }))
+    let scope = serde_json::from_str(&job.payload).map_err(|error| crate::server::internal(&error))?;
+    Ok(Box::new(Undoing { done: Payload::parse(&done)?.change, done_by: done.id, stamp: done.created_at, scope }))
 }
 
 struct Doing {
@@ -167,6 +168,8 @@ struct Undoing {
     done_by: JobId,
     /// What everything that job added is stamped with.
     stamp: Timestamp,
+    /// Only customers of these branches; `None` is no limit.
+    scope: Option<Vec<BranchId>>,
 }
 
 #[async_trait]
@@ -177,7 +180,8 @@ impl Work for Undoing {
             return Ok(Step { cursor: job.cursor, done: 0, changed: 0, last: true });
         }
         let batch = store::Batch { job: job.id, after: job.cursor, to };
-        store::mark_undo(tx, batch, self.done, self.done_by, self.stamp).await?;
+        let marking = store::Undo { done: self.done, done_by: self.done_by, stamp: self.stamp, scope: self.scope.as_deref() };
+        store::mark_undo(tx, batch, marking).await?;
         store::apply_undo(tx, batch, self.done, now).await?;
         let changed = store::write_down(tx, batch, self.done.inverse(), job, now).await?;
         Ok(Step { cursor: to, done, changed, last: usize::try_from(done).is_ok_and(|done| done < size) })

@@ -157,11 +157,23 @@ pub async fn next_changed(q: &impl Query, done_by: JobId, cursor: i64, size: usi
     .await
 }
 
+/// What is to be undone.
+#[derive(Clone, Copy, Debug)]
+pub struct Undo<'a> {
+    pub done: Change,
+    pub done_by: JobId,
+    /// What everything that job added is stamped with.
+    pub stamp: Timestamp,
+    /// Only customers of these branches; `None` is no limit.
+    pub scope: Option<&'a [BranchId]>,
+}
+
 /// Writes down for each customer whom `done_by` changed whether undoing will turn it back: only where nobody edited since.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn mark_undo(tx: &Tx, batch: Batch, done: Change, done_by: JobId, stamp: Timestamp) -> DbResult<()> {
+pub async fn mark_undo(tx: &Tx, batch: Batch, undo: Undo<'_>) -> DbResult<()> {
+    let Undo { done, done_by, stamp, scope } = undo;
     let mut args = batch.args();
     args.push(done_by);
     let untouched = match done {
@@ -201,7 +213,8 @@ pub async fn mark_undo(tx: &Tx, batch: Batch, done: Change, done_by: JobId, stam
         "INSERT INTO job_customers (job_id, customer_id, changed, before_value)
          SELECT $1, d.customer_id, {untouched}, d.before_value
          FROM job_customers d JOIN customers c ON c.id = d.customer_id
-         WHERE d.job_id = $4 AND d.customer_id > $2 AND d.customer_id <= $3 AND d.changed"
+         WHERE d.job_id = $4 AND d.customer_id > $2 AND d.customer_id <= $3 AND d.changed{scope}",
+        scope = in_branches(scope),
     );
     tx.execute(&sql, args).await?;
     Ok(())
@@ -255,7 +268,7 @@ pub async fn write_down(tx: &Tx, batch: Batch, change: Change, job: &Job, now: T
     let changes = serde_json::to_string(&values).unwrap_or_else(|_| "[]".into());
     tx.execute(
         "INSERT INTO audit_details (audit_id, changes, ip)
-         SELECT id, $3, '' FROM audit_entries WHERE entity = 'job' AND entity_id = $1 AND id > $2",
+         SELECT id, $3, '' FROM audit_entries WHERE entity = 'job' AND entity_id = $1 AND id > $2 AND customer_id IS NOT NULL",
         args![batch.job, before, changes],
     )
     .await?;

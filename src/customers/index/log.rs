@@ -36,6 +36,7 @@ impl Log {
     /// # Errors
     /// When the database does not answer.
     pub async fn from_now_on(db: &Db) -> DbResult<Self> {
+        forget_other_clusters(db).await?;
         Ok(Self::from_position(settled(db).await?))
     }
 
@@ -85,6 +86,21 @@ impl Log {
         self.position = reading.position;
         self.seen.retain(|_, number| *number > reading.position);
     }
+}
+
+/// A dump carries the numbers of the transactions of the cluster it was taken from; those that this cluster has yet to reach
+/// would be read again and again. What they stand for is loaded anyway.
+async fn forget_other_clusters(db: &Db) -> DbResult<()> {
+    if !db.is_postgres() {
+        return Ok(());
+    }
+    let ahead = "seq >= CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+    if db.optional::<(i64,)>(&format!("SELECT seq FROM change_log WHERE {ahead} LIMIT 1"), args![]).await?.is_some() {
+        let tx = db.begin().await?;
+        tx.execute(&format!("UPDATE change_log SET seq = 0 WHERE {ahead}"), args![]).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// The number up to which nothing can be added to the log any more.

@@ -92,9 +92,17 @@ impl IndexHandle {
     }
 }
 
-/// Which database this is: a random text that its migrations put into it.
+/// Which database this is: a random text that its migrations put into it, and on PostgreSQL what a dump does not carry over,
+/// so that a restored state is not taken for the one that was saved.
 async fn identity(db: &Db) -> DbResult<String> {
-    let row: Option<(String,)> = db.optional("SELECT value FROM settings WHERE key = 'database.identity'", args![]).await?;
+    let sql = if db.is_postgres() {
+        "SELECT value || ' ' || CAST(CAST('change_log' AS REGCLASS) AS OID) || ' ' ||
+                (SELECT oid FROM pg_database WHERE datname = current_database())
+         FROM settings WHERE key = 'database.identity'"
+    } else {
+        "SELECT value FROM settings WHERE key = 'database.identity'"
+    };
+    let row: Option<(String,)> = db.optional(sql, args![]).await?;
     Ok(row.map(|row| row.0).unwrap_or_default())
 }
 
@@ -254,6 +262,9 @@ impl CustomerIndex {
 
     /// Takes the orders, with the slots in `changed` put where the columns say.
     fn restore_orders(&mut self, orders: Vec<Vec<u32>>, changed: &[u32]) {
+        // Somebody added while it was saved: in the sets, which are written last, and not in the columns.
+        let added: Vec<u32> = changed.iter().copied().filter(|slot| !self.data.present.contains(*slot)).collect();
+        added.into_iter().for_each(|slot| self.data.erase(slot));
         let mut moved = Bitset::with_words(self.data.words());
         changed.iter().for_each(|slot| moved.insert(*slot));
         let known = |slot: &u32| self.data.present.contains(*slot) && !moved.contains(*slot);

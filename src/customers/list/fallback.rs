@@ -64,7 +64,8 @@ async fn facets(q: &impl Query, request: &Request, thresholds: &Thresholds, toda
 fn found(request: &Request, today: Day, args: &mut Args) -> String {
     let scope = request.scope.clone().map(|one_of| Rule::Is(Condition::Branch { one_of }));
     let rules = scope.iter().chain([&request.rule]).map(|rule| to_sql(rule, today, args));
-    let mut parts: Vec<String> = ["c.merged_into_id IS NULL".to_owned()].into_iter().chain(rules).collect();
+    let mut parts: Vec<String> =
+        ["c.merged_into_id IS NULL AND c.anonymised_at IS NULL".to_owned()].into_iter().chain(rules).collect();
     parts.extend(search_sql(request, args));
     parts.join(" AND ")
 }

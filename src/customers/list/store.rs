@@ -2,6 +2,7 @@
 
 use super::ListRow;
 use crate::args;
+use crate::base::contact;
 use crate::base::text::normalise;
 use crate::base::{Currency, CustomerId, Day, GroupId, Money, TagId, Timestamp};
 use crate::customers::index::phone_digits;
@@ -124,15 +125,20 @@ pub async fn exact_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>>
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let email = Some(normalise(text)).filter(|text| text.contains('@'));
+    // Addresses are kept as they are written, with accents.
+    let emails: BTreeSet<String> =
+        [normalise(text), contact::email_key(text)].into_iter().filter(|text| text.contains('@')).collect();
     let phones = phone_digits(&normalise(text));
     let mut hits = Vec::new();
     for (sql, values) in [
-        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.email_key", email.into_iter().collect()),
-        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.account_number", spellings(text)),
+        ("SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.anonymised_at IS NULL AND c.email_key", emails),
+        (
+            "SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.anonymised_at IS NULL AND c.account_number",
+            spellings(text),
+        ),
         // The empty key of those without a phone is not among the values; saying so lets the partial index be used.
         (
-            "SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.phone_key <> '' AND c.phone_key",
+            "SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.anonymised_at IS NULL AND c.phone_key <> '' AND c.phone_key",
             phones.into_iter().collect(),
         ),
         ("SELECT o.customer_id FROM orders o WHERE o.number", order_numbers(text)),

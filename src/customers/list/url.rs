@@ -22,8 +22,8 @@ use std::str::FromStr;
 const MAX_SEARCH: usize = 500;
 /// Longer than any region or city, in characters.
 const MAX_PLACE: usize = 200;
-/// Longer than any position that the server seals, in bytes.
-const MAX_POSITION: usize = 1_000;
+/// Longer than any position that the server seals, in bytes: a name and a company of the longest kind, in base 64.
+const MAX_POSITION: usize = 4_096;
 
 /// Something in a URL that could not be read and was left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

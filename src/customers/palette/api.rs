@@ -37,6 +37,7 @@ pub async fn palette_search(text: String) -> Result<Found, AppError> {
 /// Orders whose number starts with `text`, from four characters.
 #[cfg(feature = "ssr")]
 async fn find_orders(q: &impl Query, scope: Option<&[BranchId]>, text: &str) -> DbResult<Vec<FoundOrder>> {
+    let text = text.strip_prefix('#').unwrap_or(text);
     if text.len() < 4 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         return Ok(Vec::new());
     }

@@ -325,6 +325,14 @@ pub async fn has_books(q: &impl Query, id: CustomerId) -> DbResult<bool> {
 /// # Errors
 /// When the database does not answer, or an order refers to the customer.
 pub async fn delete(tx: &Tx, id: CustomerId) -> DbResult<()> {
+    // That things were changed stays on record, what they were goes with the person.
+    tx.execute(
+        "UPDATE audit_details SET changes = '[]' WHERE audit_id IN (
+           SELECT id FROM audit_entries WHERE customer_id = $1
+              OR customer_id IN (SELECT id FROM customers WHERE merged_into_id = $1))",
+        args![id],
+    )
+    .await?;
     tx.execute("DELETE FROM orders WHERE customer_id = $1 AND status = 'draft'", args![id]).await?;
     tx.execute("DELETE FROM customers WHERE merged_into_id = $1", args![id]).await?;
     tx.execute("DELETE FROM customers WHERE id = $1", args![id]).await?;

@@ -362,8 +362,8 @@ pub async fn find_duplicates(
     except: Option<CustomerId>,
 ) -> AppResult<Vec<super::Duplicate>> {
     let email_key = contact::email(email).map(contact::email_key).unwrap_or_default();
-    let phone_key = contact::phone(phone).map(|phone| contact::phone_key(phone, "")).unwrap_or_default();
-    let mut found = store::find_duplicates(q, scope, &email_key, &phone_key).await?;
+    let phone_keys = contact::phone(phone).map(contact::phone_keys).unwrap_or_default();
+    let mut found = store::find_duplicates(q, scope, &email_key, &phone_keys).await?;
     found.retain(|duplicate| Some(duplicate.id) != except);
     Ok(found)
 }

@@ -10,6 +10,7 @@ use crate::office::settings::ShopSettings;
 use crate::office::settings::zone::Zone;
 use crate::server::db::Value;
 use crate::server::{Args, DbResult, Query};
+use std::collections::BTreeSet;
 
 /// How often a customer can have been merged into another who was merged in turn; more is a loop.
 const MERGES_MAX: usize = 32;
@@ -180,18 +181,24 @@ pub async fn find_duplicates(
     q: &impl Query,
     scope: Option<&[BranchId]>,
     email_key: &str,
-    phone_key: &str,
+    phone_keys: &BTreeSet<String>,
 ) -> DbResult<Vec<Duplicate>> {
-    let mut args = args![email_key, phone_key, DUPLICATES_MAX];
+    let mut args = args![email_key, DUPLICATES_MAX];
+    let phones: Vec<String> = phone_keys.iter().map(|key| format!("${}", args.push(key))).collect();
+    let same_phone = if phones.is_empty() {
+        String::new()
+    } else {
+        format!("UNION SELECT id FROM customers WHERE phone_key <> '' AND phone_key IN ({})", phones.join(", "))
+    };
     let sql = format!(
         "SELECT c.id, c.first_name, c.last_name, c.company, c.email, s.orders_count,
            CAST(CASE WHEN c.email_key = $1 THEN 1 ELSE 0 END AS BIGINT) AS same_email
          FROM customers c JOIN customer_stats s ON s.customer_id = c.id
          WHERE c.id IN (
              SELECT id FROM customers WHERE email_key = $1 AND $1 <> ''
-             UNION SELECT id FROM customers WHERE phone_key = $2 AND phone_key <> '')
+             {same_phone})
            AND c.merged_into_id IS NULL AND c.anonymised_at IS NULL{}
-         ORDER BY same_email DESC, c.id LIMIT $3",
+         ORDER BY same_email DESC, c.id LIMIT $2",
         in_scope(scope, &mut args)
     );
     type Found = (i64, String, String, String, String, i64, i64);

@@ -34,6 +34,21 @@ pub struct RestoreArgs {
     pub force: bool,
 }
 
+/// Writes a copy of the database that is there, as it is: a backup before an upgrade must not migrate what the old program
+/// still serves, and one in the wrong folder must not make an empty shop and call it saved.
+///
+/// # Errors
+/// As [`backup`]; when there is no database.
+pub async fn run(args: &BackupArgs, database_url: &str) -> anyhow::Result<()> {
+    if let Some(path) = embedded(database_url) {
+        ensure!(path.is_file(), "there is no database {}", path.display());
+    }
+    let db = Db::connect(database_url).await?;
+    backup(args, &db).await?;
+    db.close().await;
+    Ok(())
+}
+
 /// Writes a consistent copy, made in one read transaction.
 ///
 /// # Errors
@@ -45,6 +60,8 @@ pub async fn backup(args: &BackupArgs, db: &Db) -> anyhow::Result<()> {
     ensure!(!args.file.exists(), "{} exists already", args.file.display());
     let partial = beside(&args.file, ".partial");
     remove(&partial)?;
+    // It holds what the database holds: for its owner alone. SQLite writes into an empty file, too.
+    private_file(&partial)?;
     let path = partial.to_str().context("the name of the file is not UTF-8")?;
     // Only the writer's connection may write to another file; in the database itself it only reads here.
     sqlx::query("VACUUM INTO ?").bind(path).execute(writer).await.with_context(|| format!("writing {path}"))?;
@@ -59,7 +76,7 @@ pub async fn backup(args: &BackupArgs, db: &Db) -> anyhow::Result<()> {
 /// On PostgreSQL; when the file is no sound backup or of a newer Clientele; when there is a database and not `--force`; when
 /// the database is in use.
 pub async fn restore(args: &RestoreArgs, database_url: &str) -> anyhow::Result<()> {
-    let Some(target) = database_url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.trim_start_matches("//"))) else {
+    let Some(target) = embedded(database_url) else {
         bail!("this database is PostgreSQL: restore it with pg_restore --clean --if-exists from a pg_dump --format=custom");
     };
     check(&args.file).await?;
@@ -71,7 +88,13 @@ pub async fn restore(args: &RestoreArgs, database_url: &str) -> anyhow::Result<(
         fs::create_dir_all(folder)?;
     }
     let partial = beside(&target, ".restoring");
-    fs::copy(&args.file, &partial).with_context(|| format!("copying to {}", partial.display()))?;
+    remove(&partial)?;
+    let mut copy = private_file(&partial)?;
+    std::io::copy(&mut File::open(&args.file)?, &mut copy).with_context(|| format!("copying to {}", partial.display()))?;
+    // A log that was left behind by a database whose file is gone would be played into the restored one.
+    for ending in ["-wal", "-shm", "-journal"] {
+        remove(&beside(&target, ending))?;
+    }
     publish(&partial, &target)?;
     let db = Db::connect(database_url).await?;
     db.migrate().await?;
@@ -110,16 +133,40 @@ async fn check(file: &Path) -> anyhow::Result<()> {
     Ok(connection.close().await?)
 }
 
-/// Makes sure that nobody uses the database: only the last connection can end write-ahead logging, which also folds the log in.
+/// Makes sure that nobody uses the database. One that is damaged is kept beside under another name, with its log.
 async fn retire(target: &Path) -> anyhow::Result<()> {
-    let options = SqliteConnectOptions::new().filename(target).busy_timeout(Duration::from_millis(500));
     let in_use = || format!("{} is in use: stop the server first", target.display());
-    let mut connection = SqliteConnection::connect_with(&options).await.with_context(in_use)?;
-    let mode: String =
-        sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await.with_context(in_use)?;
-    ensure!(mode == "delete", in_use());
-    connection.execute("BEGIN EXCLUSIVE; ROLLBACK").await.with_context(in_use)?;
-    Ok(connection.close().await?)
+    match close_log(target).await {
+        Ok(true) => Ok(()),
+        Ok(false) => bail!(in_use()),
+        Err(error) if is_busy(&error) => Err(error).with_context(in_use),
+        Err(_) => {
+            for ending in ["", "-wal"] {
+                let (old, kept) = (beside(target, ending), beside(target, &format!(".damaged{ending}")));
+                if old.exists() {
+                    fs::rename(&old, &kept).with_context(|| kept.display().to_string())?;
+                }
+            }
+            println!("{} is damaged; it is kept as {}.damaged.", target.display(), target.display());
+            Ok(())
+        }
+    }
+}
+
+/// Only the last connection can end write-ahead logging, which also folds the log in; whether it could.
+async fn close_log(target: &Path) -> sqlx::Result<bool> {
+    let options = SqliteConnectOptions::new().filename(target).busy_timeout(Duration::from_millis(500));
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await?;
+    connection.execute("BEGIN EXCLUSIVE; ROLLBACK").await?;
+    connection.close().await?;
+    Ok(mode == "delete")
+}
+
+/// `SQLITE_BUSY` or `SQLITE_LOCKED`, whose extended codes keep them in the low byte.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 /// Makes a file that was written under another name durable, and gives it its name.
@@ -128,6 +175,16 @@ fn publish(partial: &Path, file: &Path) -> anyhow::Result<()> {
     fs::rename(partial, file)?;
     let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all().with_context(|| folder.display().to_string())
+}
+
+/// The file of an embedded database; `None` for PostgreSQL.
+fn embedded(database_url: &str) -> Option<PathBuf> {
+    database_url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.trim_start_matches("//")))
+}
+
+/// A new file that only its owner may read.
+fn private_file(path: &Path) -> anyhow::Result<File> {
+    crate::server::db::private_file(path).with_context(|| path.display().to_string())
 }
 
 fn beside(file: &Path, ending: &str) -> PathBuf {

@@ -193,9 +193,9 @@ pub async fn drain(state: &AppState) -> AppResult<()> {
     Ok(())
 }
 
-/// Whether a member may see and stop a job: their own, or anybody's for those who manage the staff.
+/// Whether a member may see and stop a job: their own, or anybody's for those who manage the staff of all branches.
 fn may_see(staff: &CurrentStaff, owner: Option<StaffId>) -> bool {
-    owner == Some(staff.id) || staff.has(Right::ManageStaff)
+    owner == Some(staff.id) || staff.branches.is_none() && staff.has(Right::ManageStaff)
 }
 
 /// A job as `staff` may see it.
@@ -239,9 +239,11 @@ pub async fn undo(ctx: &Context, id: JobId) -> AppResult<JobView> {
     if !done.undoable {
         return Err(AppError::Conflict { message: "job.not_undoable".into() });
     }
+    // Undone as far as the customers are still theirs to see.
+    let scope = serde_json::to_string(&ctx.scope()).map_err(|error| crate::server::internal(&error))?;
     let new = NewJob {
         kind: kind::UNDO,
-        payload: "{}",
+        payload: &scope,
         subject: &done.subject,
         total: done.changed,
         staff: Some(ctx.staff.id),

@@ -244,11 +244,13 @@ struct ViewRow {
     error: String,
     staff_id: Option<i64>,
     undone: bool,
+    forgotten: bool,
 }
 
 /// What people see, without the payload, which may be large.
 const VIEW: &str = "SELECT j.id, j.kind, j.status, j.progress, j.total, j.result, j.error, j.staff_id,
-      EXISTS (SELECT 1 FROM jobs u WHERE u.undo_of = j.id AND u.status <> 'failed' AND u.status <> 'cancelled') AS undone
+      EXISTS (SELECT 1 FROM jobs u WHERE u.undo_of = j.id AND u.status <> 'failed' AND u.status <> 'cancelled') AS undone,
+      j.payload IN ('', 'forgotten') AS forgotten
     FROM jobs j";
 
 fn view(row: ViewRow) -> (JobView, Option<StaffId>) {
@@ -256,7 +258,7 @@ fn view(row: ViewRow) -> (JobView, Option<StaffId>) {
     let status = JobStatus::parse(&row.status).unwrap_or(JobStatus::Failed);
     let mut view = JobView {
         id: JobId(row.id),
-        undoable: outcome.changed > 0 && !row.undone && kind::UNDOABLE.contains(&row.kind.as_str()),
+        undoable: outcome.changed > 0 && !row.undone && !row.forgotten && kind::UNDOABLE.contains(&row.kind.as_str()),
         kind: row.kind,
         subject: outcome.subject,
         status,
@@ -315,4 +317,37 @@ pub async fn supersede(tx: &Tx, kind: &str, now: Timestamp) -> DbResult<()> {
         request_cancel(tx, JobId(id), now).await?;
     }
     Ok(())
+}
+
+/// A bulk action can be undone for so long after it ended.
+pub const UNDOABLE_FOR: i64 = 30 * Timestamp::DAY;
+/// What one transaction forgets: a few milliseconds of SQLite's only writer.
+const FORGET_AT_ONCE: i64 = 2_000;
+
+/// Forgets, in one short step, what an old job did to each customer; the job itself stays. False when there is nothing left
+/// to forget.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget(tx: &Tx, now: Timestamp) -> DbResult<bool> {
+    let old: Option<(i64,)> = tx
+        .optional(
+            "SELECT j.id FROM jobs j WHERE j.finished_at < $1 AND j.payload <> ''
+               AND NOT EXISTS (SELECT 1 FROM jobs u WHERE u.undo_of = j.id AND u.status IN ('queued', 'running'))
+             ORDER BY j.id LIMIT 1",
+            args![now.0 - UNDOABLE_FOR],
+        )
+        .await?;
+    let Some((id,)) = old else { return Ok(false) };
+    let gone = tx
+        .execute(
+            "DELETE FROM job_customers WHERE job_id = $1
+               AND customer_id IN (SELECT customer_id FROM job_customers WHERE job_id = $1 ORDER BY customer_id LIMIT $2)",
+            args![id, FORGET_AT_ONCE],
+        )
+        .await?;
+    // From the first step on it cannot be undone: half of what it did would be worse than none.
+    let payload = if gone == 0 { "" } else { "forgotten" };
+    tx.execute("UPDATE jobs SET payload = $2 WHERE id = $1", args![id, payload]).await?;
+    Ok(true)
 }

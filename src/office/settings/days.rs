@@ -146,7 +146,7 @@ impl Rebuild {
         let last_order = tx.integer("SELECT MAX(placed_at) FROM orders WHERE status <> 'draft'", args![]).await?;
         let last_rollup = tx.integer("SELECT MAX(day) FROM daily_rollups", args![]).await?;
         let day = |at| i64::from(self.zone.day(Timestamp(at)).0);
-        Ok(Some((day(first) - 1, (day(last_order) + 1).max(last_rollup))))
+        Ok(Some((day(first) - 1, (day(last_order) + 1).max(last_rollup + 1))))
     }
 }
 

@@ -213,12 +213,11 @@ pub async fn change_password(ctx: &Context, current: &str, new: &str) -> AppResu
     password::check(new, &ctx.staff.email)?;
     let actor = ctx.actor();
     let key = ctx.state.keys.throttle_hash(&ctx.staff.email);
-    throttle::check(&ctx.state.db, &key, throttle::FREE_PER_EMAIL, actor.at).await?;
+    let tx = ctx.state.db.begin().await?;
+    throttle::attempt(&tx, &key, throttle::FREE_PER_EMAIL, actor.at).await?;
+    tx.commit().await?;
     let known = store::find_credentials(&ctx.state.db, &ctx.staff.email).await?.and_then(|known| known.password_hash);
     if !account::verify_elsewhere(current.to_owned(), known).await {
-        let tx = ctx.state.db.begin().await?;
-        throttle::fail(&tx, &key, actor.at).await?;
-        tx.commit().await?;
         return Err(AppError::invalid("current", "staff.password_wrong"));
     }
     let hash = account::hash_elsewhere(new.to_owned()).await?;
@@ -262,16 +261,19 @@ pub async fn set_single_keys(ctx: &Context, on: bool) -> AppResult<()> {
     Ok(tx.commit().await?)
 }
 
-/// Ends a session of one's own, or of anybody for those who manage the staff.
+/// Ends a session of one's own, or of others for those who manage them: only owners end owners' sessions.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for one that is neither.
+/// [`AppError::NotFound`] for one that is neither; [`AppError::Forbidden`] for an owner's.
 pub async fn end_session(ctx: &Context, id: SessionId) -> AppResult<()> {
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let owner = store::owner_of_session(&tx, id).await?.ok_or(AppError::NotFound)?;
-    if owner != ctx.staff.id && !ctx.staff.has(Right::ManageStaff) {
-        return Err(AppError::NotFound);
+    if owner != ctx.staff.id {
+        if !ctx.staff.has(Right::ManageStaff) {
+            return Err(AppError::NotFound);
+        }
+        may_change(ctx, &store::find_member(&tx, owner).await?.ok_or(AppError::NotFound)?)?;
     }
     sessions::revoke(&tx, id, actor.at).await?;
     let entry = Entry { action: "staff.session_ended", entity: "staff", entity_id: owner.0, customer: None, changes: &[] };

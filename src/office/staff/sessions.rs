@@ -98,6 +98,24 @@ async fn touch(db: &Db, id: SessionId, now: Timestamp) {
     }
 }
 
+/// Whether the member ever logged in from this address, as far back as sessions are kept.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_come_from(q: &impl Query, staff: StaffId, ip: &str) -> DbResult<bool> {
+    let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM sessions WHERE staff_id = $1 AND ip = $2 LIMIT 1) AS known";
+    Ok(q.integer(sql, args![staff, ip]).await? == 1)
+}
+
+/// Deletes sessions that ended so long ago that nobody asks where they came from any more; yields how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn purge(tx: &Tx, now: Timestamp) -> DbResult<u64> {
+    const KEPT: i64 = 90 * Timestamp::DAY;
+    tx.execute("DELETE FROM sessions WHERE COALESCE(revoked_at, expires_at) < $1", args![now.0 - KEPT]).await
+}
+
 /// Ends one session.
 ///
 /// # Errors

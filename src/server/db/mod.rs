@@ -8,8 +8,11 @@ pub mod dialect;
 mod value;
 
 use crate::base::AppError;
-use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use futures::future::BoxFuture;
+use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions, PgRow};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteExecutor, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
 use std::future::Future;
 use std::path::Path;
@@ -69,11 +72,23 @@ impl From<DbError> for AppError {
 pub type DbResult<T> = Result<T, DbError>;
 
 /// Where queries run: the database itself (reads) or a transaction (reads and writes).
+///
+/// Only [`Query::rows`] talks to the database. It is not generic and its future is boxed: what is compiled anew for each type of
+/// row is a loop over rows that are there, not the machinery of two database drivers.
 pub trait Query: Send + Sync {
+    /// The rows that a query yields, as the database sent them.
+    fn rows<'q>(&'q self, sql: &'q str, args: Args, wanted: Wanted) -> BoxFuture<'q, DbResult<Rows>>;
+    /// Which database this is, for the few texts that differ (see [`dialect`]).
+    fn is_postgres(&self) -> bool;
+
     /// All rows.
-    fn all<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<Vec<T>>> + Send;
+    fn all<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<Vec<T>>> + Send {
+        async move { self.rows(sql, args, Wanted::All).await?.read() }
+    }
     /// The first row, if any.
-    fn optional<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<Option<T>>> + Send;
+    fn optional<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<Option<T>>> + Send {
+        async move { Ok(self.rows(sql, args, Wanted::First).await?.read()?.pop()) }
+    }
     /// The first row; an error when there is none.
     fn one<T: Row>(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<T>> + Send {
         async move { self.optional(sql, args).await?.ok_or(DbError::Other(sqlx::Error::RowNotFound)) }
@@ -82,8 +97,45 @@ pub trait Query: Send + Sync {
     fn integer(&self, sql: &str, args: Args) -> impl Future<Output = DbResult<i64>> + Send {
         async move { Ok(self.optional::<(Option<i64>,)>(sql, args).await?.and_then(|row| row.0).unwrap_or(0)) }
     }
-    /// Which database this is, for the few texts that differ (see [`dialect`]).
-    fn is_postgres(&self) -> bool;
+}
+
+/// How many rows are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    All,
+    First,
+}
+
+/// Rows as a database sent them.
+#[derive(Debug)]
+pub enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    fn read<T: Row>(&self) -> DbResult<Vec<T>> {
+        Ok(match self {
+            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?,
+            Self::Postgres(rows) => rows.iter().map(T::from_row).collect::<sqlx::Result<_>>()?,
+        })
+    }
+}
+
+async fn sqlite_rows(on: impl SqliteExecutor<'_>, sql: &str, args: Args, wanted: Wanted) -> DbResult<Rows> {
+    let query = sqlx::query_with(AssertSqlSafe(sql), args.sqlite());
+    Ok(Rows::Sqlite(match wanted {
+        Wanted::All => query.fetch_all(on).await?,
+        Wanted::First => query.fetch_optional(on).await?.into_iter().collect(),
+    }))
+}
+
+async fn postgres_rows(on: impl PgExecutor<'_>, sql: &str, args: Args, wanted: Wanted) -> DbResult<Rows> {
+    let query = sqlx::query_with(AssertSqlSafe(sql), args.postgres());
+    Ok(Rows::Postgres(match wanted {
+        Wanted::All => query.fetch_all(on).await?,
+        Wanted::First => query.fetch_optional(on).await?.into_iter().collect(),
+    }))
 }
 
 /// The database: cheap to clone.
@@ -143,6 +195,13 @@ impl Db {
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-4000")
             .pragma("journal_size_limit", "67108864");
+        // For its owner alone; SQLite gives the log beside it the same rights.
+        match private_file(options.get_filename()) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(anyhow::Error::new(error).context(format!("creating {path}")));
+            }
+            _ => {}
+        }
         // FULL: NORMAL would lose acknowledged commits when the power goes.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -194,18 +253,25 @@ impl Db {
     }
 }
 
-impl Query for Db {
-    async fn all<T: Row>(&self, sql: &str, args: Args) -> DbResult<Vec<T>> {
-        Ok(match self {
-            Self::Sqlite { reader, .. } => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_all(reader).await?,
-            Self::Postgres(pool) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_all(pool).await?,
-        })
-    }
+/// Creates a file that only its owner may read.
+///
+/// # Errors
+/// When it exists or cannot be made.
+pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
 
-    async fn optional<T: Row>(&self, sql: &str, args: Args) -> DbResult<Option<T>> {
-        Ok(match self {
-            Self::Sqlite { reader, .. } => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_optional(reader).await?,
-            Self::Postgres(pool) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_optional(pool).await?,
+impl Query for Db {
+    fn rows<'q>(&'q self, sql: &'q str, args: Args, wanted: Wanted) -> BoxFuture<'q, DbResult<Rows>> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite { reader, .. } => sqlite_rows(reader, sql, args, wanted).await,
+                Self::Postgres(pool) => postgres_rows(pool, sql, args, wanted).await,
+            }
         })
     }
 
@@ -219,12 +285,16 @@ impl Tx {
     ///
     /// # Errors
     /// [`DbError::Unique`] when a unique constraint refuses it.
-    pub async fn execute(&self, sql: &str, args: Args) -> DbResult<u64> {
-        Ok(match &mut *self.inner.lock().await {
-            TxInner::Sqlite(tx) => sqlx::query_with(AssertSqlSafe(sql), args.sqlite()).execute(&mut **tx).await?.rows_affected(),
-            TxInner::Postgres(tx) => {
-                sqlx::query_with(AssertSqlSafe(sql), args.postgres()).execute(&mut **tx).await?.rows_affected()
-            }
+    pub fn execute<'q>(&'q self, sql: &'q str, args: Args) -> BoxFuture<'q, DbResult<u64>> {
+        Box::pin(async move {
+            Ok(match &mut *self.inner.lock().await {
+                TxInner::Sqlite(tx) => {
+                    sqlx::query_with(AssertSqlSafe(sql), args.sqlite()).execute(&mut **tx).await?.rows_affected()
+                }
+                TxInner::Postgres(tx) => {
+                    sqlx::query_with(AssertSqlSafe(sql), args.postgres()).execute(&mut **tx).await?.rows_affected()
+                }
+            })
         })
     }
 
@@ -250,17 +320,12 @@ impl Tx {
 }
 
 impl Query for Tx {
-    async fn all<T: Row>(&self, sql: &str, args: Args) -> DbResult<Vec<T>> {
-        Ok(match &mut *self.inner.lock().await {
-            TxInner::Sqlite(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_all(&mut **tx).await?,
-            TxInner::Postgres(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_all(&mut **tx).await?,
-        })
-    }
-
-    async fn optional<T: Row>(&self, sql: &str, args: Args) -> DbResult<Option<T>> {
-        Ok(match &mut *self.inner.lock().await {
-            TxInner::Sqlite(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.sqlite()).fetch_optional(&mut **tx).await?,
-            TxInner::Postgres(tx) => sqlx::query_as_with(AssertSqlSafe(sql), args.postgres()).fetch_optional(&mut **tx).await?,
+    fn rows<'q>(&'q self, sql: &'q str, args: Args, wanted: Wanted) -> BoxFuture<'q, DbResult<Rows>> {
+        Box::pin(async move {
+            match &mut *self.inner.lock().await {
+                TxInner::Sqlite(tx) => sqlite_rows(&mut **tx, sql, args, wanted).await,
+                TxInner::Postgres(tx) => postgres_rows(&mut **tx, sql, args, wanted).await,
+            }
         })
     }
 
