@@ -208,7 +208,8 @@ pub async fn check(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<Vec<Diffe
 
 /// Writes the ledger's balances where they differ. Locks the accounts first, in the order in which postings do.
 async fn write_balances(tx: &Tx, low: i64, high: i64) -> DbResult<u64> {
-    let lock = format!("SELECT id FROM ledger_accounts WHERE customer_id BETWEEN $1 AND $2 ORDER BY id{}", dialect::for_update(tx));
+    let lock =
+        format!("SELECT id FROM ledger_accounts WHERE customer_id BETWEEN $1 AND $2 ORDER BY id{}", dialect::for_update(tx));
     tx.all::<(i64,)>(&lock, args![low, high]).await?;
     let sql = format!(
         "UPDATE customer_stats SET credit_minor = computed.credit, points = computed.points FROM ({BALANCES}) AS computed
