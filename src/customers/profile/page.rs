@@ -76,6 +76,7 @@ fn survivor(id: CustomerId, tab: Tab) -> AnyView {
 #[component]
 fn Frame(profile: Profile, tab: Memo<Option<Tab>>, body: fn(Tab, CustomerId) -> AnyView) -> impl IntoView {
     let id = profile.id;
+    let opened_as = profile.name.clone();
     let profile = RwSignal::new(profile);
     let read = Action::new(move |(): &()| async move {
         // A failure leaves what is shown; the tab that asked says what went wrong.
@@ -93,8 +94,11 @@ fn Frame(profile: Profile, tab: Memo<Option<Tab>>, body: fn(Tab, CustomerId) -> 
         if !known.get() {
             return view! { <NotFound/> }.into_any();
         }
+        // The server writes the title when all else is rendered and disposed of, the signal too.
+        let opened_as = opened_as.clone();
+        let name = move || profile.try_with(|profile| profile.name.clone()).unwrap_or_else(|| opened_as.clone());
         view! {
-            <Title text=move || profile.with(|profile| profile.name.clone())/>
+            <Title text=name/>
             <div class="page">
                 <Head/>
                 <Banners/>
