@@ -38,9 +38,9 @@ pub async fn of_customer(ctx: &Context, customer: CustomerId, query: &OrderQuery
         drafts: if query.drafts { Drafts::With } else { Drafts::Without },
         ..common(ctx, query)
     };
-    let mut list = page(ctx, &filter, query).await?;
-    list.total = Some(store::count(&ctx.state.db, &filter).await?);
-    Ok(list)
+    let counted = async { Ok(store::count(&ctx.state.db, &filter).await?) };
+    let (list, total) = tokio::try_join!(page(ctx, &filter, query), counted)?;
+    Ok(OrderList { total: Some(total), ..list })
 }
 
 /// A page of all orders, or of all drafts.

@@ -86,14 +86,6 @@ impl Bitset {
         (0_u32..).zip(&self.words).flat_map(|(at, &word)| Bits(word).map(move |bit| at * 64 + bit))
     }
 
-    /// The slots, descending.
-    pub fn iter_descending(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.words.len() as u32)
-            .zip(&self.words)
-            .rev()
-            .flat_map(|(at, &word)| Bits(word.reverse_bits()).map(move |bit| at * 64 + 63 - bit))
-    }
-
     pub fn heap_bytes(&self) -> usize {
         self.words.capacity() * 8
     }
@@ -119,13 +111,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn iterates_both_ways() {
+    fn iterates_in_order() {
         let slots = [0, 1, 63, 64, 127, 190];
         let mut set = Bitset::with_words(3);
         slots.iter().for_each(|slot| set.insert(*slot));
         set.insert(192);
         assert_eq!(set.iter().collect::<Vec<_>>(), slots);
-        assert_eq!(set.iter_descending().collect::<Vec<_>>(), slots.iter().rev().copied().collect::<Vec<_>>());
         assert_eq!(set.count(), 6);
         assert!(set.contains(190) && !set.contains(191) && !set.contains(192));
     }

@@ -82,6 +82,13 @@ impl Column {
         }
     }
 
+    /// The least and the greatest number of the 64 slots of a word.
+    pub fn range(&self, word: usize) -> (i64, i64) {
+        let (segment, at) = place(word as u32 * 64);
+        let Some(piece) = self.pieces.get(segment) else { return (0, 0) };
+        each_form!(piece, zero: (0, 0), |values, unit| range_of(&values[at..at + 64], unit))
+    }
+
     /// Marks in `found` the slots whose value, a code, is `wanted`.
     pub fn find_codes(&self, wanted: &[bool], found: &mut Bitset) {
         // A negative code is none; as an unsigned number it is beyond all.
@@ -105,6 +112,14 @@ fn find_in<T: Copy + Into<i64>>(values: &[T], unit: i64, words: &mut [u64], test
         let bits = values.iter().enumerate().map(|(bit, &value)| u64::from(test(value.into() * unit)) << bit);
         *word = bits.fold(0, |word, bit| word | bit);
     }
+}
+
+fn range_of<T: Copy + Ord + Into<i64>>(values: &[T], unit: i64) -> (i64, i64) {
+    let (least, greatest) = values.iter().fold((values[0], values[0]), |(least, greatest), &value| {
+        // Apart, so that the compiler takes many values at once.
+        (least.min(value), greatest.max(value))
+    });
+    (least.into() * unit, greatest.into() * unit)
 }
 
 fn fill(words: &mut [u64], all: bool) {

@@ -79,6 +79,11 @@ impl Ranking {
         usize::try_from(code).ok().and_then(|code| self.ranks.get(code)).copied().unwrap_or(0)
     }
 
+    /// The greatest rank.
+    pub fn last(&self) -> i64 {
+        2 * (self.texts.len() as i64 - 1).max(0)
+    }
+
     /// The rank of a text: an odd one between its neighbours where no value has it.
     pub fn of_text(&self, text: &str) -> i64 {
         rank(&self.texts, text)

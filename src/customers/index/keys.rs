@@ -79,6 +79,23 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// The least key that anybody can have, or the greatest for going downwards; `None` where that is not known.
+    pub fn first(&self, upwards: bool) -> Option<i64> {
+        match self {
+            Self::Ranked(_, ranking) => Some(if upwards { 0 } else { ranking.last() }),
+            Self::Status { .. } => Some(if upwards { BLOCKED } else { INACTIVE }),
+            Self::Number(_) | Self::Text(..) => None,
+        }
+    }
+
+    /// The least and the greatest key of the 64 slots of a word, where that is quickly found.
+    pub fn range(&self, word: usize) -> Option<(i64, i64)> {
+        match self {
+            Self::Number(column) => Some(column.range(word)),
+            _ => None,
+        }
+    }
+
     /// The key as a cursor carries it.
     pub fn sort_key(&self, slot: u32) -> SortKey {
         match (self, self.of(slot)) {

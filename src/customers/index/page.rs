@@ -5,7 +5,7 @@
 //! result, which is quick where it is sparse. The walk is given as many steps as the picking would cost: so it costs at
 //! most twice the better of the two, wherever the members lie.
 
-use super::bitset::Bitset;
+use super::bitset::{Bits, Bitset};
 use super::keys::{Key, Keys};
 use super::order::Order;
 use crate::base::CustomerId;
@@ -143,37 +143,93 @@ impl Listing<'_> {
         match self.keys {
             Keys::Text(texts, field) => {
                 let from = from.and_then(|(key, slot)| Some((key.text()?, slot)));
-                pick(self.rest, |slot| texts.field(slot, field), from, upwards, n)
+                let start = Start { from, best: from.map(|(key, _)| key), upwards };
+                pick(self.rest, |slot| texts.field(slot, field), |_| None, start, n)
             }
             keys => {
                 let from = from.and_then(|(key, slot)| Some((key.number()?, slot)));
-                pick(self.rest, |slot| keys.number(slot), from, upwards, n)
+                let best = from.map(|(key, _)| key).or_else(|| keys.first(upwards));
+                pick(self.rest, |slot| keys.number(slot), |word| keys.range(word), Start { from, best, upwards }, n)
             }
         }
     }
 }
 
-/// The nearest `n` of `set` from a place on upwards, or below it downwards, by key and slot.
-fn pick<K: Ord + Copy>(set: &Bitset, key: impl Fn(u32) -> K, from: Option<(K, u32)>, upwards: bool, n: usize) -> Vec<u32> {
+/// From where on, and in which direction.
+struct Start<K> {
+    /// Upwards from this item on, or downwards below it; all where there is none.
+    from: Option<(K, u32)>,
+    /// No key comes before this one.
+    best: Option<K>,
+    upwards: bool,
+}
+
+/// The nearest `n` of `set` by key and slot. `range` tells the least and the greatest key among the slots of a word, where
+/// that is quickly known: then most words need not be looked into. And where many have the best key, those suffice.
+fn pick<K: Ord + Copy>(
+    set: &Bitset,
+    key: impl Fn(u32) -> K,
+    range: impl Fn(usize) -> Option<(K, K)>,
+    Start { from, best, upwards }: Start<K>,
+    n: usize,
+) -> Vec<u32> {
+    let words = set.words().iter().copied().enumerate().filter(|(_, word)| *word != 0);
+    let items = |at: usize, word| Bits(word).map(move |bit| at as u32 * 64 + bit).map(|slot| (key(slot), slot));
     if upwards {
-        let items = set.iter().map(|slot| (key(slot), slot)).filter(|item| from.is_none_or(|from| *item >= from));
-        smallest(items, n).into_iter().map(|(_, slot)| slot).collect()
+        let mut nearest = Nearest::new(n);
+        for (at, word) in words {
+            let first = at as u32 * 64;
+            if nearest.is_closed_to(best.map(|key| (key, first))) {
+                break;
+            }
+            if !nearest.is_closed_to(range(at).map(|(least, _)| (least, first))) {
+                items(at, word).filter(|item| from.is_none_or(|from| *item >= from)).for_each(|item| nearest.offer(item));
+            }
+        }
+        nearest.sorted().map(|(_, slot)| slot).collect()
     } else {
-        let items = set.iter_descending().map(|slot| (key(slot), slot)).filter(|item| from.is_none_or(|from| *item < from));
-        smallest(items.map(Reverse), n).into_iter().map(|Reverse((_, slot))| slot).collect()
+        let mut nearest = Nearest::new(n);
+        for (at, word) in words.rev() {
+            let last = at as u32 * 64 + 63;
+            if nearest.is_closed_to(best.map(|key| Reverse((key, last)))) {
+                break;
+            }
+            if !nearest.is_closed_to(range(at).map(|(_, greatest)| Reverse((greatest, last)))) {
+                let items = items(at, word).filter(|item| from.is_none_or(|from| *item < from));
+                items.for_each(|item| nearest.offer(Reverse(item)));
+            }
+        }
+        nearest.sorted().map(|Reverse((_, slot))| slot).collect()
     }
 }
 
-/// The `n` smallest, ascending.
-fn smallest<T: Ord + Copy>(mut items: impl Iterator<Item = T>, n: usize) -> Vec<T> {
-    let mut kept: BinaryHeap<T> = items.by_ref().take(n).collect();
-    let Some(mut worst) = kept.peek().copied() else { return Vec::new() };
-    items.for_each(|item| {
-        if item < worst {
-            kept.pop();
-            kept.push(item);
-            worst = kept.peek().copied().unwrap_or(item);
+/// The `n` smallest of what it is offered.
+struct Nearest<T> {
+    kept: BinaryHeap<T>,
+    n: usize,
+}
+
+impl<T: Ord> Nearest<T> {
+    fn new(n: usize) -> Self {
+        Self { kept: BinaryHeap::with_capacity(n), n }
+    }
+
+    /// Whether nothing from `best` on would be kept.
+    fn is_closed_to(&self, best: Option<T>) -> bool {
+        self.kept.len() == self.n && best.is_some_and(|best| self.kept.peek().is_none_or(|worst| best >= *worst))
+    }
+
+    fn offer(&mut self, item: T) {
+        if self.kept.len() < self.n {
+            self.kept.push(item);
+        } else if let Some(mut worst) = self.kept.peek_mut()
+            && item < *worst
+        {
+            *worst = item;
         }
-    });
-    kept.into_sorted_vec()
+    }
+
+    fn sorted(self) -> impl Iterator<Item = T> {
+        self.kept.into_sorted_vec().into_iter()
+    }
 }

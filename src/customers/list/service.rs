@@ -70,14 +70,16 @@ async fn request(state: &AppState, scope: Option<&[BranchId]>, list: &ListState,
     let (pinned, order_hits) = if search.is_empty() {
         (Vec::new(), Vec::new())
     } else {
-        (store::exact_hits(&state.db, search).await?, store::order_hits(&state.db, search).await?)
+        tokio::try_join!(store::exact_hits(&state.db, search), store::order_hits(&state.db, search))?
     };
+    // Which group is wholesale matters to quick filters alone, and those are the index's.
+    let thresholds = Thresholds::of(&state.settings(), None);
     Ok(Request {
         scope: scope.map(<[BranchId]>::to_vec),
         search: search.to_owned(),
         order_hits,
         pinned,
-        rule: list.filters.to_rule(&thresholds(state).await?, state.settings().base_currency),
+        rule: list.filters.to_rule(&thresholds, state.settings().base_currency),
         quick: list.quick,
         sort: list.sort.column,
         descending: list.sort.descending,

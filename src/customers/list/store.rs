@@ -29,9 +29,8 @@ pub async fn rows(q: &impl Query, ids: &[CustomerId], settings: &ShopSettings, z
     }
     let mut args = args![];
     let sql = format!("{ROWS_SQL} WHERE c.id IN ({})", places(ids, &mut args));
-    let stored: Vec<StoredRow> = q.all(&sql, args).await?;
+    let (stored, mut tags) = tokio::try_join!(q.all::<StoredRow>(&sql, args), tags_of(q, ids))?;
     let mut stored: HashMap<i64, StoredRow> = stored.into_iter().map(|row| (row.id, row)).collect();
-    let mut tags = tags_of(q, ids).await?;
     let reading = Reading { currency: settings.base_currency, active_since: today.0 - i32::from(settings.active_days), zone };
     let rows = ids.iter().filter_map(|id| {
         let row = stored.remove(&id.0)?;

@@ -104,9 +104,9 @@ pub async fn get_profile(
     today: Day,
 ) -> AppResult<Profile> {
     let id = get_visible(q, scope, id).await?;
-    let row: Row = q.optional(PROFILE, args![id]).await?.ok_or(AppError::NotFound)?;
-    let tags = list_tags(q, id).await?;
-    let alerts = notes::store::list_pinned(q, id, zone).await?;
+    let (row, tags, alerts) =
+        tokio::try_join!(q.optional::<Row>(PROFILE, args![id]), list_tags(q, id), notes::store::list_pinned(q, id, zone))?;
+    let row = row.ok_or(AppError::NotFound)?;
     let since = i64::from(today.0) - i64::from(settings.active_days);
     Ok(Profile {
         id,
