@@ -119,21 +119,25 @@ impl Texts {
 
     /// The slots whose text contains `needle`, of those in `within`.
     pub fn find(&self, needle: &[u8], within: &Bitset) -> Bitset {
+        let scan = Scan { finder: memmem::Finder::new(needle), rows: rows_of(needle) };
+        let blocks: u32 = self.segments.iter().map(|segment| scan.candidates(segment).count_ones()).sum();
+        let threads = (blocks / BLOCKS_FOR_A_THREAD).clamp(1, *THREADS);
+        self.find_on(threads as usize, &scan, within)
+    }
+
+    /// As [`Texts::find`]: each thread runs over its share of the segments.
+    fn find_on(&self, threads: usize, scan: &Scan, within: &Bitset) -> Bitset {
         let mut found = Bitset::with_words(within.words().len());
-        let search = Scan { finder: memmem::Finder::new(needle), rows: rows_of(needle) };
-        let blocks: u32 = self.segments.iter().map(|segment| search.candidates(segment).count_ones()).sum();
-        let threads = (blocks / BLOCKS_FOR_A_THREAD).clamp(1, *THREADS) as usize;
         let share = self.segments.len().div_ceil(threads).max(1);
         let words = share * (SEGMENT / 64);
         let mut parts = self.segments.chunks(share).zip(found.words_mut().chunks_mut(words).zip(within.words().chunks(words)));
         let mine = parts.next();
         std::thread::scope(|scope| {
-            let search = &search;
             for (segments, (found, within)) in parts {
-                scope.spawn(move || search.run(segments, within, found));
+                scope.spawn(move || scan.run(segments, within, found));
             }
             if let Some((segments, (found, within))) = mine {
-                search.run(segments, within, found);
+                scan.run(segments, within, found);
             }
         });
         found
@@ -348,6 +352,33 @@ impl Block {
             found[at / 64] |= 1 << (at % 64);
             from = self.ends[at] as usize;
             at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_find_together_what_one_finds() {
+        const SEGMENTS: usize = 5;
+        let mut texts = Texts::default();
+        texts.grow(SEGMENTS);
+        let mut within = Bitset::with_words(SEGMENTS * SEGMENT / 64);
+        for block in 0..(SEGMENTS * BLOCKS) as u32 {
+            let slots = (0..BLOCK as u32).map(|at| block * BLOCK as u32 + at).filter(|slot| slot % 3 > 0);
+            slots.clone().filter(|slot| slot % 7 > 0).for_each(|slot| within.insert(slot));
+            let text = |slot: u32| format!("name {}\u{1f}", slot * 31 % 10_007).into_bytes();
+            texts.rewrite(&slots.map(|slot| (slot, text(slot))).collect::<Vec<_>>());
+        }
+        for (needle, is_there) in [("name", true), ("77", true), ("e 12", true), ("x", false)] {
+            let scan = Scan { finder: memmem::Finder::new(needle), rows: rows_of(needle.as_bytes()) };
+            let alone = texts.find_on(1, &scan, &within);
+            assert_eq!(alone.is_empty(), !is_there, "{needle}");
+            for threads in [2, 3, 4, 9] {
+                assert_eq!(texts.find_on(threads, &scan, &within), alone, "{needle} on {threads} threads");
+            }
         }
     }
 }
