@@ -32,7 +32,7 @@ async function singleKeys(page: Page, on: boolean) {
 test.beforeEach(({ page }) => loginAs(page, 'owner'));
 
 test('a menu closes on Escape, outside, and after a choice', async ({ page }) => {
-  await open(page, '/orders');
+  await open(page, '/settings');
   const menu = account(page);
   const button = menu.locator('summary');
   await button.click();
@@ -218,7 +218,7 @@ test('what was done can be undone after a reload', async ({ page, baseURL }) => 
   const recent = page.locator('details.dropdown', { has: page.getByText('Recent actions') });
   // The job is at work for a moment, so its toast may come first.
   await expect(async () => {
-    await open(page, '/orders');
+    await open(page, '/settings');
     await recent.locator('summary').click({ timeout: 2_000 });
   }).toPass();
   const line = recent.locator('li', { hasText: name });
@@ -226,7 +226,7 @@ test('what was done can be undone after a reload', async ({ page, baseURL }) => 
   await axe(page);
   await line.getByRole('button', { name: 'Undo' }).click();
   await expect(page.locator('.job-tray').getByText('Undone for 1 customer.')).toBeVisible();
-  await open(page, '/orders');
+  await open(page, '/settings');
   await expect(page.getByText(name)).toHaveCount(0);
 });
 

@@ -23,7 +23,7 @@ pub struct Appearance {
     pub theme: String,
     /// `compact` or `comfortable`.
     pub density: String,
-    /// `icons` where the navigation is folded.
+    /// `icons` or `full`: folded, or not although the window is narrow.
     pub nav: String,
 }
 
@@ -43,7 +43,7 @@ pub fn provide(state: &AppState) {
     provide_context(Appearance {
         theme: chosen("clientele_theme", &["light", "dark"]),
         density: chosen("clientele_density", &["compact", "comfortable"]),
-        nav: chosen("clientele_nav", &["icons"]),
+        nav: chosen("clientele_nav", &["icons", "full"]),
     });
     if let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) {
         let policy = format!(

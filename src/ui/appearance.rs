@@ -15,7 +15,7 @@ enum Switch {
     Theme,
     /// `comfortable`; empty is compact.
     Density,
-    /// `icons` where the navigation is folded.
+    /// `icons` where the navigation is folded, `full` where it is not although the window is narrow.
     Nav,
 }
 
@@ -110,22 +110,38 @@ pub fn AppearanceChoices() -> impl IntoView {
     }
 }
 
-/// Folds the navigation to its icons and unfolds it.
+/// Whether the stylesheet folds the navigation for want of room.
+fn is_narrow() -> bool {
+    let query = window().match_media("(max-width: 1000px)").ok().flatten();
+    query.is_some_and(|query| query.matches())
+}
+
+/// Folds the navigation to its icons and unfolds it; the label says which.
 #[component]
 pub fn NavToggle() -> impl IntoView {
     let l = use_lang();
-    let folded = RwSignal::new(Switch::Nav.chosen() == "icons");
+    let chosen = RwSignal::new(Switch::Nav.chosen());
+    // The server does not know the window.
+    let narrow = RwSignal::new(false);
+    Effect::new(move || narrow.set(is_narrow()));
+    let folded = move || chosen.with(|chosen| chosen == "icons" || chosen.is_empty() && narrow.get());
     let toggle = move |_| {
-        folded.update(|folded| *folded = !*folded);
-        Switch::Nav.choose(if folded.get_untracked() { "icons" } else { "" });
+        narrow.set(is_narrow());
+        let next = match untrack(folded) {
+            false => "icons",
+            true if narrow.get_untracked() => "full",
+            true => "",
+        };
+        Switch::Nav.choose(next);
+        chosen.set(next.to_owned());
     };
+    let label = move || if folded() { l.t("nav.unfold") } else { l.t("nav.fold") };
     view! {
         <button
             class="btn btn-icon btn-ghost desk-only"
             type="button"
-            aria-label=l.t("nav.fold")
-            title=l.t("nav.fold")
-            aria-expanded=move || if folded.get() { "false" } else { "true" }
+            aria-label=label
+            title=label
             on:click=toggle
         >
             <Icon name="panel-left"/>

@@ -172,7 +172,7 @@ pub fn Palette() -> impl IntoView {
         >
             <Icon name="search"/>
             <span>{l.t("palette.open")}</span>
-            <kbd>"Ctrl K"</kbd>
+            <kbd aria-hidden="true">"Ctrl K"</kbd>
         </button>
         <dialog class="palette" aria-label=l.t("palette.open") node_ref=dialog>
             <div class="palette-search">
@@ -196,7 +196,7 @@ pub fn Palette() -> impl IntoView {
                     }
                     on:keydown=on_key
                 />
-                <kbd class="desk-only">"Esc"</kbd>
+                <kbd class="desk-only" aria-hidden="true">"Esc"</kbd>
                 <button
                     type="button"
                     class="btn btn-icon btn-ghost phone-only"
