@@ -60,7 +60,7 @@ export const test = base.extend<{ problems: Problems }>({
 
 /** Waits until the page's WebAssembly runs: only then do buttons without a form do something. */
 export async function hydrated(page: Page) {
-  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true', { timeout: 20_000 });
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true', { timeout: 60_000 });
 }
 
 /** No violation of WCAG 2.0, 2.1 or 2.2, levels A and AA, on the page as it is now. */
