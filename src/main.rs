@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use clientele::commerce::{ledger, stats};
 use clientele::office::settings::ShopSettings;
 use clientele::office::staff::account;
-use clientele::office::{backup, demo};
+use clientele::office::{apikeys, backup, demo};
 use clientele::server::config::{Config, Options};
 use clientele::server::keys::Keys;
 use clientele::server::{AppState, Clock, Db, router, telemetry};
@@ -37,6 +37,9 @@ enum Command {
     RebuildStats(stats::RebuildArgs),
     /// Recomputes every balance of store credit, gift cards and points, and lists what differs.
     CheckLedgers(ledger::CheckArgs),
+    /// Keys of programs that use the REST API.
+    #[command(subcommand)]
+    ApiKey(apikeys::command::KeyCommand),
     /// Writes a copy of the embedded database to a file, while the server goes on.
     Backup(backup::BackupArgs),
     /// Replaces the embedded database by a backup.
@@ -94,6 +97,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(&args, &open(&config).await?, &Clock::System).await?,
         Command::RebuildStats(args) => stats::run(&args, &open(&config).await?).await?,
         Command::CheckLedgers(args) => ledger::run(&args, &open(&config).await?).await?,
+        Command::ApiKey(command) => apikeys::command::run(&command, &open(&config).await?, &Clock::System).await?,
         Command::Backup(args) => backup::run(&args, &config.database_url).await?,
         Command::Restore(args) => backup::restore(&args, &config.database_url).await?,
     }

@@ -49,6 +49,8 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("invite_staff_again", Right::ManageStaff, r#"{"id":999}"#),
     ("last_customer_order", Right::View, r#"{"customer":999}"#),
     ("list_addresses", Right::View, r#"{"id":999}"#),
+    ("list_api_keys", Right::ManageSettings, "{}"),
+    ("list_audit", Right::ManageStaff, r#"{"query":""}"#),
     ("list_choices", Right::View, "{}"),
     ("list_customer_activity", Right::View, r#"{"id":999,"before":null}"#),
     ("list_customer_drafts", Right::View, r#"{"customer":999}"#),
@@ -66,6 +68,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("open_profile", Right::View, r#"{"id":999}"#),
     ("palette_search", Right::View, r#"{"text":"ann"}"#),
     ("pin_note", Right::EditCustomers, r#"{"note":999,"pinned":true}"#),
+    ("revoke_api_key", Right::ManageSettings, r#"{"id":999}"#),
     ("save_columns", Right::View, r#"{"columns":""}"#),
     (
         "save_details",
@@ -100,6 +103,8 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/customers/{id}/{tab}", Some(Right::View)),
     ("/settings", Some(Right::ManageSettings)),
     ("/settings/staff", Some(Right::ManageStaff)),
+    ("/settings/keys", Some(Right::ManageSettings)),
+    ("/settings/audit", Some(Right::ManageStaff)),
     ("/settings/account", Some(Right::View)),
 ];
 
