@@ -55,12 +55,6 @@ pub fn use_session() -> Session {
     expect_context::<Session>()
 }
 
-/// Tells builds apart, so that a tab of an older one knows to reload.
-#[must_use]
-pub fn build_id() -> &'static str {
-    option_env!("CLIENTELE_BUILD").unwrap_or(env!("CARGO_PKG_VERSION"))
-}
-
 /// The routes.
 #[component]
 pub fn App() -> impl IntoView {

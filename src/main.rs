@@ -11,7 +11,6 @@ use clientele::server::{AppState, Clock, Db, router, telemetry};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 /// The customer back office of an online shop.
 #[derive(Parser)]
@@ -129,7 +128,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listen = config.listen;
     let state = state(config).await?;
     telemetry::metrics();
-    let stop = CancellationToken::new();
+    let stop = state.stop.clone();
     tokio::spawn(telemetry::upkeep(stop.clone()));
     let index = clientele::customers::start(&state, &stop);
     let tasks = clientele::office::start(&state, &stop).await?;
@@ -144,7 +143,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         }
     };
     let server = axum::serve(listener, service).with_graceful_shutdown(shutdown);
-    // Event streams never end by themselves; after the grace period they are cut.
+    // Streams of events end at once; what else is under way has so long.
     tokio::select! {
         result = server.into_future() => result?,
         () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_secs(5)).await } => {}

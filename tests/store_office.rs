@@ -138,26 +138,41 @@ async fn settings_are_checked_audited_and_in_force_at_once(db: Db) {
     let app = TestApp::new(&db).await;
     let owner = logged_in(&app, Role::Owner).await;
     let before = app.state.settings();
+    let save = async |form: &ShopForm| settings::save_shop(&owner, form, &ShopForm::of(&app.state.settings())).await;
     let shop = ShopForm { name: "Kowalska".into(), base_currency: "eur".into(), ..ShopForm::of(&before) };
-    settings::save_shop(&owner, &shop).await.expect("saved");
+    save(&shop).await.expect("saved");
     assert_eq!((app.state.settings().name.as_str(), app.state.settings().base_currency.code()), ("Kowalska", "EUR"));
     let changes = "SELECT COUNT(*) FROM audit_entries a JOIN audit_details d ON d.audit_id = a.id
         WHERE a.action = 'settings.changed' AND d.changes LIKE '%Kowalska%' AND d.changes LIKE '%USD%'";
     assert_eq!(integer(&db, changes, args![]).await, 1);
-    settings::save_shop(&owner, &shop).await.expect("nothing to save");
+    save(&shop).await.expect("nothing to save");
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM audit_entries WHERE action = 'settings.changed'", args![]).await, 1);
-    assert_eq!(
-        field(settings::save_shop(&owner, &ShopForm { time_zone: "Mars/Olympus".into(), ..shop.clone() }).await),
-        "time_zone"
-    );
-    assert_eq!(field(settings::save_shop(&owner, &ShopForm { locale: "tlh".into(), ..shop.clone() }).await), "locale");
+    assert_eq!(field(save(&ShopForm { time_zone: "Mars/Olympus".into(), ..shop.clone() }).await), "time_zone");
+    assert_eq!(field(save(&ShopForm { locale: "tlh".into(), ..shop.clone() }).await), "locale");
     let vip = ThresholdForm { vip: "1,234.50".into(), ..ThresholdForm::of(&app.state.settings()) };
-    settings::save_thresholds(&owner, &vip).await.expect("saved");
+    settings::save_thresholds(&owner, &vip, &ThresholdForm::of(&app.state.settings())).await.expect("saved");
     assert_eq!(app.state.settings().vip_minor, 123_450);
     // Once there is an order, the currency stays.
     order(&db, NOW).await;
     let dollars = ShopForm { base_currency: "USD".into(), ..shop };
-    assert_eq!(field(settings::save_shop(&owner, &dollars).await), "base_currency");
+    assert_eq!(field(save(&dollars).await), "base_currency");
+}
+
+support::db_test!(two_people_edit_the_settings_at_once);
+async fn two_people_edit_the_settings_at_once(db: Db) {
+    let app = TestApp::new(&db).await;
+    let (one, two) = (logged_in(&app, Role::Owner).await, logged_in(&app, Role::Admin).await);
+    let base = ShopForm::of(&app.state.settings());
+    let named = |name: &str| ShopForm { name: name.into(), ..base.clone() };
+    settings::save_shop(&one, &named("First"), &base).await.expect("saved");
+    let german = ShopForm { locale: "de".into(), ..base.clone() };
+    settings::save_shop(&two, &german, &base).await.expect("another field");
+    assert_eq!((app.state.settings().name.as_str(), app.state.settings().locale.as_str()), ("First", "de"), "both are kept");
+    let refused = settings::save_shop(&two, &named("Second"), &base).await;
+    assert!(matches!(refused, Err(AppError::Conflict { .. })), "{refused:?}");
+    let seen = ShopForm::of(&app.state.settings());
+    settings::save_shop(&two, &ShopForm { name: "Second".into(), ..seen.clone() }, &seen).await.expect("knowingly");
+    assert_eq!(app.state.settings().name, "Second");
 }
 
 /// A completed order of a new customer, with the statistics of UTC.
@@ -207,7 +222,7 @@ async fn a_new_time_zone_moves_every_day(db: Db) {
         order(&db, utc(instant)).await;
     }
     let form = ShopForm { time_zone: "America/New_York".into(), ..ShopForm::of(&app.state.settings()) };
-    settings::save_shop(&owner, &form).await.expect("saved");
+    settings::save_shop(&owner, &form, &ShopForm::of(&app.state.settings())).await.expect("saved");
     jobs::service::drain(&app.state).await.expect("jobs that run");
     let before_by =
         |column: &str, at: &str, table: &str| format!("SELECT {at} / 86400000000 - {column} FROM {table} ORDER BY {at}");

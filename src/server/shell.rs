@@ -1,7 +1,8 @@
 //! The document around every page.
 
 use super::{AppState, current, pages::Appearance};
-use crate::app::{App, Session, build_id};
+use super::{build, tab};
+use crate::app::{App, Session};
 use crate::base::i18n::{self, use_lang};
 use crate::base::{Currency, Day};
 use leptos::prelude::*;
@@ -30,11 +31,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-keys=keys
             data-session=json
             data-messages=messages
+            data-tab=tab::texts(lang)
         >
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
+                <script nonce=leptos::nonce::use_nonce() src=tab::path()></script>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
@@ -74,6 +77,6 @@ pub fn session() -> Session {
         currency: settings.base_currency,
         time_zone: settings.time_zone.clone(),
         today: state.today(),
-        build: build_id().to_owned(),
+        build: build::id().to_owned(),
     }
 }

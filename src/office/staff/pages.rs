@@ -87,9 +87,11 @@ fn TextField(
 pub fn LogInPage() -> impl IntoView {
     let l = use_lang();
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    let ended = use_query_map().with_untracked(|query| query.get("ended").is_some());
     view! {
         <Frame title="login.title">
             <form method="post" action="/login" class="stack">
+                {ended.then(|| view! { <p class="soft" role="status">{l.t("login.ended")}</p> })}
                 <input type="hidden" name="next" value=next/>
                 <TextField name="email" label="login.email" kind="email" autocomplete="username"/>
                 <TextField name="password" label="login.password" kind="password" autocomplete="current-password"/>

@@ -5,9 +5,11 @@
 //! columns are `i64`, `bool`, `String`, `Vec<u8>` or `Option`s of these: the types that both databases share.
 
 pub mod dialect;
+mod file;
 mod value;
 
 use crate::base::AppError;
+use file::DbFile;
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
@@ -17,6 +19,7 @@ use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
 use std::future::Future;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 pub use value::{Args, Value};
@@ -49,9 +52,11 @@ impl From<sqlx::Error> for DbError {
             }
         }
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
-                Self::Unavailable(error.to_string())
-            }
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),
             other => Self::Other(other),
         }
     }
@@ -145,6 +150,7 @@ pub enum Db {
     Sqlite {
         reader: SqlitePool,
         writer: SqlitePool,
+        file: Arc<DbFile>,
     },
     Postgres(PgPool),
 }
@@ -187,7 +193,6 @@ impl Db {
             std::fs::create_dir_all(folder)?;
         }
         let options = SqliteConnectOptions::from_str(&format!("sqlite:{path}"))?
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
@@ -215,7 +220,12 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.pragma("query_only", "1"))
             .await?;
-        Ok(Self::Sqlite { reader, writer })
+        Ok(Self::Sqlite { reader, writer, file: Arc::new(DbFile::new(Path::new(path))) })
+    }
+
+    /// Fails where the embedded database is no longer the file that was opened.
+    fn check_file(&self) -> DbResult<()> {
+        if let Self::Sqlite { file, .. } = self { file.check() } else { Ok(()) }
     }
 
     /// Brings the schema up to date. PostgreSQL serialises migrators with an advisory lock, SQLite with its write lock.
@@ -235,6 +245,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`] when the database does not answer in time.
     pub async fn begin(&self) -> DbResult<Tx> {
+        self.check_file()?;
         let inner = match self {
             Self::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
@@ -245,7 +256,7 @@ impl Db {
     /// Closes every connection, checkpointing SQLite's write-ahead log.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { reader, writer } => {
+            Self::Sqlite { reader, writer, .. } => {
                 reader.close().await;
                 let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
                 writer.close().await;
@@ -270,6 +281,7 @@ pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
 impl Query for Db {
     fn rows<'q>(&'q self, sql: &'q str, args: Args, wanted: Wanted) -> BoxFuture<'q, DbResult<Rows>> {
         Box::pin(async move {
+            self.check_file()?;
             match self {
                 Self::Sqlite { reader, .. } => sqlite_rows(reader, sql, args, wanted).await,
                 Self::Postgres(pool) => postgres_rows(pool, sql, args, wanted).await,
