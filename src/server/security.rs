@@ -3,7 +3,7 @@
 use super::outage::unavailable;
 use super::{AppState, build, context::ClientIp};
 use crate::office::staff::sessions::{self, Session};
-use crate::office::staff::store as staff;
+use crate::office::staff::{account, store as staff};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -37,6 +37,10 @@ fn is_public(path: &str) -> bool {
 /// Where people come who may have to make the first owner first.
 const FIRST_RUN_PATHS: [&str; 3] = ["/", "/login", "/setup"];
 
+/// Whether the invitation whose link was followed holds; put into the request of its page.
+#[derive(Clone, Copy, Debug)]
+pub struct InvitationHolds(pub bool);
+
 /// Finds the session of the cookie; sends pages that need one to the login, with the way back.
 pub async fn session(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let ip = client_ip(&state, &request);
@@ -52,6 +56,12 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
                 return unavailable(request.method(), &path, request.headers());
             }
         }
+    }
+    if let Some(token) = path.strip_prefix("/invite/").filter(|_| request.method() == Method::GET) {
+        match account::find_invited(&state.db, token, state.clock.now()).await {
+            Ok(invited) => request.extensions_mut().insert(InvitationHolds(invited.is_some())),
+            Err(_) => return unavailable(request.method(), &path, request.headers()),
+        };
     }
     let mut found = None;
     if let Some(token) = cookie(request.headers(), COOKIE) {
@@ -176,6 +186,10 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
         "no-store"
     };
     set(header::CACHE_CONTROL, cache);
+    if lasting {
+        // Served precompressed; the layer that compresses the rest says so itself.
+        set(header::VARY, "accept-encoding");
+    }
     response
 }
 

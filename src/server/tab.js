@@ -45,13 +45,17 @@
       kept.fields.push({ name: el.name || el.id, at: sameName(el).indexOf(el), base, value: value(el) });
       forms.set(el.form, kept);
     }
-    if (forms.size || waiting.length) sessionStorage.setItem(STORE, JSON.stringify([...waiting, ...forms.values()]));
+    store([...waiting, ...forms.values()]);
   };
+  const store = (all) => (all.length ? sessionStorage.setItem(STORE, JSON.stringify(all)) : sessionStorage.removeItem(STORE));
 
   // What was typed and not yet put back: its form may stand in a dialog that has to be opened first.
   let waiting = JSON.parse(sessionStorage.getItem(STORE) ?? '[]');
   // Another member on the same tab must not find it.
-  if (session.staff) waiting = waiting.filter((kept) => kept.staff === session.staff.id);
+  if (session.staff) {
+    waiting = waiting.filter((kept) => kept.staff === session.staff.id);
+    store(waiting);
+  }
 
   const fields = (kept) => {
     const form = [...document.forms].find((form) => saves(form) && nameOf(form) === kept.form);
@@ -79,8 +83,8 @@
       setTimeout(all, 400);
       notice('restored', { text: say('restored'), actions: [[say('dismiss'), hide]], seconds: 20 });
     }
-    if (waiting.length) sessionStorage.setItem(STORE, JSON.stringify(waiting));
-    else { sessionStorage.removeItem(STORE); watcher.disconnect(); }
+    store(waiting);
+    if (!waiting.length) watcher.disconnect();
   };
   const watcher = new MutationObserver(putBack);
   const discard = () => { waiting = []; putBack(); hide(); };

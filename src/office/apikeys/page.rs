@@ -70,7 +70,7 @@ fn KeyList(list: Vec<ApiKey>, keys: Keys) -> impl IntoView {
                 view! { <KeyTable list on_revoke=ask/> }.into_any()
             }}
             <footer class="card-foot">
-                <div class="stack-tight">
+                <div class="stack">
                     <p class="hint">{l.t("apikeys.how")}</p>
                     <pre class="code-block" tabindex="0"><code>{COMMAND}</code></pre>
                     <p class="hint">{l.t("apikeys.scopes")} ": " {Scope::ALL.map(Scope::code).join(", ")}</p>
