@@ -15,7 +15,7 @@ use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteExecutor, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Executor, FromRow, Postgres, Sqlite, Transaction};
 use std::future::Future;
 use std::path::Path;
 use std::str::FromStr;
@@ -73,6 +73,9 @@ impl From<DbError> for AppError {
         }
     }
 }
+
+/// How long a statement waits for SQLite's write lock while another process has it.
+const BUSY: Duration = Duration::from_secs(5);
 
 pub type DbResult<T> = Result<T, DbError>;
 
@@ -195,7 +198,7 @@ impl Db {
         let options = SqliteConnectOptions::from_str(&format!("sqlite:{path}"))?
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
+            .busy_timeout(BUSY)
             .pragma("temp_store", "memory")
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-4000")
@@ -228,13 +231,22 @@ impl Db {
         if let Self::Sqlite { file, .. } = self { file.check() } else { Ok(()) }
     }
 
-    /// Brings the schema up to date. PostgreSQL serialises migrators with an advisory lock, SQLite with its write lock.
+    /// Brings the schema up to date: all of it or nothing. Of several that start at once one migrates, the others wait: on
+    /// PostgreSQL for sqlx's advisory lock, on SQLite for the write lock, which sqlx does not take by itself.
     ///
     /// # Errors
     /// When a migration fails or one that ran before was edited since.
     pub async fn migrate(&self) -> anyhow::Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
+            Self::Sqlite { writer, .. } => {
+                let mut connection = writer.acquire().await?;
+                // Migrating a large database may take longer than anything else that holds the lock.
+                connection.execute("PRAGMA busy_timeout = 600000").await?;
+                let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+                sqlx::migrate!("migrations/sqlite").run(&mut *tx).await?;
+                tx.commit().await?;
+                connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY.as_millis()))).await?;
+            }
             Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
         Ok(())
