@@ -94,22 +94,6 @@ test('a dialog that was half filled gets its text back when it is opened again',
   await expect(notice(page)).toContainText('What you had typed is back');
 });
 
-test('a piece of the old version that is gone leads to the page that was wanted', async ({ page, problems }) => {
-  problems.allow(/404/);
-  await page.goto('/customers');
-  await hydrated(page);
-  await mark(page);
-  await page.route(/\/pkg\/(split|chunk).*\.wasm/, (route) => route.fulfill({ status: 404, body: '' }));
-  page.on('request', async (request) => {
-    if (request.isNavigationRequest()) await page.unrouteAll({ behavior: 'ignoreErrors' });
-  });
-  await place(page, 'Orders').click();
-  await expect(page).toHaveURL(/\/orders$/);
-  await expect.poll(() => isMarked(page).catch(() => true)).toBe(false);
-  await hydrated(page);
-  await expect(page.getByRole('heading', { level: 1, name: 'Orders' })).toBeVisible();
-});
-
 test('while the database does not answer the form waits, and is saved afterwards', async ({ page, problems }) => {
   problems.allow(/503/);
   await typeName(page, 'Spindle & Sleeve & Co');

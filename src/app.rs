@@ -103,7 +103,7 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// Keeps on the document where one is going: the address bar changes only when the page has been loaded, and `chunks.js` asks
+/// Keeps on the document where one is going: the address bar changes only when the page has been loaded, and `tab.js` asks
 /// the server for this address where its code cannot be loaded.
 #[component]
 fn Destination() -> impl IntoView {

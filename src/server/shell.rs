@@ -8,9 +8,6 @@ use crate::base::{Currency, Day};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-/// Sees to it that every piece of the program comes; before anything asks for one.
-const CHUNKS: &str = include_str!("chunks.js");
-
 /// The document. Everything it needs of the request stands in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let lang = use_lang();
@@ -44,7 +41,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f4f6"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#141113"/>
                 <HashedStylesheet options=options.clone() id="leptos"/>
-                <script nonce=leptos::nonce::use_nonce() inner_html=CHUNKS></script>
                 <HydrationScripts options/>
                 <MetaTags/>
             </head>

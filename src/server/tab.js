@@ -4,7 +4,8 @@
 // - Every answer says which build the server is (header clientele-build). Once it differs from the page's, the next link is
 //   followed as a full load; while something is typed, the person is asked.
 // - 401: to the login and back. 503: the call waits and is tried again, so the form that made it is only busy for longer.
-// - A piece of WebAssembly that is gone: the page that was wanted is loaded from the server.
+// - A piece of WebAssembly that does not come: it is asked for again, and in the end the page that was wanted is loaded from
+//   the server.
 // - Before it leaves a page this way it keeps what was typed in sessionStorage, and puts it back afterwards.
 (() => {
   const root = document.documentElement;
@@ -136,9 +137,8 @@
 
   // --- leaving --------------------------------------------------------------------------------------------------------------
 
-  // The link that was pressed, until the page has followed it: what is wanted while the address still is the old one's.
-  let pressed;
-  const wanted = () => (pressed && pressed.from === location.href && now() - pressed.at < 5000 ? pressed.to : location.href);
+  // Where one is going: the address bar follows only when the page has come.
+  const wanted = () => new URL(root.dataset.going || location.href, location.href).href;
   let leaving = false;
   const leave = (url) => {
     leaving = true;
@@ -170,7 +170,6 @@
     const link = event.target.closest?.('a[href]');
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (link.origin !== location.origin || link.target || link.hasAttribute('download') || link.rel === 'external') return;
-    pressed = { from: location.href, to: link.href, at: now() };
     forget();
     // The program of the old build does not get to see it, so the browser follows it.
     if (stale && !typed().length && link.pathname + link.search !== location.pathname + location.search) event.stopImmediatePropagation();
@@ -228,6 +227,24 @@
     if (answer.ok && form) forget(form);
     return answer;
   };
+  // A piece of the program that does not come would end all of it. So it is asked for again, and in the end the server is asked
+  // for the page that was wanted.
+  const PAUSES = [300, 1000, 3000]; // milliseconds
+  const piece = async (request) => {
+    for (const time of PAUSES) {
+      const answer = await network(request.clone()).catch(() => undefined);
+      if (answer?.ok) return answer;
+      if (answer?.status === 404) break; // of an older build
+      await new Promise((done) => setTimeout(done, time));
+    }
+    // Not again and again where the new page has the same trouble: it stays as the server wrote it.
+    const went = JSON.parse(sessionStorage.getItem('clientele.went') ?? '{}');
+    if (went.to !== wanted() || Date.now() - went.at > 60000) {
+      sessionStorage.setItem('clientele.went', JSON.stringify({ to: wanted(), at: Date.now() }));
+      leave(wanted());
+    }
+    return never();
+  };
   window.fetch = async (input, init) => {
     const request = new Request(input, init);
     const { origin, pathname } = new URL(request.url);
@@ -236,11 +253,6 @@
       submitted = undefined;
       return call(request, form);
     }
-    const answer = await network(request);
-    if (answer.status === 404 && origin === location.origin && pathname.startsWith('/pkg/') && mayReload()) {
-      leave(wanted());
-      return never();
-    }
-    return answer;
+    return origin === location.origin && pathname.endsWith('.wasm') ? piece(request) : network(request);
   };
 })();
