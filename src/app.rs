@@ -9,6 +9,8 @@ use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
+use crate::office::apikeys::page::ApiKeysRoute;
+use crate::office::audit::page::AuditRoute;
 use crate::office::jobs::{JobTray, RecentJobs, provide_job_tray};
 use crate::office::settings::page::SettingsRoute;
 use crate::office::staff::manage::StaffRoute;
@@ -53,12 +55,6 @@ pub fn use_session() -> Session {
     expect_context::<Session>()
 }
 
-/// Tells builds apart, so that a tab of an older one knows to reload.
-#[must_use]
-pub fn build_id() -> &'static str {
-    option_env!("CLIENTELE_BUILD").unwrap_or(env!("CARGO_PKG_VERSION"))
-}
-
 /// The routes.
 #[component]
 pub fn App() -> impl IntoView {
@@ -82,6 +78,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/keys") view={Lazy::<ApiKeysRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/audit") view={Lazy::<AuditRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/account") view={Lazy::<AccountRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/customers/new") view={Lazy::<AddRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/customers/:id/:tab?") view={Lazy::<profile::ProfileRoute>::new()} ssr=leptos_router::SsrMode::Async/>
@@ -105,7 +103,7 @@ fn Frame() -> impl IntoView {
     }
 }
 
-/// Keeps on the document where one is going: the address bar changes only when the page has been loaded, and `chunks.js` asks
+/// Keeps on the document where one is going: the address bar changes only when the page has been loaded, and `tab.js` asks
 /// the server for this address where its code cannot be loaded.
 #[component]
 fn Destination() -> impl IntoView {

@@ -4,14 +4,13 @@ use clap::{Args, Parser, Subcommand};
 use clientele::commerce::{ledger, stats};
 use clientele::office::settings::ShopSettings;
 use clientele::office::staff::account;
-use clientele::office::{backup, demo};
+use clientele::office::{apikeys, backup, demo};
 use clientele::server::config::{Config, Options};
 use clientele::server::keys::Keys;
 use clientele::server::{AppState, Clock, Db, router, telemetry};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
 /// The customer back office of an online shop.
 #[derive(Parser)]
@@ -37,6 +36,9 @@ enum Command {
     RebuildStats(stats::RebuildArgs),
     /// Recomputes every balance of store credit, gift cards and points, and lists what differs.
     CheckLedgers(ledger::CheckArgs),
+    /// Keys of programs that use the REST API.
+    #[command(subcommand)]
+    ApiKey(apikeys::command::KeyCommand),
     /// Writes a copy of the embedded database to a file, while the server goes on.
     Backup(backup::BackupArgs),
     /// Replaces the embedded database by a backup.
@@ -94,6 +96,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(args) => demo::run(&args, &open(&config).await?, &Clock::System).await?,
         Command::RebuildStats(args) => stats::run(&args, &open(&config).await?).await?,
         Command::CheckLedgers(args) => ledger::run(&args, &open(&config).await?).await?,
+        Command::ApiKey(command) => apikeys::command::run(&command, &open(&config).await?, &Clock::System).await?,
         Command::Backup(args) => backup::run(&args, &config.database_url).await?,
         Command::Restore(args) => backup::restore(&args, &config.database_url).await?,
     }
@@ -125,7 +128,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listen = config.listen;
     let state = state(config).await?;
     telemetry::metrics();
-    let stop = CancellationToken::new();
+    let stop = state.stop.clone();
     tokio::spawn(telemetry::upkeep(stop.clone()));
     let index = clientele::customers::start(&state, &stop);
     let tasks = clientele::office::start(&state, &stop).await?;
@@ -140,7 +143,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         }
     };
     let server = axum::serve(listener, service).with_graceful_shutdown(shutdown);
-    // Event streams never end by themselves; after the grace period they are cut.
+    // Streams of events end at once; what else is under way has so long.
     tokio::select! {
         result = server.into_future() => result?,
         () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_secs(5)).await } => {}

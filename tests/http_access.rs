@@ -7,6 +7,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use clientele::args;
 use clientele::base::Timestamp;
 use clientele::office::staff::{Right, Role};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use support::{PASSWORD, TestApp, integer, on_sqlite};
 
@@ -49,6 +50,8 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("invite_staff_again", Right::ManageStaff, r#"{"id":999}"#),
     ("last_customer_order", Right::View, r#"{"customer":999}"#),
     ("list_addresses", Right::View, r#"{"id":999}"#),
+    ("list_api_keys", Right::ManageSettings, "{}"),
+    ("list_audit", Right::ManageStaff, r#"{"query":""}"#),
     ("list_choices", Right::View, "{}"),
     ("list_customer_activity", Right::View, r#"{"id":999,"before":null}"#),
     ("list_customer_drafts", Right::View, r#"{"customer":999}"#),
@@ -66,17 +69,22 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("open_profile", Right::View, r#"{"id":999}"#),
     ("palette_search", Right::View, r#"{"text":"ann"}"#),
     ("pin_note", Right::EditCustomers, r#"{"note":999,"pinned":true}"#),
+    ("revoke_api_key", Right::ManageSettings, r#"{"id":999}"#),
     ("save_columns", Right::View, r#"{"columns":""}"#),
     (
         "save_details",
         Right::EditCustomers,
         r#"{"id":999,"edit":{"version":1,"base":{"first_name":"","last_name":"","company":"","email":"","phone":"","account_number":"","date_of_birth":"","locale":"en","account_status":"active","email_confirmed":false,"marketing_email":false,"marketing_sms":false,"pricing_group":1,"groups":[],"tags":[],"branch":null,"department":null,"custom_fields":[]},"details":{"first_name":"","last_name":"","company":"","email":"","phone":"","account_number":"","date_of_birth":"","locale":"en","account_status":"active","email_confirmed":false,"marketing_email":false,"marketing_sms":false,"pricing_group":1,"groups":[],"tags":[],"branch":null,"department":null,"custom_fields":[]}}}"#,
     ),
-    ("save_shop", Right::ManageSettings, r#"{"form":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#),
+    (
+        "save_shop",
+        Right::ManageSettings,
+        r#"{"form":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"},"base":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#,
+    ),
     (
         "save_thresholds",
         Right::ManageSettings,
-        r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""}}"#,
+        r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""},"base":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""}}"#,
     ),
     ("save_view", Right::View, r#"{"name":"","query":"","shared":false}"#),
     ("set_customer_blocked", Right::EditCustomers, r#"{"id":999,"blocked":true}"#),
@@ -100,6 +108,8 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/customers/{id}/{tab}", Some(Right::View)),
     ("/settings", Some(Right::ManageSettings)),
     ("/settings/staff", Some(Right::ManageStaff)),
+    ("/settings/keys", Some(Right::ManageSettings)),
+    ("/settings/audit", Some(Right::ManageStaff)),
     ("/settings/account", Some(Right::View)),
 ];
 
@@ -237,7 +247,7 @@ async fn logging_in_leads_back_to_where_one_was_and_nowhere_else() {
         let cookie = there.cookie();
         assert_eq!(app.get("/customers?q=anna", &cookie).await.status, StatusCode::OK);
         app.expire(&cookie).await;
-        assert_eq!(app.get("/customers?q=anna", &cookie).await.location(), "/login?next=/customers%3Fq%3Danna");
+        assert_eq!(app.get("/customers?q=anna", &cookie).await.location(), "/login?next=/customers%3Fq%3Danna&ended=1");
         assert_eq!(app.call("/fn/list_my_jobs", &cookie, "{}").await.status, StatusCode::UNAUTHORIZED);
         // Logging out ends the session on the server, not only the cookie.
         let cookie = app.post_form("/login", "", &login(PASSWORD, "")).await.cookie();
@@ -331,6 +341,178 @@ async fn what_does_not_exist_or_read_is_told_so() {
             assert!(answer.status.is_client_error(), "{json:?}: {} {}", answer.status, answer.body);
         }
         assert!(app.call("/fn/no_such_function", &cookie, "{}").await.status.is_client_error());
+    })
+    .await;
+}
+
+/// What nobody sends on purpose, for each value of `json` in turn: other types, no value, NUL and marks of direction, numbers
+/// beyond every id, a megabyte of text.
+fn spoilt(json: &str) -> Vec<String> {
+    let whole: Value = serde_json::from_str(json).expect("arguments that read");
+    let mut paths = Vec::new();
+    collect_paths(&whole, String::new(), &mut paths);
+    let long = "x".repeat(1_000_000);
+    let values = [
+        Value::Null,
+        json!(""),
+        json!("a\u{0}b\u{202e}\u{fffd}😀%_'\"\\"),
+        json!(long),
+        json!(-1),
+        json!(i64::MAX),
+        json!(i64::MIN),
+        json!(1e300),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(["\u{0}", "\u{0}"]),
+    ];
+    let mut all = Vec::new();
+    for path in &paths {
+        for value in &values {
+            let mut spoilt = whole.clone();
+            if let Some(place) = spoilt.pointer_mut(path) {
+                *place = value.clone();
+            }
+            all.push(spoilt.to_string());
+        }
+    }
+    all
+}
+
+fn collect_paths(value: &Value, path: String, paths: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| collect_paths(value, format!("{path}/{key}"), paths)),
+        _ => paths.push(path),
+    }
+}
+
+/// Bodies that are no arguments at all, with their content type.
+fn no_arguments() -> Vec<(&'static str, Vec<u8>)> {
+    let json = "application/json";
+    vec![
+        (json, Vec::new()),
+        (json, b"\0".to_vec()),
+        (json, vec![0xff, 0xfe, 0x80]),
+        (json, b"{\"id\":\"\\ud800\"}".to_vec()),
+        (json, vec![b'['; 100_000]),
+        (json, b"[]".to_vec()),
+        (json, b"null".to_vec()),
+        ("application/x-www-form-urlencoded", b"id=1&query=%00%ff".to_vec()),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\n".to_vec()),
+        ("text/plain", b"hello".to_vec()),
+        ("", b"{".to_vec()),
+    ]
+}
+
+support::db_test!(no_garbage_is_a_fault_of_ours);
+async fn no_garbage_is_a_fault_of_ours(db: clientele::server::Db) {
+    let app = TestApp::new(&db).await;
+    let owner = app.log_in(Role::Owner).await;
+    // Of each kind a row that the functions can meet.
+    support::customer("ann@example.com").insert(&db).await;
+    let mut faults = Vec::new();
+    for (name, _, json) in FUNCTIONS {
+        // That one changes the password that the others are checked with, slowly.
+        if *name == "change_own_password" {
+            continue;
+        }
+        let path = format!("/fn/{name}");
+        for (kind, body) in no_arguments() {
+            let request = Request::builder().method(Method::POST).uri(&path).header(header::COOKIE, &owner);
+            let request = if kind.is_empty() { request } else { request.header(header::CONTENT_TYPE, kind) };
+            let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
+            let answer = app.send(request.body(Body::from(body)).expect("a request")).await;
+            if answer.status.is_server_error() {
+                faults.push(format!("{path} {kind} {shown:?}: {} {}", answer.status, answer.body));
+            }
+        }
+        for json in spoilt(json) {
+            let answer = app.call(&path, &owner, &json).await;
+            if answer.status.is_server_error() {
+                let shown = json.chars().take(300).collect::<String>();
+                faults.push(format!("{path} {shown}: {} {}", answer.status, answer.body));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[tokio::test]
+async fn bodies_that_are_too_long_are_refused_before_they_are_read() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let owner = app.log_in(Role::Owner).await;
+        let long = format!(r#"{{"query":"{}"}}"#, "x".repeat(3_000_000));
+        for path in ["/fn/list_customers", "/login"] {
+            let request = Request::builder().method(Method::POST).uri(path).header(header::COOKIE, &owner);
+            let request = request.header(header::CONTENT_LENGTH, long.len()).body(Body::from(long.clone()));
+            assert_eq!(app.send(request.expect("a request")).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        }
+        // One that does not say how long it is.
+        assert_eq!(app.call("/fn/list_customers", &owner, &long).await.status, StatusCode::BAD_REQUEST);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn addresses_that_lead_nowhere_are_not_found_with_a_search() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let owner = app.log_in(Role::Owner).await;
+        let customer = support::customer("ann@example.com").insert(&db).await;
+        let known = format!("/customers/{customer}/nothing");
+        for path in [
+            "/customers/99999999",
+            "/customers/x",
+            "/customers/-1",
+            "/customers/0",
+            "/customers/1.5",
+            "/customers/9223372036854775808",
+            "/customers/%00",
+            "/customers/%FF",
+            "/customers/1/orders/2/3",
+            &known,
+            "/orders/99999999",
+            "/orders/x",
+            "/orders/99999999999999999999",
+            "/settings/nothing",
+            "/pkg/clientele.gone.wasm",
+            "/scripts/tab-gone.js",
+        ] {
+            let answer = app.get(path, &owner).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+            let asset = path.starts_with("/pkg") || path.starts_with("/scripts");
+            assert!(asset || answer.body.contains("action=\"/customers\""), "{path} has a search");
+            assert_eq!(answer.header("cache-control"), "no-store", "{path} may be there tomorrow");
+        }
+        for path in ["/orders/99999999/csv", "/orders/x/csv", "/jobs/x/events", "/jobs/99999999/events", "/locales/xx-1.json"] {
+            assert_eq!(app.get(path, &owner).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        // A query may be anything.
+        let long = "x".repeat(20_000);
+        for query in
+            ["q=%00%FF%C3%28", "sort=%F0%9F%98%80&after=!!!", "quick=nothing&spent=abc..", "&&&==%", &format!("q={long}")]
+        {
+            for page in ["/customers", "/orders", "/settings/audit", "/login", "/customers/new"] {
+                let status = app.get(&format!("{page}?{query}"), &owner).await.status;
+                assert!(status == StatusCode::OK, "{page}?{}: {status}", &query[..query.len().min(40)]);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn answers_say_which_build_the_server_is() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let owner = app.log_in(Role::Owner).await;
+        let build = app.get("/version", "").await.body;
+        let page = app.get("/customers", &owner).await;
+        assert!(!build.is_empty() && page.body.contains(&build), "the page knows its own");
+        for answer in [page, app.call("/fn/list_my_jobs", &owner, "{}").await, app.call("/fn/list_my_jobs", "", "{}").await] {
+            assert_eq!(answer.header("clientele-build"), build);
+        }
     })
     .await;
 }

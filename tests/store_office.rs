@@ -5,12 +5,16 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, SessionId, StaffId, Timestamp};
 use clientele::commerce::stats;
+use clientele::office::apikeys::{Scope, service as apikeys};
+use clientele::office::audit::service as audit;
+use clientele::office::audit::store::{Actor, Entry, record};
 use clientele::office::settings::{ShopForm, ThresholdForm, service as settings};
 use clientele::office::staff::account::{Origin, accept_invite, log_in};
 use clientele::office::staff::{MemberForm, Role, service as staff};
 use clientele::office::{jobs, upkeep};
-use clientele::server::{Context, Db};
-use support::{NOW, PASSWORD, TestApp, customer, integer, numbers};
+use clientele::server::keys::token_hash;
+use clientele::server::{Context, Db, Query};
+use support::{NOW, PASSWORD, TestApp, branch, customer, integer, numbers};
 
 fn member(role: Role) -> MemberForm {
     MemberForm { name: "Noa".into(), email: "noa@shop.example".into(), role, branches: None }
@@ -134,26 +138,41 @@ async fn settings_are_checked_audited_and_in_force_at_once(db: Db) {
     let app = TestApp::new(&db).await;
     let owner = logged_in(&app, Role::Owner).await;
     let before = app.state.settings();
+    let save = async |form: &ShopForm| settings::save_shop(&owner, form, &ShopForm::of(&app.state.settings())).await;
     let shop = ShopForm { name: "Kowalska".into(), base_currency: "eur".into(), ..ShopForm::of(&before) };
-    settings::save_shop(&owner, &shop).await.expect("saved");
+    save(&shop).await.expect("saved");
     assert_eq!((app.state.settings().name.as_str(), app.state.settings().base_currency.code()), ("Kowalska", "EUR"));
     let changes = "SELECT COUNT(*) FROM audit_entries a JOIN audit_details d ON d.audit_id = a.id
         WHERE a.action = 'settings.changed' AND d.changes LIKE '%Kowalska%' AND d.changes LIKE '%USD%'";
     assert_eq!(integer(&db, changes, args![]).await, 1);
-    settings::save_shop(&owner, &shop).await.expect("nothing to save");
+    save(&shop).await.expect("nothing to save");
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM audit_entries WHERE action = 'settings.changed'", args![]).await, 1);
-    assert_eq!(
-        field(settings::save_shop(&owner, &ShopForm { time_zone: "Mars/Olympus".into(), ..shop.clone() }).await),
-        "time_zone"
-    );
-    assert_eq!(field(settings::save_shop(&owner, &ShopForm { locale: "tlh".into(), ..shop.clone() }).await), "locale");
+    assert_eq!(field(save(&ShopForm { time_zone: "Mars/Olympus".into(), ..shop.clone() }).await), "time_zone");
+    assert_eq!(field(save(&ShopForm { locale: "tlh".into(), ..shop.clone() }).await), "locale");
     let vip = ThresholdForm { vip: "1,234.50".into(), ..ThresholdForm::of(&app.state.settings()) };
-    settings::save_thresholds(&owner, &vip).await.expect("saved");
+    settings::save_thresholds(&owner, &vip, &ThresholdForm::of(&app.state.settings())).await.expect("saved");
     assert_eq!(app.state.settings().vip_minor, 123_450);
     // Once there is an order, the currency stays.
     order(&db, NOW).await;
     let dollars = ShopForm { base_currency: "USD".into(), ..shop };
-    assert_eq!(field(settings::save_shop(&owner, &dollars).await), "base_currency");
+    assert_eq!(field(save(&dollars).await), "base_currency");
+}
+
+support::db_test!(two_people_edit_the_settings_at_once);
+async fn two_people_edit_the_settings_at_once(db: Db) {
+    let app = TestApp::new(&db).await;
+    let (one, two) = (logged_in(&app, Role::Owner).await, logged_in(&app, Role::Admin).await);
+    let base = ShopForm::of(&app.state.settings());
+    let named = |name: &str| ShopForm { name: name.into(), ..base.clone() };
+    settings::save_shop(&one, &named("First"), &base).await.expect("saved");
+    let german = ShopForm { locale: "de".into(), ..base.clone() };
+    settings::save_shop(&two, &german, &base).await.expect("another field");
+    assert_eq!((app.state.settings().name.as_str(), app.state.settings().locale.as_str()), ("First", "de"), "both are kept");
+    let refused = settings::save_shop(&two, &named("Second"), &base).await;
+    assert!(matches!(refused, Err(AppError::Conflict { .. })), "{refused:?}");
+    let seen = ShopForm::of(&app.state.settings());
+    settings::save_shop(&two, &ShopForm { name: "Second".into(), ..seen.clone() }, &seen).await.expect("knowingly");
+    assert_eq!(app.state.settings().name, "Second");
 }
 
 /// A completed order of a new customer, with the statistics of UTC.
@@ -203,7 +222,7 @@ async fn a_new_time_zone_moves_every_day(db: Db) {
         order(&db, utc(instant)).await;
     }
     let form = ShopForm { time_zone: "America/New_York".into(), ..ShopForm::of(&app.state.settings()) };
-    settings::save_shop(&owner, &form).await.expect("saved");
+    settings::save_shop(&owner, &form, &ShopForm::of(&app.state.settings())).await.expect("saved");
     jobs::service::drain(&app.state).await.expect("jobs that run");
     let before_by =
         |column: &str, at: &str, table: &str| format!("SELECT {at} / 86400000000 - {column} FROM {table} ORDER BY {at}");
@@ -220,4 +239,79 @@ async fn a_new_time_zone_moves_every_day(db: Db) {
     assert_eq!(stats::check(&db, |_| ()).await.expect("an answer"), []);
     let done = "SELECT COUNT(*) FROM jobs WHERE kind = 'settings.rebuild_days' AND status = 'done'";
     assert_eq!(integer(&db, done, args![]).await, 1);
+}
+
+support::db_test!(a_key_is_shown_once_and_never_comes_back);
+async fn a_key_is_shown_once_and_never_comes_back(db: Db) {
+    let app = TestApp::new(&db).await;
+    let owner = logged_in(&app, Role::Owner).await;
+    let scopes = [Scope::ReadOrders, Scope::ReadCustomers, Scope::ReadOrders];
+    let system = Actor::system(NOW);
+    let create = |name: &'static str| apikeys::create(&db, &system, name, &scopes);
+    assert_eq!(field(create(" ").await), "name");
+    assert_eq!(field(apikeys::create(&db, &system, "ERP", &[]).await), "scope");
+    let key = create(" ERP ").await.expect("a key");
+    assert_ne!(key, create("Shop front").await.expect("another"));
+    let rows: Vec<(Vec<u8>,)> = db.all("SELECT key_hash FROM api_keys WHERE name = 'ERP'", args![]).await.expect("a row");
+    assert_eq!(rows, [(token_hash(&key),)], "only its hash is kept");
+    let listed = apikeys::list(&owner).await.expect("the keys");
+    let erp = listed.iter().find(|listed| listed.name == "ERP").expect("the key");
+    assert!(key.ends_with(&erp.last_four) && erp.last_four.len() == 4, "{erp:?}");
+    assert_eq!(erp.scopes, [Scope::ReadCustomers, Scope::ReadOrders]);
+    assert_eq!((&erp.created_by, &erp.last_used, &erp.revoked), (&None, &None, &None));
+    apikeys::revoke(&owner, erp.id).await.expect("a revoked key");
+    assert_eq!(apikeys::revoke(&owner, erp.id).await, Err(AppError::NotFound), "once is enough");
+    let listed = apikeys::list(&owner).await.expect("the keys");
+    assert_eq!(listed.iter().map(|key| key.revoked.is_some()).collect::<Vec<_>>(), [false, true], "revoked ones come last");
+    assert_eq!(integer(&db, "SELECT COUNT(*) FROM audit_entries WHERE entity = 'api_key'", args![]).await, 3);
+}
+
+support::db_test!(the_audit_log_is_searched_and_paged);
+async fn the_audit_log_is_searched_and_paged(db: Db) {
+    let app = TestApp::new(&db).await;
+    let owner = logged_in(&app, Role::Owner).await;
+    for number in 0..60 {
+        let name = format!("Program_{number}");
+        apikeys::create(&db, &Actor::system(NOW), &name, &[Scope::Track]).await.expect("a key");
+    }
+    staff::invite(&owner, &member(Role::Support)).await.expect("a link");
+    let list = async |query: &str| audit::list(&owner, query).await.expect("a page");
+    let newest = list("").await;
+    assert!(newest.more && newest.lines.len() == 50);
+    assert_eq!(newest.lines[0].entry.by.as_deref(), Some("owner"));
+    let older = list(&format!("before={}", newest.lines[49].entry.id)).await;
+    assert!(!older.more && older.lines.len() == 11, "{}", older.lines.len());
+    assert_eq!(list("q=program_7").await.lines.len(), 1, "_ is a letter like others; case does not matter");
+    assert_eq!(list("q=%25").await.lines.len(), 0);
+    assert_eq!(list("about=staff").await.lines.len(), 1);
+    assert_eq!(list("by=0&about=staff").await.lines.len(), 0);
+    assert_eq!(list("q=noa").await.lines.len(), 1, "whom it is about");
+    assert_eq!(list("q=192.0.2.1").await.lines.len(), 1, "from where");
+}
+
+support::db_test!(what_happened_to_customers_of_other_branches_is_not_told);
+async fn what_happened_to_customers_of_other_branches_is_not_told(db: Db) {
+    let app = TestApp::new(&db).await;
+    let (berlin, paris) = (branch(&db, "Berlin").await, branch(&db, "Paris").await);
+    for (email, branch) in [("a@x.example", berlin), ("b@x.example", paris)] {
+        let id = customer(email).branch(branch).insert(&db).await;
+        let tx = db.begin().await.expect("a transaction");
+        let entry = Entry { action: "customer.added", entity: "customer", entity_id: id.0, customer: Some(id), changes: &[] };
+        record(&tx, &Actor::system(NOW), entry).await.expect("an entry");
+        tx.commit().await.expect("a commit");
+    }
+    for (branches, seen) in [(None, 2), (Some(vec![berlin]), 1), (Some(vec![]), 0)] {
+        let role = if branches.is_some() { Role::Admin } else { Role::Owner };
+        let mut member = app.context(staff_of(&app, &db, role).await).await;
+        member.staff.branches = branches;
+        assert_eq!(audit::list(&member, "about=customer").await.expect("a page").lines.len(), seen);
+    }
+}
+
+/// The member of this role, made where there is none.
+async fn staff_of(app: &TestApp, db: &Db, role: Role) -> StaffId {
+    match integer(db, "SELECT MAX(id) FROM staff WHERE role = $1", args![role.code()]).await {
+        0 => app.member(role, None).await,
+        id => StaffId(id),
+    }
 }

@@ -27,6 +27,10 @@ pub enum AppError {
     Connection { message: String },
 }
 
+/// Seconds after which asking again makes sense while the database does not answer: by then it has restarted, or what locked it
+/// is done.
+pub const RETRY_AFTER_SECONDS: u64 = 5;
+
 /// The result of everything that can fail in public.
 pub type AppResult<T> = Result<T, AppError>;
 
@@ -49,6 +53,19 @@ impl AppError {
             Self::Unavailable => 503,
             Self::Connection { .. } => 400,
             Self::Internal { .. } => 500,
+        }
+    }
+
+    /// Gives its status to the answer at hand, of a page that is being rendered or of a server function. The browser has none.
+    pub fn answer(&self) {
+        #[cfg(feature = "ssr")]
+        if let (Some(options), Ok(status)) =
+            (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(self.status()))
+        {
+            options.set_status(status);
+            if *self == Self::Unavailable {
+                options.insert_header(axum::http::header::RETRY_AFTER, axum::http::HeaderValue::from(RETRY_AFTER_SECONDS));
+            }
         }
     }
 
@@ -99,12 +116,7 @@ impl FromServerFnError for AppError {
 
     /// Sets the HTTP status on the way out: the server-function machinery itself would answer 500 to every error.
     fn ser(&self) -> leptos::server_fn::Bytes {
-        #[cfg(feature = "ssr")]
-        if let (Some(options), Ok(status)) =
-            (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(self.status()))
-        {
-            options.set_status(status);
-        }
+        self.answer();
         serde_json::to_vec(self).unwrap_or_default().into()
     }
 }

@@ -59,4 +59,6 @@ ids! {
     LedgerEntryId
     /// A debit that waits to be captured or voided.
     AuthorisationId
+    /// A key of a program that uses the REST API.
+    ApiKeyId
 }

@@ -11,7 +11,7 @@ pub mod query;
 pub mod text;
 pub mod time;
 
-pub use error::{AppError, AppResult};
+pub use error::{AppError, AppResult, RETRY_AFTER_SECONDS};
 pub use ids::*;
 pub use money::{Currency, Money};
 pub use time::{Day, Moment, Timestamp};

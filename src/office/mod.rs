@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ssr")]
 pub mod alerts;
+pub mod apikeys;
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod backup;

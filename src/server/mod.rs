@@ -1,15 +1,18 @@
 //! What the rooms stand on: configuration, database, clock, keys, sessions, router, telemetry. Server only.
 
+pub mod build;
 pub mod clock;
 pub mod config;
 pub mod context;
 pub mod db;
 pub mod keys;
+pub mod outage;
 pub mod pages;
 pub mod router;
 pub mod security;
 pub mod shell;
 pub mod state;
+pub mod tab;
 pub mod telemetry;
 
 pub use clock::Clock;

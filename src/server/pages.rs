@@ -1,5 +1,6 @@
 //! Between HTTP and the views: what views find in their context, the plain forms, files, and pages that do not exist.
 
+use super::outage::unavailable;
 use super::{AppState, security};
 use crate::base::AppError;
 use crate::base::i18n::{self, Lang};
@@ -10,7 +11,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Form, Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -95,7 +96,10 @@ pub async fn log_in(
     let next = security::safe_return(&form.next).to_owned();
     match account::log_in(&state, &form.email, &form.password, &origin(&headers, &ip)).await {
         Ok(token) => enter(&state, &token, &next),
-        Err(error) => back(&format!("/login?next={}&email={}", security::encode(&next), security::encode(&form.email)), &error),
+        Err(error) => {
+            let url = format!("/login?next={}&email={}", security::encode(&next), security::encode(&form.email));
+            back(&url, &error, &headers)
+        }
     }
 }
 
@@ -107,9 +111,9 @@ fn enter(state: &AppState, token: &str, next: &str) -> Response {
 }
 
 /// Back to the form with the error in its URL, so that it works without scripts.
-fn back(url: &str, error: &AppError) -> Response {
+fn back(url: &str, error: &AppError, headers: &HeaderMap) -> Response {
     if *error == AppError::Unavailable {
-        return security::unavailable();
+        return unavailable(&Method::POST, "", headers);
     }
     let seconds = if let AppError::RateLimited { seconds } = error { format!("&wait={seconds}") } else { String::new() };
     let field = if let AppError::Invalid { field, .. } = error { format!("&field={field}") } else { String::new() };
@@ -117,7 +121,7 @@ fn back(url: &str, error: &AppError) -> Response {
 }
 
 /// `POST /logout`.
-pub async fn log_out(State(state): State<AppState>, session: Option<Extension<Session>>) -> Response {
+pub async fn log_out(State(state): State<AppState>, session: Option<Extension<Session>>, headers: HeaderMap) -> Response {
     if let Some(Extension(session)) = session {
         let ended = async {
             let tx = state.db.begin().await?;
@@ -126,7 +130,7 @@ pub async fn log_out(State(state): State<AppState>, session: Option<Extension<Se
         };
         if let Err(error) = ended.await {
             tracing::error!(%error, "a session could not be ended");
-            return security::unavailable();
+            return unavailable(&Method::POST, "", &headers);
         }
     }
     enter(&state, "", "/login")
@@ -152,11 +156,11 @@ pub async fn set_up(
 ) -> Response {
     if let Err(error) = account::create_first_owner(&state, &form.name, &form.email, &form.password).await {
         let url = format!("/setup?name={}&email={}", security::encode(&form.name), security::encode(&form.email));
-        return back(&url, &error);
+        return back(&url, &error, &headers);
     }
     match account::log_in(&state, &form.email, &form.password, &origin(&headers, &ip)).await {
         Ok(token) => enter(&state, &token, "/customers"),
-        Err(error) => back("/login?", &error),
+        Err(error) => back("/login?", &error, &headers),
     }
 }
 
@@ -177,7 +181,7 @@ pub async fn accept_invite(
 ) -> Response {
     match account::accept_invite(&state, &token, &form.password, &origin(&headers, &ip)).await {
         Ok(session) => enter(&state, &session, "/customers"),
-        Err(error) => back(&format!("/invite/{}?", security::encode(&token)), &error),
+        Err(error) => back(&format!("/invite/{}?", security::encode(&token)), &error, &headers),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What stands before every request: who it comes from, whether it may change things, and what the answer must not allow.
 
-use super::{AppState, context::ClientIp};
+use super::outage::unavailable;
+use super::{AppState, build, context::ClientIp};
 use crate::office::staff::sessions::{self, Session};
-use crate::office::staff::store as staff;
+use crate::office::staff::{account, store as staff};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -28,11 +29,17 @@ fn is_public(path: &str) -> bool {
         "/version",
     ];
     EXACT.contains(&path)
-        || ["/pkg/", "/fn/", "/locales/", "/invite/", "/icon-", "/favicon"].iter().any(|prefix| path.starts_with(prefix))
+        || ["/pkg/", "/fn/", "/locales/", "/scripts/", "/invite/", "/icon-", "/favicon"]
+            .iter()
+            .any(|prefix| path.starts_with(prefix))
 }
 
 /// Where people come who may have to make the first owner first.
 const FIRST_RUN_PATHS: [&str; 3] = ["/", "/login", "/setup"];
+
+/// Whether the invitation whose link was followed holds; put into the request of its page.
+#[derive(Clone, Copy, Debug)]
+pub struct InvitationHolds(pub bool);
 
 /// Finds the session of the cookie; sends pages that need one to the login, with the way back.
 pub async fn session(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -46,9 +53,15 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
             Ok(_) => {}
             Err(error) => {
                 tracing::error!(%error, "whether there is staff could not be read");
-                return unavailable();
+                return unavailable(request.method(), &path, request.headers());
             }
         }
+    }
+    if let Some(token) = path.strip_prefix("/invite/").filter(|_| request.method() == Method::GET) {
+        match account::find_invited(&state.db, token, state.clock.now()).await {
+            Ok(invited) => request.extensions_mut().insert(InvitationHolds(invited.is_some())),
+            Err(_) => return unavailable(request.method(), &path, request.headers()),
+        };
     }
     let mut found = None;
     if let Some(token) = cookie(request.headers(), COOKIE) {
@@ -56,7 +69,7 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
             Ok(session) => found = session,
             Err(error) => {
                 tracing::error!(%error, "the session could not be read");
-                return unavailable();
+                return unavailable(request.method(), &path, request.headers());
             }
         }
     }
@@ -65,18 +78,11 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
             return next.run(request).await;
         }
         let wanted = request.uri().path_and_query().map_or("/", |p| p.as_str());
-        return Redirect::to(&format!("/login?next={}", encode(wanted))).into_response();
+        let ended = if cookie(request.headers(), COOKIE).is_some() { "&ended=1" } else { "" };
+        return Redirect::to(&format!("/login?next={}{ended}", encode(wanted))).into_response();
     };
     request.extensions_mut().insert::<Session>(session);
     next.run(request).await
-}
-
-/// 503 with the time after which trying again makes sense.
-#[must_use]
-pub fn unavailable() -> Response {
-    let headers = [(header::RETRY_AFTER, "5"), (header::CONTENT_TYPE, "text/html; charset=utf-8")];
-    let page = include_str!("unavailable.html");
-    (StatusCode::SERVICE_UNAVAILABLE, headers, page).into_response()
 }
 
 /// The value of a cookie.
@@ -168,9 +174,11 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     if state.config.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
+    set(header::HeaderName::from_static("clientele-build"), build::id());
+    let hashed = ["/pkg/", "/locales/", "/scripts/"].iter().any(|folder| path.starts_with(folder));
     let cache = if !lasting {
         "no-store"
-    } else if path.starts_with("/pkg/") && !path.starts_with("/pkg/snippets") || path.starts_with("/locales/") {
+    } else if hashed {
         "public, max-age=31536000, immutable"
     } else if path == "/icons.svg" || path.starts_with("/icons/") || path.starts_with("/favicon") {
         "public, max-age=3600"
@@ -178,6 +186,10 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
         "no-store"
     };
     set(header::CACHE_CONTROL, cache);
+    if lasting {
+        // Served precompressed; the layer that compresses the rest says so itself.
+        set(header::VARY, "accept-encoding");
+    }
     response
 }
 

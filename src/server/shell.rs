@@ -1,14 +1,12 @@
 //! The document around every page.
 
 use super::{AppState, current, pages::Appearance};
-use crate::app::{App, Session, build_id};
+use super::{build, tab};
+use crate::app::{App, Session};
 use crate::base::i18n::{self, use_lang};
 use crate::base::{Currency, Day};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
-
-/// Sees to it that every piece of the program comes; before anything asks for one.
-const CHUNKS: &str = include_str!("chunks.js");
 
 /// The document. Everything it needs of the request stands in the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -30,18 +28,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-keys=keys
             data-session=json
             data-messages=messages
+            data-tab=tab::texts(lang)
         >
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
+                <script nonce=leptos::nonce::use_nonce() src=tab::path()></script>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f7f4f6"/>
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#141113"/>
                 <HashedStylesheet options=options.clone() id="leptos"/>
-                <script nonce=leptos::nonce::use_nonce() inner_html=CHUNKS></script>
                 <HydrationScripts options/>
                 <MetaTags/>
             </head>
@@ -74,6 +73,6 @@ pub fn session() -> Session {
         currency: settings.base_currency,
         time_zone: settings.time_zone.clone(),
         today: state.today(),
-        build: build_id().to_owned(),
+        build: build::id().to_owned(),
     }
 }

@@ -9,6 +9,7 @@ use leptos::config::LeptosOptions;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// Wakes the worker for a job that was just enqueued.
     pub job_added: Arc<Notify>,
+    /// The server is stopping: what would go on by itself ends.
+    pub stop: CancellationToken,
     settings: Arc<RwLock<Arc<ShopSettings>>>,
 }
 
@@ -41,6 +44,7 @@ impl AppState {
             index: IndexHandle::new(),
             leptos,
             job_added: Arc::default(),
+            stop: CancellationToken::new(),
             settings,
         })
     }

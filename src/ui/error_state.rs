@@ -9,6 +9,10 @@ use leptos::prelude::*;
 #[component]
 pub fn ErrorState(error: AppError, #[prop(optional)] on_retry: Option<Callback<()>>) -> impl IntoView {
     let l = use_lang();
+    // A page with a part missing is not what was asked for. What is not found or not allowed says so by itself where it matters.
+    if error.status() >= 500 {
+        error.answer();
+    }
     let seconds = if let AppError::RateLimited { seconds } = &error { *seconds } else { 0 };
     let text = l.with(error.message_key(), &[("seconds", &seconds)]);
     let id = if let AppError::Internal { id } = &error { Some(l.with("error.reference", &[("id", id)])) } else { None };

@@ -14,9 +14,6 @@ pub fn Guard(rights: &'static [Right], children: ChildrenFn) -> impl IntoView {
     if rights.iter().any(|right| session.has(*right)) {
         return children().into_any();
     }
-    #[cfg(feature = "ssr")]
-    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
-        options.set_status(axum::http::StatusCode::FORBIDDEN);
-    }
+    AppError::Forbidden.answer();
     view! { <div class="page page-narrow"><ErrorState error=AppError::Forbidden/></div> }.into_any()
 }

@@ -1,6 +1,7 @@
 //! The page for addresses that lead nowhere: with a search, since people come here looking for somebody.
 
 use super::Icon;
+use crate::base::AppError;
 use crate::base::i18n::use_lang;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -8,10 +9,7 @@ use leptos_meta::Title;
 /// Sets the status 404.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
-        options.set_status(axum::http::StatusCode::NOT_FOUND);
-    }
+    AppError::NotFound.answer();
     let l = use_lang();
     view! {
         <Title text=l.t("not_found.title")/>

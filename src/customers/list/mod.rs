@@ -38,4 +38,4 @@ pub use model::*;
 pub use row::ListRow;
 pub use segments::BuiltInSegment;
 pub use thresholds::Thresholds;
-pub use url::Fallback;
+pub use url::{Fallback, MAX_SEARCH};

@@ -19,7 +19,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 /// Longer than any field that is searched, in characters.
-const MAX_SEARCH: usize = 500;
+pub const MAX_SEARCH: usize = 500;
 /// Longer than any region or city, in characters.
 const MAX_PLACE: usize = 200;
 /// Longer than any position that the server seals, in bytes: a name and a company of the longest kind, in base 64.

@@ -5,9 +5,11 @@ use super::Found;
 use super::{FoundCustomer, FoundOrder};
 use crate::base::AppError;
 #[cfg(feature = "ssr")]
+use crate::base::text::truncate;
+#[cfg(feature = "ssr")]
 use crate::base::{BranchId, Currency, Money, OrderId};
 #[cfg(feature = "ssr")]
-use crate::customers::list::{ListState, PageSize, service};
+use crate::customers::list::{ListState, MAX_SEARCH, PageSize, service};
 #[cfg(feature = "ssr")]
 use crate::office::staff::Right;
 #[cfg(feature = "ssr")]
@@ -20,7 +22,7 @@ use leptos::server_fn::codec::Json;
 pub async fn palette_search(text: String) -> Result<Found, AppError> {
     const SHOWN: usize = 7;
     let ctx = authorise(Right::View)?;
-    let search = text.trim().to_owned();
+    let search = truncate(text.trim(), MAX_SEARCH).to_owned();
     if search.is_empty() {
         return Ok(Found::default());
     }

@@ -3,8 +3,8 @@
 use super::api::list_customer_activity;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, CustomerId};
-use crate::office::audit::{Change, LogEntry, LogPage};
-use crate::ui::{EmptyState, Icon, Loaded};
+use crate::office::audit::{ChangeList, LogEntry, LogPage};
+use crate::ui::{EmptyState, Loaded};
 use leptos::prelude::*;
 
 #[component]
@@ -86,28 +86,7 @@ fn row(entry: LogEntry, l: Lang) -> impl IntoView {
             <td class="tnum" data-slot="meta">{l.moment(entry.at)}</td>
             <th scope="row" data-slot="title" dir="auto">{by}</th>
             <td data-slot="sub">{action}</td>
-            <td data-slot="tags">{entry.changes.into_iter().map(|change| diff(change, l)).collect_view()}</td>
+            <td data-slot="tags"><ChangeList changes=entry.changes/></td>
         </tr>
-    }
-}
-
-/// One field's change: what it was, struck out, and what it is.
-fn diff(change: Change, l: Lang) -> impl IntoView {
-    let value = |text: String| match text.as_str() {
-        "true" => l.t("ui.yes").to_owned(),
-        "false" => l.t("ui.no").to_owned(),
-        _ => text,
-    };
-    let (before, after) = (value(change.before), value(change.after));
-    let both = !before.is_empty() && !after.is_empty();
-    view! {
-        <div>
-            <span class="dim">{l.dynamic(&format!("field.{}", change.field))} ": "</span>
-            <span class="diff">
-                {(!before.is_empty()).then(|| view! { <del class="diff-old" dir="auto">{before}</del> })}
-                {both.then(|| view! { <Icon name="arrow-right"/> })}
-                {(!after.is_empty()).then(|| view! { <ins class="diff-new" dir="auto">{after}</ins> })}
-            </span>
-        </div>
     }
 }

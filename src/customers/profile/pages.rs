@@ -4,10 +4,12 @@ use super::{NewCustomer, service};
 use crate::base::query::QueryWriter;
 use crate::base::{AppError, AppResult, CustomerId, GroupId};
 use crate::office::staff::{Right, sessions::Session};
+use crate::server::AppState;
 use crate::server::context::{ClientIp, Context};
-use crate::server::{AppState, security};
+use crate::server::outage::unavailable;
 use axum::Extension;
 use axum::extract::{Form, State};
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -29,12 +31,13 @@ pub async fn add_customer(
     State(state): State<AppState>,
     Extension(session): Extension<Session>,
     Extension(ip): Extension<ClientIp>,
+    headers: HeaderMap,
     Form(form): Form<AddForm>,
 ) -> Response {
     let ctx = Context { state, staff: session.staff, session: session.id, ip: ip.0 };
     match add(&ctx, &form).await {
         Ok(id) => Redirect::to(&format!("/customers/{id}")).into_response(),
-        Err(AppError::Unavailable) => security::unavailable(),
+        Err(AppError::Unavailable) => unavailable(&Method::POST, "", &headers),
         Err(error) => back(&form, &error),
     }
 }

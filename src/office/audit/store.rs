@@ -1,8 +1,9 @@
 //! Writing entries, always in the transaction of the change they tell of, and reading them.
 
-use super::{Change, LogEntry, LogPage};
+use super::{AuditQuery, Change, LogEntry, LogPage};
 use crate::args;
-use crate::base::{CustomerId, SessionId, StaffId, Timestamp};
+use crate::base::text::{escape_like, normalise};
+use crate::base::{BranchId, CustomerId, SessionId, StaffId, Timestamp};
 use crate::office::settings::zone::Zone;
 use crate::server::{DbResult, Query, Tx};
 
@@ -82,4 +83,67 @@ pub async fn list_of_customer(
         changes: changes.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
     };
     Ok(LogPage { entries: rows.into_iter().take(limit).map(entry).collect(), more })
+}
+
+/// An entry with the names that belong to it.
+#[derive(sqlx::FromRow)]
+pub struct AuditRow {
+    pub id: i64,
+    pub at: i64,
+    pub action: String,
+    pub entity: String,
+    pub by_name: Option<String>,
+    pub changes: Option<String>,
+    pub ip: Option<String>,
+    pub customer_id: Option<i64>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub company: Option<String>,
+    pub email: Option<String>,
+    /// The member whom an entry about staff is about.
+    pub member: Option<String>,
+}
+
+/// At most `limit` entries that `query` wants, newest first; with a `scope` none about customers of other branches.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(q: &impl Query, query: &AuditQuery, scope: Option<&[BranchId]>, limit: usize) -> DbResult<Vec<AuditRow>> {
+    let mut args = args![query.before.unwrap_or(i64::MAX)];
+    let mut wanted = String::new();
+    match query.by {
+        Some(0) => wanted.push_str(" AND e.staff_id IS NULL"),
+        Some(id) => wanted.push_str(&format!(" AND e.staff_id = ${}", args.push(id))),
+        None => {}
+    }
+    match query.about.as_str() {
+        "" => {}
+        "customer" => wanted.push_str(" AND e.customer_id IS NOT NULL"),
+        entity => wanted.push_str(&format!(" AND e.entity = ${}", args.push(entity))),
+    }
+    if !query.text.is_empty() {
+        let plain = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
+        let folded = args.push(format!("%{}%", escape_like(&normalise(&query.text))));
+        wanted.push_str(&format!(
+            " AND (LOWER(d.changes) LIKE ${plain} ESCAPE '\\' OR LOWER(b.name) LIKE ${plain} ESCAPE '\\'
+               OR LOWER(s.name) LIKE ${plain} ESCAPE '\\' OR d.ip LIKE ${plain} ESCAPE '\\'
+               OR c.name_key LIKE ${folded} ESCAPE '\\' OR c.email_key LIKE ${plain} ESCAPE '\\')"
+        ));
+    }
+    if let Some(branches) = scope {
+        // Ids are numbers: they can stand in the text. No branch has the id 0.
+        let ids = branches.iter().fold("0".to_owned(), |ids, branch| format!("{ids}, {branch}"));
+        wanted.push_str(&format!(" AND (e.customer_id IS NULL OR c.branch_id IN ({ids}))"));
+    }
+    let sql = format!(
+        "SELECT e.id, e.at, e.action, e.entity, b.name AS by_name, d.changes, d.ip, e.customer_id, c.first_name, c.last_name,
+           c.company, c.email, s.name AS member
+         FROM audit_entries e
+         LEFT JOIN audit_details d ON d.audit_id = e.id
+         LEFT JOIN staff b ON b.id = e.staff_id
+         LEFT JOIN customers c ON c.id = e.customer_id
+         LEFT JOIN staff s ON e.entity = 'staff' AND s.id = e.entity_id
+         WHERE e.id < $1{wanted} ORDER BY e.id DESC LIMIT {limit}"
+    );
+    q.all(&sql, args).await
 }

@@ -4,10 +4,11 @@ use super::{JobView, service};
 use crate::base::{AppError, JobId};
 use crate::office::staff::CurrentStaff;
 use crate::office::staff::sessions::Session;
-use crate::server::{AppState, security};
+use crate::server::AppState;
+use crate::server::outage::unavailable;
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
@@ -20,11 +21,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: usize = 2_400;
 
 /// Follows a job. Only its owner and who manages the staff may.
-pub async fn follow(State(state): State<AppState>, session: Option<Extension<Session>>, Path(id): Path<JobId>) -> Response {
+pub async fn follow(
+    State(state): State<AppState>,
+    session: Option<Extension<Session>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let Some(Extension(session)) = session else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Ok(id) = id.parse::<JobId>() else { return StatusCode::NOT_FOUND.into_response() };
     match service::get(&state, &session.staff, id).await {
         Ok(view) => Sse::new(events(state, session.staff, view)).keep_alive(KeepAlive::default()).into_response(),
-        Err(AppError::Unavailable) => security::unavailable(),
+        Err(AppError::Unavailable) => unavailable(&Method::GET, "", &headers),
         Err(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
     }
 }
@@ -45,7 +52,10 @@ fn events(state: AppState, staff: CurrentStaff, first: JobView) -> impl Stream<I
         }
         while !at.view.is_over() && at.looks < LOOKS {
             at.looks += 1;
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::select! {
+                () = at.state.stop.cancelled() => return None,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
             match service::get(&at.state, &at.staff, at.view.id).await {
                 Ok(view) if view != at.view => {
                     at.view = view;

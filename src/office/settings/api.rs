@@ -11,18 +11,18 @@ pub async fn get_settings() -> AppResult<SettingsView> {
     super::service::view(&ctx.state).await
 }
 
-/// Saves the section Shop.
+/// Saves the section Shop; `base` is what it said before it was edited.
 #[server(input = leptos::server_fn::codec::Json)]
-pub async fn save_shop(form: ShopForm) -> AppResult<SettingsView> {
+pub async fn save_shop(form: ShopForm, base: ShopForm) -> AppResult<SettingsView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
-    super::service::save_shop(&ctx, &form).await?;
+    super::service::save_shop(&ctx, &form, &base).await?;
     super::service::view(&ctx.state).await
 }
 
-/// Saves the section Customers.
+/// Saves the section Customers; `base` is what it said before it was edited.
 #[server(input = leptos::server_fn::codec::Json)]
-pub async fn save_thresholds(form: ThresholdForm) -> AppResult<SettingsView> {
+pub async fn save_thresholds(form: ThresholdForm, base: ThresholdForm) -> AppResult<SettingsView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
-    super::service::save_thresholds(&ctx, &form).await?;
+    super::service::save_thresholds(&ctx, &form, &base).await?;
     super::service::view(&ctx.state).await
 }

@@ -6,6 +6,7 @@ pub mod api;
 pub mod days;
 mod model;
 pub mod page;
+pub mod section;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,7 @@
 //! `/settings`: the shop and what counts as active, new, VIP. Each section is saved by itself.
 
 use super::api::{get_settings, save_shop, save_thresholds};
+use super::section::{Section, conflicts, rebase};
 use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
@@ -56,6 +57,8 @@ pub fn SettingsFrame(title: &'static str, children: Children) -> impl IntoView {
                 <nav class="settings-nav" aria-label=l.t("nav.settings")>
                     {place("/settings", "settings.title", session.has(Right::ManageSettings))}
                     {place("/settings/staff", "staff.title", session.has(Right::ManageStaff))}
+                    {place("/settings/keys", "apikeys.title", session.has(Right::ManageSettings))}
+                    {place("/settings/audit", "audit.title", session.has(Right::ManageStaff))}
                     {place("/settings/account", "account.title", true)}
                 </nav>
                 <div class="stack">{children()}</div>
@@ -88,16 +91,54 @@ fn Sections(view: SettingsView) -> impl IntoView {
     }
 }
 
-/// What saving a section came to.
-#[derive(Clone, Copy)]
-struct Saving {
+/// A section while it is edited; copy it into closures.
+struct Editing<S: Section> {
+    current: RwSignal<SettingsView>,
+    form: RwSignal<S>,
+    /// What the form was edited from.
+    base: RwSignal<S>,
+    /// What somebody else has meanwhile set of the fields that are being edited: label and value.
+    theirs: RwSignal<Vec<(&'static str, String)>>,
     busy: RwSignal<bool>,
     error: RwSignal<Option<AppError>>,
 }
 
-impl Saving {
-    fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
+// Derived, they would ask for a section that is Copy itself.
+impl<S: Section> Clone for Editing<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Section> Copy for Editing<S> {}
+
+impl<S: Section> Editing<S> {
+    fn new(current: RwSignal<SettingsView>, of: fn(&ShopSettings) -> S) -> Self {
+        let start = current.with_untracked(|view| of(&view.settings));
+        let (form, base) = (RwSignal::new(start.clone()), RwSignal::new(start));
+        let theirs = RwSignal::new(Vec::new());
+        // Whenever the settings come anew, fields that were not edited follow them.
+        Effect::new(move |first: Option<()>| {
+            let fresh = current.with(|view| of(&view.settings));
+            if first.is_none() {
+                return;
+            }
+            let (mine, before) = (form.get_untracked(), base.get_untracked());
+            theirs.set(conflicts(&mine, &before, &fresh));
+            form.set(rebase(&mine, &before, &fresh));
+            base.set(fresh);
+        });
+        Self { current, form, base, theirs, busy: RwSignal::new(false), error: RwSignal::new(None) }
+    }
+
+    fn is_changed(self) -> bool {
+        self.base.with(|base| self.form.with(|form| form != base))
+    }
+
+    fn discard(self) {
+        self.form.set(self.base.get_untracked());
+        self.theirs.set(Vec::new());
+        self.error.set(None);
     }
 
     /// The sentence about one field, where that is what is wrong.
@@ -112,26 +153,59 @@ impl Saving {
     }
 
     /// Saves, shows what is in force then, and says so.
-    fn run(self, current: RwSignal<SettingsView>, save: impl Future<Output = AppResult<SettingsView>> + 'static) {
+    fn save(self, saved: impl Future<Output = AppResult<SettingsView>> + 'static) {
         let (l, toasts) = (use_lang(), use_toasts());
         self.busy.set(true);
         self.error.set(None);
+        let sent = self.form.get_untracked();
         spawn_local(async move {
-            let result = save.await;
+            let mut result = saved.await;
+            if let Err(AppError::Conflict { .. }) = result {
+                // What it says now, against which saving once more means overwriting it knowingly.
+                match get_settings().await {
+                    Ok(view) => self.current.set(view),
+                    Err(error) => result = Err(error),
+                }
+            }
             self.busy.set(false);
             match result {
                 Ok(view) => {
-                    current.set(view);
+                    self.base.set(sent);
+                    self.current.set(view);
                     toasts.push(l.t("settings.saved"), None);
                 }
+                Err(AppError::Conflict { .. }) => {}
                 Err(error) => {
                     if !matches!(error, AppError::Invalid { .. }) {
-                        toasts.fail(l.dynamic(error.message_key()));
+                        toasts.fail(l.error(&error));
                     }
                     self.error.set(Some(error));
                 }
             }
         });
+    }
+}
+
+/// Says what somebody else has set meanwhile.
+#[component]
+fn Meanwhile(theirs: RwSignal<Vec<(&'static str, String)>>) -> impl IntoView {
+    let l = use_lang();
+    let listed = move || {
+        let fields = theirs.get();
+        let list = fields.iter().map(|(label, value)| format!("{}: {value}", l.dynamic(label))).collect::<Vec<_>>().join("; ");
+        (!fields.is_empty()).then(|| l.with("settings.meanwhile", &[("fields", &list)]))
+    };
+    move || {
+        listed().map(|text| {
+            view! {
+                <div class="card-body">
+                    <div class="banner" data-tone="warn" role="alert">
+                        <Icon name="alert-triangle"/>
+                        <p class="banner-body">{text}</p>
+                    </div>
+                </div>
+            }
+        })
     }
 }
 
@@ -162,14 +236,15 @@ fn Row(
 }
 
 #[component]
-fn SaveBar(saving: Saving, changed: Signal<bool>, on_discard: impl Fn() + 'static) -> impl IntoView {
+fn SaveBar<S: Section>(editing: Editing<S>) -> impl IntoView {
     let l = use_lang();
-    let idle = move || saving.busy.get() || !changed.get();
+    let idle = move || editing.busy.get() || !editing.is_changed();
     view! {
+        <Meanwhile theirs=editing.theirs/>
         <footer class="save-bar">
-            <span class="soft">{move || changed.get().then(|| l.t("settings.unsaved"))}</span>
-            <button class="btn row-end" type="button" disabled=idle on:click=move |_| on_discard()>{l.t("settings.discard")}</button>
-            <button class="btn btn-primary" type="submit" disabled=idle aria-busy=move || saving.busy.get().then_some("true")>
+            <span class="soft">{move || editing.is_changed().then(|| l.t("settings.unsaved"))}</span>
+            <button class="btn row-end" type="button" disabled=idle on:click=move |_| editing.discard()>{l.t("settings.discard")}</button>
+            <button class="btn btn-primary" type="submit" disabled=idle aria-busy=move || editing.busy.get().then_some("true")>
                 <span>{l.t("settings.save")}</span>
             </button>
         </footer>
@@ -206,10 +281,8 @@ fn Input<F: Send + Sync + 'static>(
 #[component]
 fn ShopSection(current: RwSignal<SettingsView>) -> impl IntoView {
     let l = use_lang();
-    let saving = Saving::new();
-    let fresh = move || current.with_untracked(|view| ShopForm::of(&view.settings));
-    let form = RwSignal::new(fresh());
-    let changed = Signal::derive(move || form.get() != current.with(|view| ShopForm::of(&view.settings)));
+    let editing = Editing::new(current, ShopForm::of);
+    let form = editing.form;
     let fixed = current.with_untracked(|view| view.currency_fixed);
     let default = ShopSettings::default();
     let zones = current.with_untracked(|view| view.zones.clone());
@@ -217,32 +290,32 @@ fn ShopSection(current: RwSignal<SettingsView>) -> impl IntoView {
     let hint = |key: &str, value: &str| l.with(key, &[("default", &value)]);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        saving.run(current, save_shop(form.get_untracked()));
+        editing.save(save_shop(form.get_untracked(), editing.base.get_untracked()));
     };
     let zone = form.with_untracked(|form| form.time_zone.clone());
     let locale = form.with_untracked(|form| form.locale.clone());
     view! {
         <form class="card setting-group" id="shop" on:submit=submit>
             <header class="card-head"><h2 class="card-title">{l.t("settings.shop")}</h2></header>
-            <Row id="s-name" label="settings.name" hint=hint("settings.name_hint", &default.name) error=saving.about("name")>
-                <Input id="s-name" form get=|f| &f.name set=|f| &mut f.name error=saving.about("name")/>
+            <Row id="s-name" label="settings.name" hint=hint("settings.name_hint", &default.name) error=editing.about("name")>
+                <Input id="s-name" form get=|f| &f.name set=|f| &mut f.name error=editing.about("name")/>
             </Row>
             <Row
                 id="s-currency"
                 label="settings.currency"
                 hint=if fixed { l.t("settings.currency_fixed").to_owned() } else { hint("settings.currency_hint", default.base_currency.code()) }
-                error=saving.about("base_currency")
+                error=editing.about("base_currency")
             >
                 <Input
                     id="s-currency"
                     form
                     get=|f| &f.base_currency
                     set=|f| &mut f.base_currency
-                    error=saving.about("base_currency")
+                    error=editing.about("base_currency")
                     readonly=fixed
                 />
             </Row>
-            <Row id="s-zone" label="settings.zone" hint=hint("settings.zone_hint", &default.time_zone) error=saving.about("time_zone")>
+            <Row id="s-zone" label="settings.zone" hint=hint("settings.zone_hint", &default.time_zone) error=editing.about("time_zone")>
                 <select
                     class="input"
                     id="s-zone"
@@ -256,7 +329,7 @@ fn ShopSection(current: RwSignal<SettingsView>) -> impl IntoView {
                     }).collect_view()}
                 </select>
             </Row>
-            <Row id="s-locale" label="settings.language" hint=l.t("settings.language_hint").to_owned() error=saving.about("locale")>
+            <Row id="s-locale" label="settings.language" hint=l.t("settings.language_hint").to_owned() error=editing.about("locale")>
                 <select
                     class="input"
                     id="s-locale"
@@ -270,7 +343,7 @@ fn ShopSection(current: RwSignal<SettingsView>) -> impl IntoView {
                     }).collect_view()}
                 </select>
             </Row>
-            <SaveBar saving changed on_discard=move || form.set(fresh())/>
+            <SaveBar editing/>
         </form>
     }
 }
@@ -278,29 +351,27 @@ fn ShopSection(current: RwSignal<SettingsView>) -> impl IntoView {
 #[component]
 fn ThresholdSection(current: RwSignal<SettingsView>) -> impl IntoView {
     let l = use_lang();
-    let saving = Saving::new();
-    let fresh = move || current.with_untracked(|view| ThresholdForm::of(&view.settings));
-    let form = RwSignal::new(fresh());
-    let changed = Signal::derive(move || form.get() != current.with(|view| ThresholdForm::of(&view.settings)));
+    let editing = Editing::new(current, ThresholdForm::of);
+    let form = editing.form;
     let currency = current.with_untracked(|view| view.settings.base_currency);
     let default = ThresholdForm::of(&ShopSettings { base_currency: currency, ..ShopSettings::default() });
     let hint = |key: &str, value: &str| l.with(key, &[("default", &value)]);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        saving.run(current, save_thresholds(form.get_untracked()));
+        editing.save(save_thresholds(form.get_untracked(), editing.base.get_untracked()));
     };
     view! {
         <form class="card setting-group" id="thresholds" on:submit=submit>
             <header class="card-head"><h2 class="card-title">{l.t("settings.customers")}</h2></header>
-            <Row id="t-active" label="settings.active" hint=hint("settings.active_hint", &default.active_days) error=saving.about("active_days")>
+            <Row id="t-active" label="settings.active" hint=hint("settings.active_hint", &default.active_days) error=editing.about("active_days")>
                 <div class="input-group">
-                    <Input id="t-active" form get=|f| &f.active_days set=|f| &mut f.active_days error=saving.about("active_days") inputmode="numeric"/>
+                    <Input id="t-active" form get=|f| &f.active_days set=|f| &mut f.active_days error=editing.about("active_days") inputmode="numeric"/>
                     <span class="affix">{l.t("settings.days")}</span>
                 </div>
             </Row>
-            <Row id="t-new" label="settings.new" hint=hint("settings.new_hint", &default.new_days) error=saving.about("new_days")>
+            <Row id="t-new" label="settings.new" hint=hint("settings.new_hint", &default.new_days) error=editing.about("new_days")>
                 <div class="input-group">
-                    <Input id="t-new" form get=|f| &f.new_days set=|f| &mut f.new_days error=saving.about("new_days") inputmode="numeric"/>
+                    <Input id="t-new" form get=|f| &f.new_days set=|f| &mut f.new_days error=editing.about("new_days") inputmode="numeric"/>
                     <span class="affix">{l.t("settings.days")}</span>
                 </div>
             </Row>
@@ -308,29 +379,29 @@ fn ThresholdSection(current: RwSignal<SettingsView>) -> impl IntoView {
                 id="t-orders"
                 label="settings.new_orders"
                 hint=hint("settings.new_orders_hint", &default.new_max_orders)
-                error=saving.about("new_max_orders")
+                error=editing.about("new_max_orders")
             >
-                <Input id="t-orders" form get=|f| &f.new_max_orders set=|f| &mut f.new_max_orders error=saving.about("new_max_orders") inputmode="numeric"/>
+                <Input id="t-orders" form get=|f| &f.new_max_orders set=|f| &mut f.new_max_orders error=editing.about("new_max_orders") inputmode="numeric"/>
             </Row>
-            <Row id="t-once" label="settings.one_time" hint=hint("settings.one_time_hint", &default.one_time_days) error=saving.about("one_time_days")>
+            <Row id="t-once" label="settings.one_time" hint=hint("settings.one_time_hint", &default.one_time_days) error=editing.about("one_time_days")>
                 <div class="input-group">
-                    <Input id="t-once" form get=|f| &f.one_time_days set=|f| &mut f.one_time_days error=saving.about("one_time_days") inputmode="numeric"/>
+                    <Input id="t-once" form get=|f| &f.one_time_days set=|f| &mut f.one_time_days error=editing.about("one_time_days") inputmode="numeric"/>
                     <span class="affix">{l.t("settings.days")}</span>
                 </div>
             </Row>
-            <Row id="t-vip" label="settings.vip" hint=hint("settings.vip_hint", &default.vip) error=saving.about("vip")>
+            <Row id="t-vip" label="settings.vip" hint=hint("settings.vip_hint", &default.vip) error=editing.about("vip")>
                 <div class="input-group">
                     <span class="affix">{currency.code().to_owned()}</span>
-                    <Input id="t-vip" form get=|f| &f.vip set=|f| &mut f.vip error=saving.about("vip") inputmode="decimal"/>
+                    <Input id="t-vip" form get=|f| &f.vip set=|f| &mut f.vip error=editing.about("vip") inputmode="decimal"/>
                 </div>
             </Row>
-            <Row id="t-high" label="settings.high_value" hint=hint("settings.high_value_hint", &default.high_value) error=saving.about("high_value")>
+            <Row id="t-high" label="settings.high_value" hint=hint("settings.high_value_hint", &default.high_value) error=editing.about("high_value")>
                 <div class="input-group">
                     <span class="affix">{currency.code().to_owned()}</span>
-                    <Input id="t-high" form get=|f| &f.high_value set=|f| &mut f.high_value error=saving.about("high_value") inputmode="decimal"/>
+                    <Input id="t-high" form get=|f| &f.high_value set=|f| &mut f.high_value error=editing.about("high_value") inputmode="decimal"/>
                 </div>
             </Row>
-            <SaveBar saving changed on_discard=move || form.set(fresh())/>
+            <SaveBar editing/>
         </form>
     }
 }

@@ -1,5 +1,6 @@
 //! Use cases of the settings.
 
+use super::section::merge;
 use super::store::{self, rows, save};
 use super::zone::Zone;
 use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm, days};
@@ -8,6 +9,7 @@ use crate::base::{AppError, AppResult};
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::jobs;
+use crate::server::db::dialect;
 use crate::server::{AppState, Context, Tx};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -42,11 +44,16 @@ pub async fn view(state: &AppState) -> AppResult<SettingsView> {
     })
 }
 
-/// Saves the section Shop. A new time zone starts the job that moves everything to its days.
+/// Serialises everybody who saves settings, so that each sees what the one before has saved.
+const SETTINGS_LOCK: i64 = 0x0004;
+
+/// Saves the section Shop, edited from `base`; what others changed meanwhile stays. A new time zone starts the job that moves
+/// everything to its days.
 ///
 /// # Errors
-/// [`AppError::Invalid`] on the first field that cannot be, or on `base_currency` once there are orders.
-pub async fn save_shop(ctx: &Context, form: &ShopForm) -> AppResult<()> {
+/// [`AppError::Invalid`] on the first field that cannot be, or on `base_currency` once there are orders;
+/// [`AppError::Conflict`] where somebody else changed the same field.
+pub async fn save_shop(ctx: &Context, form: &ShopForm, base: &ShopForm) -> AppResult<()> {
     if Zone::parse(&form.time_zone).is_none() {
         return Err(AppError::invalid("time_zone", "settings.zone_invalid"));
     }
@@ -55,8 +62,9 @@ pub async fn save_shop(ctx: &Context, form: &ShopForm) -> AppResult<()> {
     }
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
+    dialect::advisory_lock(&tx, SETTINGS_LOCK).await?;
     let before = store::load(&tx).await?;
-    let after = form.apply(&before)?;
+    let after = merge(form, base, &ShopForm::of(&before))?.apply(&before)?;
     if after.base_currency != before.base_currency && store::is_currency_fixed(&tx).await? {
         return Err(AppError::invalid("base_currency", "settings.currency_fixed"));
     }
@@ -67,15 +75,17 @@ pub async fn save_shop(ctx: &Context, form: &ShopForm) -> AppResult<()> {
     commit(ctx, tx).await
 }
 
-/// Saves the section Customers.
+/// Saves the section Customers, as [`save_shop`].
 ///
 /// # Errors
-/// [`AppError::Invalid`] on the first field that cannot be.
-pub async fn save_thresholds(ctx: &Context, form: &ThresholdForm) -> AppResult<()> {
+/// [`AppError::Invalid`] on the first field that cannot be; [`AppError::Conflict`] as there.
+pub async fn save_thresholds(ctx: &Context, form: &ThresholdForm, base: &ThresholdForm) -> AppResult<()> {
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
+    dialect::advisory_lock(&tx, SETTINGS_LOCK).await?;
     let before = store::load(&tx).await?;
-    write(&tx, &before, &form.apply(&before)?, &actor).await?;
+    let after = merge(form, base, &ThresholdForm::of(&before))?.apply(&before)?;
+    write(&tx, &before, &after, &actor).await?;
     commit(ctx, tx).await
 }
 

@@ -1,6 +1,7 @@
 //! The pages before login: log in, first run, accept an invitation. Plain forms, so that they work without scripts.
 
 use crate::app::use_session;
+use crate::base::AppError;
 use crate::base::i18n::use_lang;
 use crate::ui::Icon;
 use leptos::prelude::*;
@@ -87,9 +88,11 @@ fn TextField(
 pub fn LogInPage() -> impl IntoView {
     let l = use_lang();
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    let ended = use_query_map().with_untracked(|query| query.get("ended").is_some());
     view! {
         <Frame title="login.title">
             <form method="post" action="/login" class="stack">
+                {ended.then(|| view! { <p class="soft" role="status">{l.t("login.ended")}</p> })}
                 <input type="hidden" name="next" value=next/>
                 <TextField name="email" label="login.email" kind="email" autocomplete="username"/>
                 <TextField name="password" label="login.password" kind="password" autocomplete="current-password"/>
@@ -116,11 +119,22 @@ pub fn SetUpPage() -> impl IntoView {
     }
 }
 
-/// `/invite/{token}`: sets the first password.
+/// `/invite/{token}`: sets the first password, or says that the link no longer works.
 #[component]
 pub fn InvitePage() -> impl IntoView {
     let l = use_lang();
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+    // The browser is told by the page.
+    if !SharedValue::new(invitation_holds).into_inner() {
+        AppError::NotFound.answer();
+        return view! {
+            <Frame title="invite.gone_title">
+                <p class="soft">{l.t("invite.gone")}</p>
+                <a class="btn btn-block" href="/login" rel="external">{l.t("login.title")}</a>
+            </Frame>
+        }
+        .into_any();
+    }
     view! {
         <Frame title="invite.title">
             <p class="soft">{l.t("invite.text")}</p>
@@ -130,4 +144,17 @@ pub fn InvitePage() -> impl IntoView {
             </form>
         </Frame>
     }
+    .into_any()
+}
+
+#[cfg(feature = "ssr")]
+fn invitation_holds() -> bool {
+    use crate::server::security::InvitationHolds;
+    let parts = use_context::<axum::http::request::Parts>();
+    parts.and_then(|parts| parts.extensions.get::<InvitationHolds>().copied()).is_none_or(|holds| holds.0)
+}
+
+#[cfg(not(feature = "ssr"))]
+fn invitation_holds() -> bool {
+    true
 }

@@ -147,6 +147,15 @@ pub async fn list_branches(q: &impl Query) -> DbResult<Vec<(BranchId, String)>> 
     Ok(rows.into_iter().map(|(id, name)| (BranchId(id), name)).collect())
 }
 
+/// Everybody who works or worked here, by name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_names(q: &impl Query) -> DbResult<Vec<(StaffId, String)>> {
+    let rows: Vec<(i64, String)> = q.all("SELECT id, name FROM staff ORDER BY LOWER(name), id", args![]).await?;
+    Ok(rows.into_iter().map(|(id, name)| (StaffId(id), name)).collect())
+}
+
 /// Owners who can log in.
 ///
 /// # Errors

@@ -7,10 +7,11 @@ use sqlx::error::DatabaseError;
 pub(super) fn means_unavailable(error: &dyn DatabaseError) -> bool {
     let code = error.code();
     let code = code.as_deref().unwrap_or_default();
-    // PostgreSQL: connection (08), resources (53), operator (57), deadlock and serialisation (40). SQLite's primary codes:
+    // PostgreSQL: connection (08), no such database or none for us (3D, 28, 55000), resources (53), operator (57), deadlock
+    // and serialisation (40). SQLite's primary codes:
     // BUSY 5, LOCKED 6, READONLY 8, IOERR 10, FULL 13, CANTOPEN 14, in the low byte of the extended ones.
     let sqlite = code.parse::<u32>().ok().filter(|_| code.len() != 5).map(|c| c & 0xff);
-    code.len() == 5 && ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+    code.len() == 5 && ["08", "3D", "28", "55000", "53", "57", "40"].iter().any(|class| code.starts_with(class))
         || sqlite.is_some_and(|c| [5, 6, 8, 10, 13, 14].contains(&c))
 }
 

@@ -5,18 +5,21 @@
 //! columns are `i64`, `bool`, `String`, `Vec<u8>` or `Option`s of these: the types that both databases share.
 
 pub mod dialect;
+mod file;
 mod value;
 
 use crate::base::AppError;
+use file::DbFile;
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteExecutor, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Connection, Executor, FromRow, Postgres, Sqlite, Transaction};
 use std::future::Future;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 pub use value::{Args, Value};
@@ -49,9 +52,11 @@ impl From<sqlx::Error> for DbError {
             }
         }
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
-                Self::Unavailable(error.to_string())
-            }
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),
             other => Self::Other(other),
         }
     }
@@ -68,6 +73,9 @@ impl From<DbError> for AppError {
         }
     }
 }
+
+/// How long a statement waits for SQLite's write lock while another process has it.
+const BUSY: Duration = Duration::from_secs(5);
 
 pub type DbResult<T> = Result<T, DbError>;
 
@@ -145,6 +153,7 @@ pub enum Db {
     Sqlite {
         reader: SqlitePool,
         writer: SqlitePool,
+        file: Arc<DbFile>,
     },
     Postgres(PgPool),
 }
@@ -187,10 +196,9 @@ impl Db {
             std::fs::create_dir_all(folder)?;
         }
         let options = SqliteConnectOptions::from_str(&format!("sqlite:{path}"))?
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
+            .busy_timeout(BUSY)
             .pragma("temp_store", "memory")
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-4000")
@@ -215,16 +223,30 @@ impl Db {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.pragma("query_only", "1"))
             .await?;
-        Ok(Self::Sqlite { reader, writer })
+        Ok(Self::Sqlite { reader, writer, file: Arc::new(DbFile::new(Path::new(path))) })
     }
 
-    /// Brings the schema up to date. PostgreSQL serialises migrators with an advisory lock, SQLite with its write lock.
+    /// Fails where the embedded database is no longer the file that was opened.
+    fn check_file(&self) -> DbResult<()> {
+        if let Self::Sqlite { file, .. } = self { file.check() } else { Ok(()) }
+    }
+
+    /// Brings the schema up to date: all of it or nothing. Of several that start at once one migrates, the others wait: on
+    /// PostgreSQL for sqlx's advisory lock, on SQLite for the write lock, which sqlx does not take by itself.
     ///
     /// # Errors
     /// When a migration fails or one that ran before was edited since.
     pub async fn migrate(&self) -> anyhow::Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
+            Self::Sqlite { writer, .. } => {
+                let mut connection = writer.acquire().await?;
+                // Migrating a large database may take longer than anything else that holds the lock.
+                connection.execute("PRAGMA busy_timeout = 600000").await?;
+                let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+                sqlx::migrate!("migrations/sqlite").run(&mut *tx).await?;
+                tx.commit().await?;
+                connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY.as_millis()))).await?;
+            }
             Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
         Ok(())
@@ -235,6 +257,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`] when the database does not answer in time.
     pub async fn begin(&self) -> DbResult<Tx> {
+        self.check_file()?;
         let inner = match self {
             Self::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
@@ -245,7 +268,7 @@ impl Db {
     /// Closes every connection, checkpointing SQLite's write-ahead log.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { reader, writer } => {
+            Self::Sqlite { reader, writer, .. } => {
                 reader.close().await;
                 let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
                 writer.close().await;
@@ -270,6 +293,7 @@ pub fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
 impl Query for Db {
     fn rows<'q>(&'q self, sql: &'q str, args: Args, wanted: Wanted) -> BoxFuture<'q, DbResult<Rows>> {
         Box::pin(async move {
+            self.check_file()?;
             match self {
                 Self::Sqlite { reader, .. } => sqlite_rows(reader, sql, args, wanted).await,
                 Self::Postgres(pool) => postgres_rows(pool, sql, args, wanted).await,

@@ -94,6 +94,7 @@ value_from! {
     LedgerAccountId => Int(v) v.0;
     LedgerEntryId => Int(v) v.0;
     AuthorisationId => Int(v) v.0;
+    ApiKeyId => Int(v) v.0;
     bool => Bool(v) v;
     &str => Text(v) v.to_owned();
     String => Text(v) v;

@@ -494,6 +494,14 @@ pub const REGISTER: &[Table] = &[
         plain: &["id", "created_at", "closed_at"],
     },
     nobody("alerts", &["id", "kind", "subject", "detail", "raised_at", "seen_at", "resolved_at"]),
+    Table {
+        name: "api_keys",
+        whose: Whose::Nobody,
+        rows: Rows::Stays,
+        links: &["created_by"],
+        personal: &[],
+        plain: &["id", "name", "key_hash", "last_four", "scopes", "created_at", "last_used_at", "revoked_at"],
+    },
 ];
 
 #[cfg(test)]
