@@ -19,6 +19,7 @@ mod cache;
 mod column;
 mod data;
 mod dictionary;
+mod first_tag;
 pub mod follow;
 mod keys;
 mod log;
@@ -196,7 +197,7 @@ impl CustomerIndex {
     pub fn set_names(&mut self, tags: Vec<(TagId, String)>, groups: Vec<(GroupId, String)>) {
         let (tags, groups) = (tags.into_iter().collect(), groups.into_iter().collect());
         if tags != self.data.tag_names || groups != self.data.group_names {
-            self.data.tag_names = tags;
+            self.data.set_tag_names(tags);
             self.data.set_group_names(groups);
             self.cache.get_mut().clear();
         }
