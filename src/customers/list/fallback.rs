@@ -284,7 +284,8 @@ impl SortSql {
             SortColumn::Points => figure("s.points"),
             SortColumn::Group => Self { from: FROM_WITH_GROUPS, ..customer("g.name_key", true) },
             SortColumn::Tags => {
-                let first = "SELECT MIN(t.name_key) FROM customer_tags m JOIN tags t ON t.id = m.tag_id WHERE m.customer_id = c.id";
+                let first =
+                    "SELECT MIN(t.name_key) FROM customer_tags m JOIN tags t ON t.id = m.tag_id WHERE m.customer_id = c.id";
                 customer(&format!("COALESCE(({first}), '{NO_TAG}')"), true)
             }
             SortColumn::Status => {
