@@ -85,8 +85,10 @@ fn Fields(state: ListState, choices: Choices) -> impl IntoView {
     let text = |value: Option<String>| value.unwrap_or_default();
     let days = |value: Option<u16>| value.map(|days| days.to_string()).unwrap_or_default();
     let day = |value: Option<Day>| value.map(Day::iso).unwrap_or_default();
-    let tags =
-        |on: &BTreeSet<TagId>| choices.tags.iter().map(|(id, name)| (id.to_string(), name.clone(), on.contains(id))).collect();
+    let tags = |on: &BTreeSet<TagId>| -> Vec<Check> {
+        choices.tags.iter().map(|(id, name)| (id.to_string(), name.clone(), on.contains(id))).collect()
+    };
+    let (tags_any, tags_all, tags_none) = (tags(&f.tags_any), tags(&f.tags_all), tags(&f.tags_none));
     view! {
         <input type="hidden" name="q" value=state.search.clone()/>
         <input type="hidden" name="sort" value=Some(state.sort).filter(|sort| *sort != Sort::default()).map(Sort::code)/>
@@ -113,9 +115,9 @@ fn Fields(state: ListState, choices: Choices) -> impl IntoView {
             <Checks name="group" options=choices.groups.iter().map(|(id, name)| (id.to_string(), name.clone(), f.groups.contains(id))).collect()/>
         </Section>
         <Section label="list.column.tags" on=!f.tags_any.is_empty() || !f.tags_all.is_empty() || !f.tags_none.is_empty()>
-            <FoldedChecks name="tags_any" label="list.tags_any" options=tags(&f.tags_any)/>
-            <FoldedChecks name="tags_all" label="list.tags_all" options=tags(&f.tags_all)/>
-            <FoldedChecks name="tags_none" label="list.tags_none" options=tags(&f.tags_none)/>
+            <FoldedChecks name="tags_any" label="list.tags_any" options=tags_any/>
+            <FoldedChecks name="tags_all" label="list.tags_all" options=tags_all/>
+            <FoldedChecks name="tags_none" label="list.tags_none" options=tags_none/>
         </Section>
         <Section label="list.column.location" on=!f.countries.is_empty() || !f.regions.is_empty() || !f.cities.is_empty()>
             <FoldedChecks name="country" label="list.country" options=countries(l, &f.countries)/>
@@ -214,8 +216,7 @@ type Check = (String, String, bool);
 fn countries(l: Lang, on: &BTreeSet<String>) -> Vec<Check> {
     let mut codes: BTreeSet<&str> = COUNTRIES.iter().map(|country| country.code).collect();
     codes.extend(on.iter().map(String::as_str));
-    let mut checks: Vec<Check> =
-        codes.into_iter().map(|code| (code.to_owned(), l.country(code), on.contains(code))).collect();
+    let mut checks: Vec<Check> = codes.into_iter().map(|code| (code.to_owned(), l.country(code), on.contains(code))).collect();
     checks.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.1.cmp(&b.1)));
     checks
 }
