@@ -36,7 +36,12 @@ impl FirstTags {
 
     /// Even, so that a name that no tag has fits between two.
     pub fn rank(&self, slot: u32) -> i64 {
-        2 * self.ranks.get(slot as usize).map_or(self.names.len() as i64 - 1, |rank| i64::from(*rank))
+        self.ranks.get(slot as usize).map_or(self.last(), |rank| 2 * i64::from(*rank))
+    }
+
+    /// The greatest rank: that of those without a tag.
+    pub fn last(&self) -> i64 {
+        2 * (self.names.len() as i64 - 1)
     }
 
     pub fn name(&self, rank: i64) -> &str {

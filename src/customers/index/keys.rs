@@ -87,6 +87,7 @@ impl<'a> Keys<'a> {
     pub fn first(&self, upwards: bool) -> Option<i64> {
         match self {
             Self::Ranked(_, ranking) => Some(if upwards { 0 } else { ranking.last() }),
+            Self::FirstTag(tags) => Some(if upwards { 0 } else { tags.last() }),
             Self::Status { .. } => Some(if upwards { BLOCKED } else { INACTIVE }),
             Self::Number(_) | Self::Text(..) => None,
         }

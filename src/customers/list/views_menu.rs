@@ -8,6 +8,7 @@ use crate::base::i18n::{Lang, use_lang};
 use crate::ui::{Icon, Toasts, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::sync::Arc;
 
 /// The form below the views: it saves a new one, or changes `editing`.
 #[derive(Clone, Copy)]
@@ -70,7 +71,7 @@ impl Form {
         spawn_local(async move {
             match delete_view(view.id).await {
                 Ok(()) => {
-                    let again = Callback::new(move |()| self.put_back(view.clone()));
+                    let again = Arc::new(move || self.put_back(view.clone()));
                     self.list.choices.refetch();
                     self.edit(None);
                     self.toasts.push(self.l.t("list.view_deleted"), Some(again));
