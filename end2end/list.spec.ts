@@ -1,26 +1,7 @@
-// The customer list: its URL is its state; quick filters, search, sort, pages.
-import type { Page } from '@playwright/test';
+// The customer list: its URL is its state; search, quick and advanced filters, sort, pages.
+import type { Request } from '@playwright/test';
 import { expect, hydrated, loginAs, test } from './fixtures.ts';
-
-const rows = (page: Page) => page.locator('tr[data-id]');
-const box = (page: Page) => page.getByRole('searchbox', { name: 'Search customers' });
-
-/** The number in a text such as "1,234 customers". */
-const number = (text: string) => Number(text.replace(/\D/g, ''));
-
-async function total(page: Page) {
-  return number(await page.locator('.page-count').innerText());
-}
-
-async function openList(page: Page, query = '') {
-  await page.goto(`/customers${query}`);
-  await hydrated(page);
-}
-
-/** Waits for the URL's query parameter; `null` for one that is not there. */
-async function expectParam(page: Page, name: string, value: string | null) {
-  await expect.poll(() => new URL(page.url()).searchParams.get(name)).toBe(value);
-}
+import { box, chip, expectParam, ids, number, openFilters, openList, rows, total } from './list.ts';
 
 test.beforeEach(({ page }) => loginAs(page, 'owner'));
 
@@ -28,7 +9,7 @@ test('every quick filter shows how many it would leave, and does', async ({ page
   await openList(page);
   const links = page.getByRole('navigation', { name: 'Quick filters' }).getByRole('link');
   await expect(links).toHaveCount(8);
-  for (const name of ['Active', 'Inactive', 'VIP', 'One-time buyers', 'All']) {
+  for (const name of ['Active', 'Inactive', 'VIP', 'New', 'Wholesale', 'At risk', 'One-time buyers', 'All']) {
     const link = links.filter({ hasText: new RegExp(`^${name} [\\d,]+$`) });
     const count = number(await link.locator('.count').innerText());
     await link.click();
@@ -38,16 +19,29 @@ test('every quick filter shows how many it would leave, and does', async ({ page
   await expect(page).toHaveURL(/\/customers$/);
 });
 
-test('search follows the typing: URL, total and rows', async ({ page }) => {
+test('search follows the typing: URL, total, counts and rows', async ({ page }) => {
   await openList(page);
   const everyone = await total(page);
+  const vips = page.getByRole('link', { name: /^Active/ }).locator('.count');
+  const before = number(await vips.innerText());
   await box(page).pressSequentially('smith');
   await expectParam(page, 'q', 'smith');
   await expect.poll(() => total(page)).toBeLessThan(everyone);
-  await expect(rows(page).first()).toContainText(/smith/i);
+  await expect.poll(async () => number(await vips.innerText())).toBeLessThan(before);
+  await expect(rows(page).first().locator('mark').first()).toHaveText(/smith/i);
   await page.getByRole('button', { name: 'Clear search' }).click();
   await expectParam(page, 'q', null);
   await expect.poll(() => total(page)).toBe(everyone);
+  await expect(rows(page).first().locator('mark')).toHaveCount(0);
+});
+
+test('an order number finds its customer, and the row says so', async ({ page }) => {
+  await page.goto('/orders');
+  const order = (await page.locator('tbody a[href^="/orders/"]').first().innerText()).trim();
+  await openList(page);
+  await box(page).fill(order);
+  await expectParam(page, 'q', order);
+  await expect(rows(page).first()).toContainText(`Order ${order.replace(/^#/, '')}`);
 });
 
 test('back and forward restore a search', async ({ page }) => {
@@ -76,6 +70,38 @@ test('wildcards and quotes are letters like others', async ({ page }) => {
   await expect(box(page)).toHaveValue('');
 });
 
+test('a newer answer does not wait for an older one, and is never overwritten by it', async ({ page }) => {
+  await openList(page, '?q=garcia');
+  const expected = await total(page);
+  await openList(page);
+  const everyone = await ids(page);
+  // The answer about Smith is held back until the end of the test.
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const aboutSmith = (request: Request) => request.url().includes('list_customers') && `${request.postData()}`.includes('smith');
+  await page.route('**/fn/list_customers', async (route) => {
+    if (aboutSmith(route.request())) await released;
+    await route.continue().catch(() => {}); // given up meanwhile
+  });
+  const asked = page.waitForRequest(aboutSmith);
+  await box(page).fill('smith');
+  const outdated = await asked;
+  // The old rows stay until newer ones come.
+  expect(await ids(page)).toBe(everyone);
+  await box(page).fill('garcia');
+  await expectParam(page, 'q', 'garcia');
+  await expect.poll(() => total(page)).toBe(expected);
+  await expect(rows(page).first()).toContainText(/garc[ií]a/i);
+  const garcias = await ids(page);
+  release();
+  await outdated.response().catch(() => null);
+  await page.waitForTimeout(500);
+  expect(await total(page)).toBe(expected);
+  expect(await ids(page)).toBe(garcias);
+  await expect(box(page)).toHaveValue('garcia');
+  await expectParam(page, 'q', 'garcia');
+});
+
 test('typing fast ends with the last text', async ({ page }) => {
   await openList(page, '?q=johnson');
   const expected = await total(page);
@@ -86,6 +112,60 @@ test('typing fast ends with the last text', async ({ page }) => {
   await expectParam(page, 'q', 'johnson');
   await expect.poll(() => total(page)).toBe(expected);
   await expect(box(page)).toHaveValue('johnson');
+});
+
+test('what is typed before the page is alive is searched for', async ({ page }) => {
+  let start = () => {};
+  const started = new Promise<void>((resolve) => (start = resolve));
+  await page.route('**/*.wasm', async (route) => {
+    await started;
+    await route.continue();
+  });
+  await page.goto('/customers', { waitUntil: 'domcontentloaded' });
+  const everyone = await total(page);
+  await box(page).fill('smith');
+  start();
+  await hydrated(page);
+  await expectParam(page, 'q', 'smith');
+  await expect(box(page)).toHaveValue('smith');
+  await expect.poll(() => total(page)).toBeLessThan(everyone);
+});
+
+test('a failed answer says so, keeps what was typed, and can be asked for again', async ({ page, problems }) => {
+  problems.allow(/list_customers|Failed to load resource/);
+  await openList(page);
+  await page.route('**/fn/list_customers', (route) => route.abort('connectionrefused'));
+  await box(page).fill('smith');
+  const alert = page.getByRole('alert');
+  await expect(alert).toBeVisible();
+  await expect(box(page)).toHaveValue('smith');
+  await page.unroute('**/fn/list_customers');
+  await alert.getByRole('button', { name: 'Try again' }).click();
+  await expect(rows(page).first()).toContainText(/smith/i);
+  await expect(alert).toHaveCount(0);
+});
+
+test('the list opens with who ordered last', async ({ page }) => {
+  await openList(page);
+  const moments = await rows(page).locator('time').evaluateAll((all) => all.map((time) => time.getAttribute('datetime') ?? ''));
+  expect(moments.length).toBeGreaterThan(10);
+  expect(moments).toEqual([...moments].sort().reverse());
+});
+
+test('@desktop every column exists and sorts', async ({ page }) => {
+  const columns = ['name', 'email', 'orders', 'spent', 'status', 'last_order', 'group', 'tags', 'registered', 'location', 'aov', 'credit', 'points'];
+  await openList(page, `?cols=${columns.join()}`);
+  const heads = page.locator('thead th[scope=col]').filter({ has: page.locator('a') });
+  await expect(heads).toHaveCount(columns.length);
+  for (const [at, column] of columns.entries()) {
+    const head = heads.nth(at);
+    const before = await head.getAttribute('aria-sort');
+    await head.getByRole('link').click();
+    await expect(page).toHaveURL(new RegExp(`[?&]sort=-?${column}(&|$)`));
+    await expect(head).toHaveAttribute('aria-sort', /ascending|descending/);
+    expect(await head.getAttribute('aria-sort')).not.toBe(before);
+    await expect(rows(page).first()).toBeVisible();
+  }
 });
 
 test('@desktop a heading sorts, and the other way round when pressed again', async ({ page }) => {
@@ -106,26 +186,82 @@ test('@desktop a heading sorts, and the other way round when pressed again', asy
   await expect.poll(sorted(1)).toBe(true);
 });
 
+test('@desktop sorted by tags, those with tags come first', async ({ page }) => {
+  await openList(page);
+  await page.getByRole('columnheader', { name: 'Tags' }).getByRole('link').click();
+  await expectParam(page, 'sort', 'tags');
+  const first = () => rows(page).evaluateAll((all) => all.map((row) => row.querySelector('.tag')?.textContent ?? ''));
+  await expect.poll(async () => (await first()).every(Boolean)).toBe(true);
+  const tags = (await first()).map((tag) => tag.toLowerCase());
+  expect(tags).toEqual([...tags].sort());
+});
+
 test('the pager leads forth and back, to the end and the start', async ({ page }) => {
   await openList(page);
   const pager = page.getByRole('navigation', { name: 'Pages' });
   const go = (name: string) => pager.getByRole('link', { name, exact: true }).click();
-  const ids = () => rows(page).evaluateAll((found) => found.map((row) => row.getAttribute('data-id')).join());
   const info = pager.locator('.pager-info');
   const start = await info.innerText();
-  const first = await ids();
+  const first = await ids(page);
   await expect(pager.getByRole('link', { name: 'Previous' })).toHaveAttribute('aria-disabled', 'true');
   await go('Next');
-  await expect.poll(ids).not.toBe(first);
-  const second = await ids();
+  await expect.poll(() => ids(page)).not.toBe(first);
+  const second = await ids(page);
+  await page.reload();
+  await hydrated(page);
+  expect(await ids(page)).toBe(second);
   await go('Next');
-  await expect.poll(ids).not.toBe(second);
+  await expect.poll(() => ids(page)).not.toBe(second);
   await go('Previous');
-  await expect.poll(ids).toBe(second);
+  await expect.poll(() => ids(page)).toBe(second);
   await go('Last');
   await expect(info).toHaveText(new RegExp(`${(await total(page)).toLocaleString('en')} of`));
   await expect(pager.getByRole('link', { name: 'Next' })).toHaveAttribute('aria-disabled', 'true');
   await go('First');
-  await expect.poll(ids).toBe(first);
+  await expect.poll(() => ids(page)).toBe(first);
   await expect(info).toHaveText(start);
+});
+
+test('an advanced filter becomes a chip, which removes it', async ({ page }) => {
+  await openList(page);
+  const everyone = await total(page);
+  const sheet = await openFilters(page);
+  await sheet.locator('summary', { hasText: /^\s*Orders\s*$/ }).click();
+  await sheet.getByLabel('Orders, from').fill('5');
+  await sheet.getByRole('button', { name: 'Show customers' }).click();
+  await expect(sheet).toBeHidden();
+  await expectParam(page, 'orders_min', '5');
+  await expect(chip(page)).toHaveText(/Orders: 5 or more/);
+  await expect.poll(() => total(page)).toBeLessThan(everyone);
+  await page.getByRole('link', { name: 'Remove filter: Orders: 5 or more' }).click();
+  await expect(chip(page)).toHaveCount(0);
+  await expectParam(page, 'orders_min', null);
+  await expect.poll(() => total(page)).toBe(everyone);
+});
+
+test('an address that cannot be read falls back and says so', async ({ page }) => {
+  await openList(page, '?sort=bogus&orders_min=x&spent_min=5&at=nonsense');
+  const banner = page.locator('.banner[role=status]');
+  await expect(banner).toContainText('“bogus” is not known');
+  await expect(banner).toContainText('“x” is not a whole number');
+  await expect(banner).toContainText('the list starts from the top');
+  await expect(rows(page).first()).toBeVisible();
+  // What can be read holds.
+  await expect(chip(page)).toHaveCount(1);
+});
+
+test.describe('without scripts', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('the list shows its rows, and its search is a plain form', async ({ page, problems }) => {
+    problems.allow(/csp|preload/); // the scripts that stay away
+    await page.goto('/customers');
+    await expect(rows(page).first()).toBeVisible();
+    const everyone = await total(page);
+    await box(page).fill('smith');
+    await box(page).press('Enter');
+    await expect(page).toHaveURL(/\/customers\?q=smith$/);
+    await expect(rows(page).first()).toContainText(/smith/i);
+    expect(await total(page)).toBeLessThan(everyone);
+  });
 });

@@ -32,6 +32,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("customer_analytics", Right::View, r#"{"customer":999,"period":""}"#),
     ("customer_timeline", Right::View, r#"{"customer":999,"query":""}"#),
     ("delete_address", Right::EditCustomers, r#"{"address":999}"#),
+    ("change_view", Right::View, r#"{"id":999,"name":"x","shared":false,"query":null}"#),
     ("delete_customer", Right::DeleteCustomers, r#"{"id":999}"#),
     ("delete_note", Right::EditCustomers, r#"{"note":999,"undo":false}"#),
     ("delete_view", Right::View, r#"{"id":999}"#),

@@ -6,10 +6,10 @@ use clientele::args;
 use clientele::base::text::normalise;
 use clientele::base::{BranchId, Currency, CustomerId, GroupId, Money, TagId, Timestamp};
 use clientele::customers::index::{CustomerIndex, Entry, Request};
-use clientele::customers::list::{Cursor, PageRequest, QuickFilter, SortColumn, SortKey, Thresholds, fallback, store};
+use clientele::customers::list::{Cursor, Hit, PageRequest, QuickFilter, SortColumn, SortKey, Thresholds, Why, fallback, store};
 use clientele::office::settings::{ShopSettings, zone::Zone};
 use clientele::rules::Rule;
-use clientele::server::Db;
+use clientele::server::{Db, Tx};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -96,7 +96,7 @@ prop_compose! {
     fn requests()(
         scope in of(vec(IDS.prop_map(BranchId), 0..3)),
         search in prop_oneof![3 => Just(""), 5 => select(vec![
-            "a", "ana", "LÄF ana", "王", "%", "_", "\\", "100%", "ac-1", "@shop", "+49 171", "0171", "1234", "gift", "gift ana", "50%_", "x y z",
+            "a", "ana", "LÄF ana", "王", "%", "_", "\\", "100%", "ac-1", "@shop", "+49 171", "0171", "1234", "gift", "gift ana", "50%_", "x y z", "'\"", "مريم", "👩‍🚀", "\u{202e}ana", "a\u{0}na",
         ])],
         order_hits in vec((0..CUSTOMERS as i64 + 9).prop_map(CustomerId), 0..3),
         pinned in vec((0..CUSTOMERS as i64 + 9).prop_map(CustomerId), 0..4),
@@ -133,7 +133,7 @@ async fn rows_say_what_is_known(db: Db) {
     tx.commit().await.unwrap();
 
     let ids = [nameless, CustomerId(9_999), ana];
-    let rows = store::rows(&db, &ids, &ShopSettings::default(), Zone::UTC, TODAY).await.unwrap();
+    let rows = store::rows(&db, &ids, "", &ShopSettings::default(), Zone::UTC, TODAY).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [nameless, ana]);
     let [nameless, ana] = &rows[..] else { panic!("two rows") };
     assert_eq!((nameless.name.as_str(), nameless.display_name(), nameless.group.as_str()), ("", "x@shop.example", "wholesale"));
@@ -145,7 +145,68 @@ async fn rows_say_what_is_known(db: Db) {
     // The ninetieth day still counts.
     assert!(ana.active && ana.blocked);
     assert_eq!(ana.tags, [(TagId(2), "Gift".to_owned()), (TagId(1), "vip".to_owned())]);
-    assert_eq!(store::rows(&db, &[], &ShopSettings::default(), Zone::UTC, TODAY).await.unwrap(), []);
+    assert_eq!(store::rows(&db, &[], "", &ShopSettings::default(), Zone::UTC, TODAY).await.unwrap(), []);
+}
+
+support::db_test!(a_search_finds_literally_what_was_typed);
+async fn a_search_finds_literally_what_was_typed(db: Db) {
+    let names =
+        ["100% Vinyl", "under_score", "O'Neil \"Q\"", "back\\slash", "مريم علي", "Ada 👩‍🚀", "王伟", "Zoë Läfel", "; DROP TABLE x"];
+    let mut customers = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        customers.push(support::customer(&format!("c{at}@shop.example")).name(name, "").insert(&db).await);
+    }
+    let thresholds = Thresholds::of(&ShopSettings::default(), None);
+    let found = async |search: &str| {
+        let request = Request { search: search.to_owned(), ..Request::default() };
+        fallback::page(&db, &request, &thresholds, TODAY).await.expect("an answer").ids
+    };
+    for (name, customer) in names.iter().zip(&customers) {
+        assert_eq!(found(name).await, [*customer], "{name}");
+        // In pieces, and with what nobody can type between them.
+        assert_eq!(found(&name.replace(' ', "\u{0}")).await, [*customer], "{name}");
+    }
+    for (text, at) in [
+        ("0%", 0),
+        ("%", 0),
+        ("r_s", 1),
+        ("'", 2),
+        ("\"", 2),
+        ("\\", 3),
+        ("علي", 4),
+        ("👩", 5),
+        ("伟", 6),
+        ("LAFEL zoe", 7),
+        (";", 8),
+    ] {
+        assert_eq!(found(text).await, [customers[at]], "{text}");
+    }
+    for nobody in ["_%", "%%", "\\%", "''", "👩👩", "مريمم", "--"] {
+        assert_eq!(found(nobody).await, [], "{nobody}");
+    }
+    assert_eq!(found(&"%".repeat(500)).await, []);
+    assert_eq!(found("\u{0}").await.len(), names.len(), "nothing is searched for");
+}
+
+support::db_test!(a_row_says_why_it_was_found);
+async fn a_row_says_why_it_was_found(db: Db) {
+    let ana = support::customer("ana@shop.example").name("Ana", "Läfel").phone_key("491712345").insert(&db).await;
+    let tx = db.begin().await.unwrap();
+    tx.execute("UPDATE customers SET phone = '+49 171 2345', account_number = 'KD-7' WHERE id = $1", args![ana]).await.unwrap();
+    add_orders(&tx, &[("A-1002", ana), ("A-1001", ana)]).await;
+    tx.commit().await.unwrap();
+    let hit = async |search: &str| {
+        let rows = store::rows(&db, &[ana], search, &ShopSettings::default(), Zone::UTC, TODAY).await.unwrap();
+        rows.into_iter().next().expect("a row").hit
+    };
+    let lafel = hit("lafel").await;
+    assert_eq!((lafel.name, lafel.email, lafel.why), (vec![(4, 10)], vec![], None));
+    assert_eq!(hit("shop").await.email, [(4, 8)]);
+    assert_eq!(hit("0171 2345").await.why, Some(Why::Phone("+49 171 2345".into())));
+    assert_eq!(hit("kd-7").await.why, Some(Why::Account("KD-7".into())));
+    assert_eq!(hit("#a-100").await.why, Some(Why::Order("A-1001".into())));
+    assert_eq!(hit("A-1002").await.why, Some(Why::Order("A-1002".into())));
+    assert_eq!(hit("").await, Hit::default());
 }
 
 support::db_test!(identifiers_are_found);
@@ -157,20 +218,7 @@ async fn identifiers_are_found(db: Db) {
     tx.execute("UPDATE customers SET account_number = 'KD-7' WHERE id = $1", args![ben]).await.unwrap();
     let zoe = "UPDATE customers SET email = 'info@Müller.example', email_key = 'info@müller.example' WHERE id = $1";
     tx.execute(zoe, args![zoe_id]).await.unwrap();
-    let store_id = tx
-        .insert("INSERT INTO stores (code, name, currency, created_at) VALUES ('s', 's', 'USD', 0) RETURNING id", args![])
-        .await
-        .unwrap();
-    for (number, customer) in [("A-1001", ana), ("A-1002", ben), ("A-1003", ben), ("20", ana)] {
-        tx.execute(
-            "INSERT INTO orders (number, store_id, customer_id, status, payment_state, fulfilment_state, currency, subtotal_minor,
-               total_minor, base_total_minor, placed_at, state_since, created_at, updated_at)
-             VALUES ($1, $2, $3, 'placed', 'paid', 'delivered', 'USD', 0, 0, 0, 1, 1, 1, 1)",
-            args![number, store_id, customer],
-        )
-        .await
-        .unwrap();
-    }
+    add_orders(&tx, &[("A-1001", ana), ("A-1002", ben), ("A-1003", ben), ("20", ana)]).await;
     tx.commit().await.unwrap();
 
     for (text, exact, by_order) in [
@@ -196,4 +244,22 @@ async fn identifiers_are_found(db: Db) {
     assert_eq!(store::wholesale_group(&db).await.unwrap(), None);
     let wholesale = support::group(&db, "wholesale").await;
     assert_eq!(store::wholesale_group(&db).await.unwrap(), Some(wholesale));
+}
+
+/// Adds placed orders with these numbers.
+async fn add_orders(tx: &Tx, orders: &[(&str, CustomerId)]) {
+    let store_id = tx
+        .insert("INSERT INTO stores (code, name, currency, created_at) VALUES ('s', 's', 'USD', 0) RETURNING id", args![])
+        .await
+        .unwrap();
+    for (number, customer) in orders {
+        tx.execute(
+            "INSERT INTO orders (number, store_id, customer_id, status, payment_state, fulfilment_state, currency, subtotal_minor,
+               total_minor, base_total_minor, placed_at, state_since, created_at, updated_at)
+             VALUES ($1, $2, $3, 'placed', 'paid', 'delivered', 'USD', 0, 0, 0, 1, 1, 1, 1)",
+            args![*number, store_id, *customer],
+        )
+        .await
+        .unwrap();
+    }
 }

@@ -33,12 +33,19 @@ pub fn initials(name: &str) -> String {
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
     if text.is_ascii() && !text.bytes().any(|b| b < b' ' || b == 0x7f) && !text.contains("  ") {
         return text.trim().to_ascii_lowercase();
     }
     let mut out = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    text.chars().for_each(|c| push_folded(c, &mut out));
+    out.trim().to_owned()
+}
+
+/// Adds what [`normalise`] makes of a character.
+#[cfg(feature = "ssr")]
+fn push_folded(c: char, out: &mut String) {
+    use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+    for c in std::iter::once(c).nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
             c if c.is_whitespace() || c.is_control() => {
                 if !out.ends_with(' ') {
@@ -59,7 +66,40 @@ pub fn normalise(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out.trim().to_owned()
+}
+
+/// Where in a text a search finds something: from one byte to before another.
+pub type Span = (u32, u32);
+
+/// Where any of `terms`, which are normalised, stands in the text as it is written: ascending and apart.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn find_spans(text: &str, terms: &[String]) -> Vec<Span> {
+    let mut folded = String::with_capacity(text.len());
+    // For each byte of the folded text: where the character that it came from begins and ends.
+    let mut from: Vec<(usize, usize)> = Vec::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let before = folded.len();
+        push_folded(c, &mut folded);
+        let end = at + c.len_utf8();
+        if folded.len() == before {
+            // An accent belongs to its letter.
+            from.iter_mut().rev().take_while(|(_, last)| *last == at).for_each(|(_, last)| *last = end);
+        }
+        from.resize(folded.len(), (at, end));
+    }
+    let mut hit = vec![false; folded.len()];
+    for term in terms.iter().filter(|term| !term.is_empty()) {
+        folded.match_indices(term.as_str()).for_each(|(at, _)| hit[at..at + term.len()].fill(true));
+    }
+    let mut spans: Vec<Span> = Vec::new();
+    for (start, end) in from.iter().zip(&hit).filter(|(_, hit)| **hit).map(|(from, _)| (from.0 as u32, from.1 as u32)) {
+        match spans.last_mut() {
+            Some(last) if last.1 >= start => last.1 = last.1.max(end),
+            _ => spans.push((start, end)),
+        }
+    }
+    spans
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -87,6 +127,23 @@ mod tests {
             let once = normalise(text);
             assert_eq!(normalise(&once), once);
         }
+    }
+
+    #[test]
+    fn spans_are_of_the_text_as_written() {
+        let found = |text: &str, terms: &[&str]| {
+            let terms: Vec<String> = terms.iter().map(|term| normalise(term)).collect();
+            let spans = find_spans(text, &terms);
+            spans.into_iter().map(|(from, to)| text[from as usize..to as usize].to_owned()).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(found("Zoë Läfel", &["oe", "LAF"]), "oë|Läf");
+        assert_eq!(found("Zoe\u{308} X", &["zoe"]), "Zoe\u{308}");
+        assert_eq!(found("Großmann", &["s"]), "ß");
+        assert_eq!(found("王伟 👩‍🚀", &["伟", "👩"]), "伟|👩");
+        assert_eq!(found("ananas", &["ana", "nas"]), "ananas");
+        assert_eq!(found("100% _ O'Neil", &["%", "_", "'"]), "%|_|'");
+        assert_eq!(found("", &["a"]), "");
+        assert_eq!(found("abc", &[""]), "");
     }
 
     #[test]

@@ -46,6 +46,16 @@ impl Switch {
         }
     }
 
+    /// What is chosen, as all who show it share it.
+    fn signal(self) -> RwSignal<String> {
+        let Some(chosen) = use_context::<Chosen>() else { return RwSignal::new(self.chosen()) };
+        match self {
+            Self::Theme => chosen.theme,
+            Self::Density => chosen.density,
+            Self::Nav => chosen.nav,
+        }
+    }
+
     /// Applies a choice at once and remembers it; an empty one is forgotten.
     fn choose(self, value: &str) {
         let Some(root) = document().document_element() else { return };
@@ -60,11 +70,30 @@ impl Switch {
     }
 }
 
-/// A choice among a few, as a row of buttons.
+/// What is chosen, wherever it is shown.
+#[derive(Clone, Copy)]
+struct Chosen {
+    theme: RwSignal<String>,
+    density: RwSignal<String>,
+    nav: RwSignal<String>,
+}
+
+/// Provides what is chosen to everything below the caller.
+pub fn provide_appearance() {
+    let chosen = |switch: Switch| RwSignal::new(switch.chosen());
+    provide_context(Chosen { theme: chosen(Switch::Theme), density: chosen(Switch::Density), nav: chosen(Switch::Nav) });
+}
+
+/// A choice among a few, as a row of buttons; of icons alone where `icons` says so.
 #[component]
-fn Choice(switch: Switch, label: &'static str, options: &'static [(&'static str, &'static str, &'static str)]) -> impl IntoView {
+fn Choice(
+    switch: Switch,
+    label: &'static str,
+    options: &'static [(&'static str, &'static str, &'static str)],
+    #[prop(optional)] icons: bool,
+) -> impl IntoView {
     let l = use_lang();
-    let chosen = RwSignal::new(switch.chosen());
+    let chosen = switch.signal();
     let button = move |(value, icon, text): &(&'static str, &'static str, &'static str)| {
         let (value, icon, text) = (*value, *icon, *text);
         let choose = move |_| {
@@ -76,17 +105,29 @@ fn Choice(switch: Switch, label: &'static str, options: &'static [(&'static str,
                 class="seg-item"
                 type="button"
                 aria-pressed=move || if chosen.with(|chosen| chosen == value) { "true" } else { "false" }
+                aria-label=icons.then(|| l.dynamic(text))
+                title=icons.then(|| l.dynamic(text))
                 on:click=choose
             >
                 <Icon name=icon/>
-                {l.dynamic(text)}
+                {(!icons).then(|| l.dynamic(text))}
             </button>
         }
     };
+    let class = if icons { "seg seg-icons" } else { "seg" };
     view! {
-        <p class="menu-title">{l.dynamic(label)}</p>
-        <div class="seg" role="group" aria-label=l.dynamic(label)>{options.iter().map(button).collect_view()}</div>
+        {(!icons).then(|| view! { <p class="menu-title">{l.dynamic(label)}</p> })}
+        <div class=class role="group" aria-label=l.dynamic(label)>{options.iter().map(button).collect_view()}</div>
     }
+}
+
+const DENSITIES: &[(&str, &str, &str)] =
+    &[("", "rows-compact", "appearance.compact"), ("comfortable", "rows", "appearance.comfortable")];
+
+/// The height of rows, to be chosen beside a table.
+#[component]
+pub fn DensityChoice() -> impl IntoView {
+    view! { <Choice switch=Switch::Density label="appearance.density" options=DENSITIES icons=true/> }
 }
 
 /// The choices of the account menu.
@@ -102,11 +143,7 @@ pub fn AppearanceChoices() -> impl IntoView {
                 ("dark", "moon", "appearance.dark"),
             ]
         />
-        <Choice
-            switch=Switch::Density
-            label="appearance.density"
-            options=&[("", "rows-compact", "appearance.compact"), ("comfortable", "rows", "appearance.comfortable")]
-        />
+        <Choice switch=Switch::Density label="appearance.density" options=DENSITIES/>
     }
 }
 
@@ -120,7 +157,7 @@ fn is_narrow() -> bool {
 #[component]
 pub fn NavToggle() -> impl IntoView {
     let l = use_lang();
-    let chosen = RwSignal::new(Switch::Nav.chosen());
+    let chosen = Switch::Nav.signal();
     // The server does not know the window.
     let narrow = RwSignal::new(false);
     Effect::new(move || narrow.set(is_narrow()));

@@ -84,6 +84,9 @@ pub fn ConfirmDialog(
     /// What the button that does it says.
     #[prop(into)]
     action: Signal<String>,
+    /// It does no harm, so the button does not warn.
+    #[prop(optional, into)]
+    harmless: Signal<bool>,
     on_confirm: Callback<()>,
     children: Children,
 ) -> impl IntoView {
@@ -92,12 +95,13 @@ pub fn ConfirmDialog(
         handle.close();
         on_confirm.run(());
     };
+    let class = move || if harmless.get() { "btn btn-primary" } else { "btn btn-danger" };
     view! {
         <Dialog handle id title class="dialog-sm">
             <div class="dialog-body soft">{children()}</div>
             <footer class="dialog-foot">
                 <button class="btn" type="button" autofocus on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
-                <button class="btn btn-danger" type="button" on:click=confirm>{move || action.get()}</button>
+                <button class=class type="button" on:click=confirm>{move || action.get()}</button>
             </footer>
         </Dialog>
     }

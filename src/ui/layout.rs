@@ -1,6 +1,6 @@
 //! The frame around every page after login: navigation, top bar, phone's tab bar.
 
-use super::appearance::{AppearanceChoices, NavToggle};
+use super::appearance::{AppearanceChoices, NavToggle, provide_appearance};
 use super::key_help::use_key_help;
 use super::{Icon, arrival, dropdown};
 use crate::app::use_session;
@@ -47,6 +47,7 @@ fn PlaceLink(place: Place, class: &'static str) -> impl IntoView {
 pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl IntoView {
     let l = use_lang();
     let session = use_session();
+    provide_appearance();
     dropdown::listen();
     arrival::listen();
     let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);

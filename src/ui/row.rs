@@ -1,6 +1,7 @@
 //! Rows of tables that open what their link leads to.
 
 use leptos::ev::MouseEvent;
+use leptos::prelude::queue_microtask;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -14,6 +15,7 @@ pub fn open_row(event: MouseEvent) {
     let row = target.closest("tr").ok().flatten();
     let link = row.and_then(|row| row.query_selector("a[href]").ok().flatten());
     if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
-        link.click();
+        // When this press is over: its own press rises to the same listener, which cannot be called while it is at work.
+        queue_microtask(move || link.click());
     }
 }

@@ -151,7 +151,7 @@ impl Change {
         ORDERED.map(|column| match SortBy::from(column) {
             SortBy::Number(number) => data.number(number).get(self.slot) != numbers[number as usize],
             SortBy::Text(which) => data.texts.field(self.slot, which) != field(&self.record, which),
-            SortBy::Status | SortBy::Group | SortBy::Location => true,
+            SortBy::Status | SortBy::Group | SortBy::Tags | SortBy::Location => true,
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::bitset::Bitset;
 use super::column::Column;
 use super::dictionary::{Coded, Ranking};
+use super::first_tag::FirstTags;
 use super::members::Memberships;
 use super::text::{Field, Texts};
 use super::{Entry, SEGMENT};
@@ -62,6 +63,7 @@ pub(super) struct Data {
     pub today: Day,
     place_ranking: OnceLock<Ranking>,
     group_ranking: OnceLock<Ranking>,
+    first_tags: OnceLock<FirstTags>,
 }
 
 impl Data {
@@ -111,6 +113,7 @@ impl Data {
             self.flags[flag as usize].set(slot, is);
         }
         self.tags.assign(slot, &facts.tags, known, words);
+        self.first_tags = OnceLock::new();
         self.groups.assign(slot, &facts.groups, known, words);
         self.sources.set(slot, facts.source);
         self.branches.set(slot, facts.branch);
@@ -132,8 +135,14 @@ impl Data {
     pub fn erase(&mut self, slot: u32) {
         let words = self.words();
         self.tags.assign(slot, &Default::default(), true, words);
+        self.first_tags = OnceLock::new();
         self.groups.assign(slot, &Default::default(), true, words);
         self.present.set(slot, false);
+    }
+
+    pub fn set_tag_names(&mut self, names: HashMap<TagId, String>) {
+        self.tag_names = names;
+        self.first_tags = OnceLock::new();
     }
 
     pub fn set_group_names(&mut self, names: HashMap<GroupId, String>) {
@@ -150,6 +159,11 @@ impl Data {
     pub fn group_ranking(&self) -> &Ranking {
         self.group_ranking
             .get_or_init(|| Ranking::new(&self.pricing_groups, |group| self.group_names.get(group).cloned().unwrap_or_default()))
+    }
+
+    /// Each customer's first tag.
+    pub fn first_tags(&self) -> &FirstTags {
+        self.first_tags.get_or_init(|| FirstTags::new(&self.tags, &self.tag_names, self.words() * 64))
     }
 
     /// The columns of codes.
@@ -196,6 +210,7 @@ pub(super) enum SortBy {
     Text(Field),
     Status,
     Group,
+    Tags,
     Location,
 }
 
@@ -213,6 +228,7 @@ impl From<SortColumn> for SortBy {
             SortColumn::Points => Self::Number(Number::Points),
             SortColumn::Status => Self::Status,
             SortColumn::Group => Self::Group,
+            SortColumn::Tags => Self::Tags,
             SortColumn::Location => Self::Location,
         }
     }

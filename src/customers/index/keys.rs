@@ -4,6 +4,7 @@ use super::bitset::Bitset;
 use super::column::Column;
 use super::data::{Data, SortBy};
 use super::dictionary::Ranking;
+use super::first_tag::FirstTags;
 use super::text::{Field, Texts};
 use crate::customers::list::{SortColumn, SortKey};
 use crate::rules::FlagField;
@@ -15,6 +16,7 @@ pub(super) enum Keys<'a> {
     Text(&'a Texts, Field),
     /// Texts of a dictionary, by rank.
     Ranked(&'a Column, &'a Ranking),
+    FirstTag(&'a FirstTags),
     Status {
         blocked: &'a Bitset,
         active: Option<&'a Bitset>,
@@ -55,6 +57,7 @@ impl<'a> Keys<'a> {
             SortBy::Number(number) => Self::Number(data.number(number)),
             SortBy::Text(field) => Self::Text(&data.texts, field),
             SortBy::Group => Self::Ranked(&data.pricing_groups.codes, data.group_ranking()),
+            SortBy::Tags => Self::FirstTag(data.first_tags()),
             SortBy::Location => Self::Ranked(&data.places.codes, data.place_ranking()),
             SortBy::Status => Self::Status { blocked: data.flag(FlagField::Blocked), active },
         }
@@ -72,6 +75,7 @@ impl<'a> Keys<'a> {
         match *self {
             Self::Number(column) => column.get(slot),
             Self::Ranked(codes, ranking) => ranking.of_code(codes.get(slot)),
+            Self::FirstTag(tags) => tags.rank(slot),
             Self::Status { blocked, .. } if blocked.contains(slot) => BLOCKED,
             Self::Status { active, .. } if active.is_some_and(|active| active.contains(slot)) => ACTIVE,
             Self::Status { .. } => INACTIVE,
@@ -83,6 +87,7 @@ impl<'a> Keys<'a> {
     pub fn first(&self, upwards: bool) -> Option<i64> {
         match self {
             Self::Ranked(_, ranking) => Some(if upwards { 0 } else { ranking.last() }),
+            Self::FirstTag(tags) => Some(if upwards { 0 } else { tags.last() }),
             Self::Status { .. } => Some(if upwards { BLOCKED } else { INACTIVE }),
             Self::Number(_) | Self::Text(..) => None,
         }
@@ -100,6 +105,7 @@ impl<'a> Keys<'a> {
     pub fn sort_key(&self, slot: u32) -> SortKey {
         match (self, self.of(slot)) {
             (Self::Ranked(_, ranking), Key::Number(rank)) => SortKey::Text(ranking.text(rank).to_owned()),
+            (Self::FirstTag(tags), Key::Number(rank)) => SortKey::Text(tags.name(rank).to_owned()),
             (_, Key::Number(number)) => SortKey::Number(number),
             (_, Key::Text(text)) => SortKey::Text(String::from_utf8_lossy(text).into_owned()),
         }
@@ -111,6 +117,7 @@ impl<'a> Keys<'a> {
             (Self::Number(_) | Self::Status { .. }, SortKey::Number(number)) => Some(Key::Number(*number)),
             (Self::Text(..), SortKey::Text(text)) => Some(Key::Text(text.as_bytes())),
             (Self::Ranked(_, ranking), SortKey::Text(text)) => Some(Key::Number(ranking.of_text(text))),
+            (Self::FirstTag(tags), SortKey::Text(text)) => Some(Key::Number(tags.of_name(text))),
             _ => None,
         }
     }

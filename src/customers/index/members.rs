@@ -103,6 +103,15 @@ impl<T: Copy + Eq + Hash> Memberships<T> {
         }
     }
 
+    /// Calls `each` for every member of `one`.
+    pub fn for_each(&self, one: T, each: impl FnMut(u32)) {
+        match self.sets.get(&one) {
+            Some(SlotSet::Few(slots)) => slots.iter().copied().for_each(each),
+            Some(SlotSet::Many(set)) => set.iter().for_each(each),
+            None => {}
+        }
+    }
+
     /// Adds the members of `one` to `to`.
     pub fn add_to(&self, one: T, to: &mut Bitset) {
         if let Some(set) = self.sets.get(&one) {

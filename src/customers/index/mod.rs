@@ -4,7 +4,7 @@
 //! *slot*, the id itself: ids are dense. Everything known of a customer lies in columns over slots, in segments of 16,384:
 //!
 //! - [`column`]: numbers, each segment as narrow as its numbers; [`dictionary`]: values that repeat; [`members`]: tags and
-//!   groups; [`text`]: what is searched, with a table that tells where to look. [`data`] holds them all.
+//!   groups, [`first_tag`] what the former sort by; [`text`]: what is searched, with a table that tells where to look. [`data`] holds them all.
 //! - [`rule`] reads a rule as a set of slots ([`bitset`]), [`search`] does so with what was typed.
 //! - [`keys`] is what a column sorts by, [`order`] all customers in that order, [`page`] a page of the result.
 //! - [`cache`] keeps the last results.
@@ -19,6 +19,7 @@ mod cache;
 mod column;
 mod data;
 mod dictionary;
+mod first_tag;
 pub mod follow;
 mod keys;
 mod log;
@@ -196,7 +197,7 @@ impl CustomerIndex {
     pub fn set_names(&mut self, tags: Vec<(TagId, String)>, groups: Vec<(GroupId, String)>) {
         let (tags, groups) = (tags.into_iter().collect(), groups.into_iter().collect());
         if tags != self.data.tag_names || groups != self.data.group_names {
-            self.data.tag_names = tags;
+            self.data.set_tag_names(tags);
             self.data.set_group_names(groups);
             self.cache.get_mut().clear();
         }

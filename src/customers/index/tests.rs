@@ -2,7 +2,7 @@
 
 use super::text::{Field, field, record};
 use super::*;
-use crate::customers::list::SortKey;
+use crate::customers::list::{NO_TAG, SortKey};
 use crate::rules::facts::matches;
 use crate::rules::{Condition, DayBound, DayField, FlagField, NumberField, Quantifier, TextField};
 use proptest::prelude::*;
@@ -91,6 +91,10 @@ impl Model {
             SortColumn::Status if facts.blocked => SortKey::Number(0),
             SortColumn::Status => SortKey::Number(if self.is_left_by(QuickFilter::Active, entry) { 1 } else { 2 }),
             SortColumn::Group => SortKey::Text(group.unwrap_or_default()),
+            SortColumn::Tags => {
+                let names = self.tags.iter().filter(|(id, _)| facts.tags.contains(id)).map(|(_, name)| name.clone());
+                SortKey::Text(names.min().unwrap_or_else(|| NO_TAG.to_owned()))
+            }
             SortColumn::Location => SortKey::Text(entry.location_key.clone()),
             SortColumn::Credit => SortKey::Number(facts.credit_minor),
             SortColumn::Points => SortKey::Number(facts.points),

@@ -46,6 +46,14 @@ pub async fn save_view(name: String, query: String, shared: bool) -> Result<Save
     views::save(&ctx, &name, &list.from_the_start().to_query(), shared).await
 }
 
+/// Renames one of this member's own views and says who sees it; a `query` replaces the state that it keeps.
+#[server(input = Json)]
+pub async fn change_view(id: ViewId, name: String, shared: bool, query: Option<String>) -> Result<SavedView, AppError> {
+    let ctx = authorise(Right::View)?;
+    let query = query.map(|query| ListState::parse(&query).0.from_the_start().to_query());
+    views::change(&ctx, id, &name, shared, query.as_deref()).await
+}
+
 /// Deletes one of this member's own views.
 #[server(input = Json)]
 pub async fn delete_view(id: ViewId) -> Result<(), AppError> {

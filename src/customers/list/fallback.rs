@@ -4,7 +4,7 @@
 //! paging, so that no row is skipped or shown twice, however far in.
 
 use super::store::places;
-use super::{Cursor, Facets, PageRequest, QuickFilter, SortColumn, SortKey, Thresholds};
+use super::{Cursor, Facets, NO_TAG, PageRequest, QuickFilter, SortColumn, SortKey, Thresholds};
 use crate::args;
 use crate::base::text::escape_like;
 use crate::base::{CustomerId, Day};
@@ -283,6 +283,11 @@ impl SortSql {
             SortColumn::Credit => figure("s.credit_minor"),
             SortColumn::Points => figure("s.points"),
             SortColumn::Group => Self { from: FROM_WITH_GROUPS, ..customer("g.name_key", true) },
+            SortColumn::Tags => {
+                let first =
+                    "SELECT MIN(t.name_key) FROM customer_tags m JOIN tags t ON t.id = m.tag_id WHERE m.customer_id = c.id";
+                customer(&format!("COALESCE(({first}), '{NO_TAG}')"), true)
+            }
             SortColumn::Status => {
                 let active = to_sql(&QuickFilter::Active.rule(thresholds), today, args);
                 let status = format!("CASE WHEN c.account_status = 'blocked' THEN 0 WHEN {active} THEN 1 ELSE 2 END");

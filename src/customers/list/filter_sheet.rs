@@ -2,33 +2,37 @@
 
 use super::page::{href, use_list};
 use super::{AccountStatus, Activity, BuiltInSegment, Choices, Filters, ListState, Sort};
-use crate::base::Day;
-use crate::base::i18n::use_lang;
-use crate::ui::Icon;
+use crate::base::country::COUNTRIES;
+use crate::base::i18n::{Lang, use_lang};
+use crate::base::{Day, TagId};
+use crate::ui::{Dialog, Icon};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::collections::BTreeSet;
 
-/// The button and the sheet that it opens.
+/// The button that opens the sheet, with the number of filters that are on.
+#[component]
+pub fn FilterButton(class: &'static str) -> impl IntoView {
+    let l = use_lang();
+    let list = use_list();
+    let count = move || list.state.read().chips().len();
+    let class = move || if count() > 0 { format!("{class} is-on") } else { class.to_owned() };
+    view! {
+        <button type="button" class=class on:click=move |_| list.filter_sheet.open() aria-haspopup="dialog">
+            <Icon name="filter"/> <span>{l.t("list.filter")}</span>
+            {move || Some(count()).filter(|count| *count > 0).map(|count| view! { " " <span class="count">{count}</span> })}
+        </button>
+    }
+}
+
+/// The sheet.
 #[component]
 pub fn FilterSheet() -> impl IntoView {
     let l = use_lang();
     let list = use_list();
     let navigate = use_navigate();
-    let dialog = NodeRef::<leptos::html::Dialog>::new();
-    let count = move || list.state.read().chips().len();
-    let button_class = move || if count() > 0 { "btn is-on" } else { "btn" };
-    let open = move |_| {
-        if let Some(dialog) = dialog.get_untracked() {
-            let _ = dialog.show_modal();
-        }
-    };
-    let close = move || {
-        if let Some(dialog) = dialog.get_untracked() {
-            dialog.close();
-        }
-    };
+    let sheet = list.filter_sheet;
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let form: web_sys::HtmlFormElement = event_target(&event);
@@ -38,20 +42,12 @@ pub fn FilterSheet() -> impl IntoView {
             let state = ListState { filters: read.filters, ..list.state.get_untracked().from_the_start() };
             navigate(&href(&state), NavigateOptions { scroll: false, resolve: false, ..NavigateOptions::default() });
         }
-        close();
+        sheet.close();
     };
     view! {
-        <button type="button" class=button_class on:click=open aria-haspopup="dialog">
-            <Icon name="filter"/> {l.t("list.filter")}
-            {move || Some(count()).filter(|count| *count > 0).map(|count| view! { " " <span class="count">{count}</span> })}
-        </button>
-        <dialog class="sheet" node_ref=dialog aria-labelledby="filter-title">
+        <Dialog handle=sheet id="filter" title=l.t("list.filter").to_owned() class="sheet">
             <form method="get" action="/customers" on:submit=submit>
-                <header class="dialog-head">
-                    <h2 class="dialog-title" id="filter-title">{l.t("list.filter")}</h2>
-                    <button type="button" class="btn btn-icon btn-ghost" aria-label=l.t("ui.close") on:click=move |_| close()><Icon name="x"/></button>
-                </header>
-                <div class="dialog-body">
+                <div class="dialog-body sheet-body">
                     <Transition>
                         {move || Suspend::new(async move {
                             let choices = list.choices.await.unwrap_or_default();
@@ -60,11 +56,11 @@ pub fn FilterSheet() -> impl IntoView {
                     </Transition>
                 </div>
                 <footer class="dialog-foot">
-                    <a class="btn" href=move || href(&list.state.get().cleared()) on:click=move |_| close()>{l.t("list.clear_filters")}</a>
+                    <a class="btn" href=move || href(&list.state.get().cleared()) on:click=move |_| sheet.close()>{l.t("list.clear_filters")}</a>
                     <button type="submit" class="btn btn-primary">{l.t("list.apply_filters")}</button>
                 </footer>
             </form>
-        </dialog>
+        </Dialog>
     }
 }
 
@@ -89,7 +85,10 @@ fn Fields(state: ListState, choices: Choices) -> impl IntoView {
     let text = |value: Option<String>| value.unwrap_or_default();
     let days = |value: Option<u16>| value.map(|days| days.to_string()).unwrap_or_default();
     let day = |value: Option<Day>| value.map(Day::iso).unwrap_or_default();
-    let joined = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
+    let tags = |on: &BTreeSet<TagId>| -> Vec<Check> {
+        choices.tags.iter().map(|(id, name)| (id.to_string(), name.clone(), on.contains(id))).collect()
+    };
+    let (tags_any, tags_all, tags_none) = (tags(&f.tags_any), tags(&f.tags_all), tags(&f.tags_none));
     view! {
         <input type="hidden" name="q" value=state.search.clone()/>
         <input type="hidden" name="sort" value=Some(state.sort).filter(|sort| *sort != Sort::default()).map(Sort::code)/>
@@ -113,17 +112,17 @@ fn Fields(state: ListState, choices: Choices) -> impl IntoView {
             <Days name="registered_within" label="list.within_days" value=days(f.registered_within)/>
         </Section>
         <Section label="list.column.group" on=!f.groups.is_empty()>
-            <Checks name="group" options=choices.groups.iter().map(|(id, name)| (id.0, name.clone(), f.groups.contains(id))).collect()/>
+            <Checks name="group" options=choices.groups.iter().map(|(id, name)| (id.to_string(), name.clone(), f.groups.contains(id))).collect()/>
         </Section>
         <Section label="list.column.tags" on=!f.tags_any.is_empty() || !f.tags_all.is_empty() || !f.tags_none.is_empty()>
-            <TagSelect name="tags_any" label="list.tags_any" options=choices.tags.iter().map(|(id, name)| (id.0, name.clone(), f.tags_any.contains(id))).collect()/>
-            <TagSelect name="tags_all" label="list.tags_all" options=choices.tags.iter().map(|(id, name)| (id.0, name.clone(), f.tags_all.contains(id))).collect()/>
-            <TagSelect name="tags_none" label="list.tags_none" options=choices.tags.iter().map(|(id, name)| (id.0, name.clone(), f.tags_none.contains(id))).collect()/>
+            <FoldedChecks name="tags_any" label="list.tags_any" options=tags_any/>
+            <FoldedChecks name="tags_all" label="list.tags_all" options=tags_all/>
+            <FoldedChecks name="tags_none" label="list.tags_none" options=tags_none/>
         </Section>
         <Section label="list.column.location" on=!f.countries.is_empty() || !f.regions.is_empty() || !f.cities.is_empty()>
-            <Words name="country" label="list.country" value=joined(&f.countries) hint="list.country_hint"/>
-            <Words name="region" label="list.region" value=joined(&f.regions)/>
-            <Words name="city" label="list.city" value=joined(&f.cities)/>
+            <FoldedChecks name="country" label="list.country" options=countries(l, &f.countries)/>
+            <Places name="region" label="list.region" values=f.regions.clone()/>
+            <Places name="city" label="list.city" values=f.cities.clone()/>
         </Section>
         <Section label="list.column.status" on=f.status.is_some() || f.activity.is_some()>
             <Choice name="status" label="list.account" options=vec![
@@ -140,7 +139,7 @@ fn Fields(state: ListState, choices: Choices) -> impl IntoView {
             <YesNo name="sms_consent" label="list.consent_sms" value=f.sms_consent/>
         </Section>
         <Section label="list.branch" on=!f.branches.is_empty()>
-            <Checks name="branch" options=choices.branches.iter().map(|(id, name)| (id.0, name.clone(), f.branches.contains(id))).collect()/>
+            <Checks name="branch" options=choices.branches.iter().map(|(id, name)| (id.to_string(), name.clone(), f.branches.contains(id))).collect()/>
         </Section>
         <Section label="list.segment" on=f.segment.is_some()>
             <Choice name="segment" label="list.segment" options=BuiltInSegment::ALL
@@ -197,25 +196,37 @@ fn Days(name: &'static str, label: &'static str, value: String) -> impl IntoView
     }
 }
 
+/// A field for each place, since the names of places may hold commas, and one more.
 #[component]
-fn Words(name: &'static str, label: &'static str, value: String, #[prop(optional)] hint: &'static str) -> impl IntoView {
+fn Places(name: &'static str, label: &'static str, values: BTreeSet<String>) -> impl IntoView {
     let l = use_lang();
-    let id = format!("filter-{name}");
+    let field = |value: String| view! { <input class="input" name=name value=value autocomplete="off" aria-label=l.t(label)/> };
     view! {
         <div class="field">
-            <label class="label" for=id.clone()>{l.t(label)}</label>
-            <input class="input" id=id name=name value=value autocomplete="off"/>
-            {(!hint.is_empty()).then(|| view! { <p class="hint">{l.t(hint)}</p> })}
+            <p class="label" aria-hidden="true">{l.t(label)}</p>
+            {values.into_iter().chain([String::new()]).map(field).collect_view()}
         </div>
     }
 }
 
+/// A box to tick: the value in the URL, what it says, whether it is ticked.
+type Check = (String, String, bool);
+
+/// All countries by name, those that are on first.
+fn countries(l: Lang, on: &BTreeSet<String>) -> Vec<Check> {
+    let mut codes: BTreeSet<&str> = COUNTRIES.iter().map(|country| country.code).collect();
+    codes.extend(on.iter().map(String::as_str));
+    let mut checks: Vec<Check> = codes.into_iter().map(|code| (code.to_owned(), l.country(code), on.contains(code))).collect();
+    checks.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.1.cmp(&b.1)));
+    checks
+}
+
 #[component]
-fn Checks(name: &'static str, options: Vec<(i64, String, bool)>) -> impl IntoView {
-    let item = move |(id, label, on): (i64, String, bool)| {
+fn Checks(name: &'static str, options: Vec<Check>) -> impl IntoView {
+    let item = move |(value, label, on): Check| {
         view! {
             <label class="check">
-                <input type="checkbox" class="checkbox" name=name value=id.to_string() checked=on/>
+                <input type="checkbox" class="checkbox" name=name value=value checked=on/>
                 <span>{label}</span>
             </label>
         }
@@ -223,8 +234,9 @@ fn Checks(name: &'static str, options: Vec<(i64, String, bool)>) -> impl IntoVie
     view! { <div class="check-list">{options.into_iter().map(item).collect_view()}</div> }
 }
 
+/// Boxes that are many: folded unless one is ticked.
 #[component]
-fn TagSelect(name: &'static str, label: &'static str, options: Vec<(i64, String, bool)>) -> impl IntoView {
+fn FoldedChecks(name: &'static str, label: &'static str, options: Vec<Check>) -> impl IntoView {
     let l = use_lang();
     let any = options.iter().any(|(_, _, on)| *on);
     view! {

@@ -1,6 +1,7 @@
-//! The list by keyboard (L9): `/` search, `j` and `k` move, `x` select, `Enter` open.
+//! The list by keyboard (L9): `/` search, `j` and `k` move, `x` select, `Enter` open, `Escape` selects nobody.
 
 use super::page::List;
+use super::search_box;
 use crate::ui::keys::is_typing;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -25,8 +26,9 @@ fn on_key(list: List, event: &KeyboardEvent, open: Callback<i64>) {
     match event.key().as_str() {
         "/" => {
             event.prevent_default();
-            focus_search();
+            search_box::focus();
         }
+        "Escape" => list.clear_selection(),
         "j" => step(list, 1),
         "k" => step(list, -1),
         "x" => {
@@ -40,14 +42,6 @@ fn on_key(list: List, event: &KeyboardEvent, open: Callback<i64>) {
             }
         }
         _ => {}
-    }
-}
-
-fn focus_search() {
-    let input = document().get_element_by_id("list-search").and_then(|input| input.dyn_into::<web_sys::HtmlInputElement>().ok());
-    if let Some(input) = input {
-        let _ = input.focus();
-        input.select();
     }
 }
 

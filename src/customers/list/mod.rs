@@ -1,4 +1,4 @@
-//! The customer list (L1–L6): what it can be asked, how its URL says so, and how it answers.
+//! The customer list (L1–L11): what it can be asked, how its URL says so, and how it answers.
 //!
 //! [`ListState`] is the whole state of the page, read from its URL; [`ListState::to_rule`] makes the rule that the index or
 //! the database answers.
@@ -10,14 +10,19 @@ mod chips;
 #[cfg(feature = "ssr")]
 mod choices;
 mod columns;
+mod columns_menu;
 #[cfg(feature = "ssr")]
 pub mod fallback;
 mod filter;
 mod filter_sheet;
+mod hit;
 mod keys;
+mod live;
 mod model;
 pub mod page;
+mod pager;
 mod row;
+mod search_box;
 mod segments;
 #[cfg(feature = "ssr")]
 pub mod service;
@@ -25,15 +30,18 @@ pub mod service;
 pub mod store;
 mod table;
 mod thresholds;
+mod thumb_bar;
 mod toolbar;
 mod url;
 #[cfg(feature = "ssr")]
 mod views;
+mod views_menu;
 
 pub use answer::*;
 pub use chips::*;
 pub use columns::*;
 pub use filter::*;
+pub use hit::{Hit, Why, marked};
 pub use model::*;
 pub use row::ListRow;
 pub use segments::BuiltInSegment;

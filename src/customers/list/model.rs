@@ -81,11 +81,10 @@ impl Facets {
 }
 
 /// What the list can be sorted by. Customers who are equal in it are sorted by id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SortColumn {
     /// By the name as it is searched, without case and accents.
-    #[default]
     Name,
     Email,
     Orders,
@@ -99,6 +98,8 @@ pub enum SortColumn {
     Status,
     /// By the name of the pricing group.
     Group,
+    /// By the first tag by name; those who carry none follow the last tag.
+    Tags,
     /// By country, region, city.
     Location,
     Credit,
@@ -106,7 +107,7 @@ pub enum SortColumn {
 }
 
 impl SortColumn {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Name,
         Self::Email,
         Self::Orders,
@@ -116,6 +117,7 @@ impl SortColumn {
         Self::Registered,
         Self::Status,
         Self::Group,
+        Self::Tags,
         Self::Location,
         Self::Credit,
         Self::Points,
@@ -134,6 +136,7 @@ impl SortColumn {
             Self::Registered => "registered",
             Self::Status => "status",
             Self::Group => "group",
+            Self::Tags => "tags",
             Self::Location => "location",
             Self::Credit => "credit",
             Self::Points => "points",
@@ -148,15 +151,26 @@ impl SortColumn {
     /// Whether a first click on its heading puts the greatest first: amounts and dates do, words run from A to Z.
     #[must_use]
     pub fn descends_first(self) -> bool {
-        !matches!(self, Self::Name | Self::Email | Self::Status | Self::Group | Self::Location)
+        !matches!(self, Self::Name | Self::Email | Self::Status | Self::Group | Self::Tags | Self::Location)
     }
 }
 
+/// What stands for no tag where customers are sorted by tags: after every name, since no name holds the last character.
+#[cfg(feature = "ssr")]
+pub const NO_TAG: &str = "\u{10ffff}";
+
 /// A column and a direction; customers who are equal in the column run in the same direction by id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sort {
     pub column: SortColumn,
     pub descending: bool,
+}
+
+impl Default for Sort {
+    /// Who ordered last comes first: the people with whom there is something to do today, also among those whom a search finds.
+    fn default() -> Self {
+        Self::by(SortColumn::LastOrder)
+    }
 }
 
 impl Sort {

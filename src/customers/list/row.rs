@@ -1,5 +1,6 @@
 //! A row of the list.
 
+use super::Hit;
 use crate::base::i18n::Lang;
 use crate::base::{CustomerId, Moment, Money, TagId};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct ListRow {
     pub credit: Money,
     /// Loyalty points.
     pub points: i64,
+    /// What the search found of the customer.
+    pub hit: Hit,
 }
 
 impl ListRow {

@@ -26,7 +26,7 @@ pub async fn answer(state: &AppState, scope: Option<&[BranchId]>, list: &ListSta
     let position = read_position(state, list, &mut fallbacks);
     let request = request(state, scope, list, position.as_ref()).await?;
     let page = run(state, request).await?;
-    let rows = store::rows(&state.db, &page.ids, &state.settings(), state.zone(), state.today()).await?;
+    let rows = store::rows(&state.db, &page.ids, &list.search, &state.settings(), state.zone(), state.today()).await?;
     Ok(finish(state, list, position, page, rows, fallbacks))
 }
 

@@ -1,11 +1,12 @@
 //! The SQL of the list: the rows of a page, and whom a search finds by an exact identifier.
 
-use super::ListRow;
+use super::hit::{Searched, explain};
+use super::{Hit, ListRow, Why};
 use crate::args;
 use crate::base::contact;
 use crate::base::text::normalise;
 use crate::base::{Currency, CustomerId, Day, GroupId, Money, TagId, Timestamp};
-use crate::customers::index::phone_digits;
+use crate::customers::index::{Search, phone_digits};
 use crate::customers::name::display_name;
 use crate::office::settings::{ShopSettings, zone::Zone};
 use crate::server::{Args, DbResult, Query};
@@ -19,11 +20,18 @@ const PREFIX_CHARACTERS: usize = 4;
 /// nothing, and to go through five million orders takes seconds.
 const MAX_ORDERS: i64 = 10_000;
 
-/// The rows of these customers, in this order; customers who do not exist are left out.
+/// The rows of these customers, in this order, with what `search` finds of them; customers who do not exist are left out.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn rows(q: &impl Query, ids: &[CustomerId], settings: &ShopSettings, zone: Zone, today: Day) -> DbResult<Vec<ListRow>> {
+pub async fn rows(
+    q: &impl Query,
+    ids: &[CustomerId],
+    search: &str,
+    settings: &ShopSettings,
+    zone: Zone,
+    today: Day,
+) -> DbResult<Vec<ListRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -32,17 +40,51 @@ pub async fn rows(q: &impl Query, ids: &[CustomerId], settings: &ShopSettings, z
     let (stored, mut tags) = tokio::try_join!(q.all::<StoredRow>(&sql, args), tags_of(q, ids))?;
     let mut stored: HashMap<i64, StoredRow> = stored.into_iter().map(|row| (row.id, row)).collect();
     let reading = Reading { currency: settings.base_currency, active_since: today.0 - i32::from(settings.active_days), zone };
+    let parsed = Search::parse(search);
+    let mut by_order = Vec::new();
     let rows = ids.iter().filter_map(|id| {
         let row = stored.remove(&id.0)?;
-        Some(reading.row(row, tags.remove(&id.0).unwrap_or_default()))
+        let tags = tags.remove(&id.0).unwrap_or_default();
+        let (hit, order) = row.hit(&parsed, &tags);
+        if order {
+            by_order.push(*id);
+        }
+        Some(reading.row(row, tags, hit))
     });
-    Ok(rows.collect())
+    let mut rows: Vec<ListRow> = rows.collect();
+    let numbers = order_numbers_of(q, &by_order, search.trim()).await?;
+    for row in &mut rows {
+        row.hit.why = numbers.get(&row.id.0).cloned().map(Why::Order).or_else(|| row.hit.why.take());
+    }
+    Ok(rows)
+}
+
+/// For each of these customers the first of their orders whose number begins with `text`.
+async fn order_numbers_of(q: &impl Query, ids: &[CustomerId], text: &str) -> DbResult<HashMap<i64, String>> {
+    let beginnings = order_numbers(text);
+    if ids.is_empty() || beginnings.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut args = args![];
+    let customers = places(ids, &mut args);
+    let ranges: Vec<String> = beginnings
+        .into_iter()
+        .map(|beginning| {
+            let beyond = format!("{beginning}{}", char::MAX);
+            format!("o.number >= ${} AND o.number < ${}", args.push(beginning), args.push(beyond))
+        })
+        .collect();
+    let sql = format!(
+        "SELECT o.customer_id, MIN(o.number) FROM orders o WHERE o.customer_id IN ({customers}) AND ({}) GROUP BY o.customer_id",
+        ranges.join(" OR ")
+    );
+    Ok(q.all::<(i64, String)>(&sql, args).await?.into_iter().collect())
 }
 
 const ROWS_SQL: &str =
     "SELECT c.id, c.first_name, c.last_name, c.company, c.email, c.account_status, c.city, c.region, c.country,
     c.registered_at, g.name AS group_name, s.orders_count, s.spent_minor, s.aov_minor, s.last_order_at, s.last_order_day,
-    s.credit_minor, s.points
+    s.credit_minor, s.points, COALESCE(c.phone, '') AS phone, c.phone_key, COALESCE(c.account_number, '') AS account_number
   FROM customers c JOIN customer_stats s ON s.customer_id = c.id JOIN customer_groups g ON g.id = c.pricing_group_id";
 
 #[derive(sqlx::FromRow)]
@@ -65,6 +107,33 @@ struct StoredRow {
     last_order_day: i64,
     credit_minor: i64,
     points: i64,
+    phone: String,
+    phone_key: String,
+    account_number: String,
+}
+
+impl StoredRow {
+    fn shown_name(&self) -> String {
+        display_name(&self.first_name, &self.last_name, &self.company, "")
+    }
+
+    /// What a search found, and whether the rest of it is in the number of an order.
+    fn hit(&self, search: &Search, tags: &[(TagId, String)]) -> (Hit, bool) {
+        if search.is_empty() {
+            return (Hit::default(), false);
+        }
+        let name = self.shown_name();
+        let searched = Searched {
+            name: if name.is_empty() { &self.email } else { &name },
+            company: &self.company,
+            email: &self.email,
+            phone: &self.phone,
+            phone_key: &self.phone_key,
+            account_number: &self.account_number,
+            tags: tags.iter().map(|(_, name)| name.as_str()).collect(),
+        };
+        explain(search, &searched)
+    }
 }
 
 /// How stored figures are to be read.
@@ -76,11 +145,11 @@ struct Reading {
 }
 
 impl Reading {
-    fn row(&self, row: StoredRow, tags: Vec<(TagId, String)>) -> ListRow {
+    fn row(&self, row: StoredRow, tags: Vec<(TagId, String)>, hit: Hit) -> ListRow {
         let money = |minor| Money::new(minor, self.currency);
         ListRow {
             id: CustomerId(row.id),
-            name: display_name(&row.first_name, &row.last_name, &row.company, ""),
+            name: row.shown_name(),
             email: row.email,
             orders_count: row.orders_count,
             spent: money(row.spent_minor),
@@ -95,6 +164,7 @@ impl Reading {
             aov: (row.orders_count > 0).then(|| money(row.aov_minor)),
             credit: money(row.credit_minor),
             points: row.points,
+            hit,
         }
     }
 }

@@ -1,16 +1,14 @@
 //! The table of the list; on a phone each row is a card.
 
-use super::page::{Selected, columns_in_force, href, use_list};
-use super::{Column, ListAnswer, ListRow, ListState, Sort, SortColumn};
+use super::page::{Selected, href, use_list};
+use super::{Column, ListAnswer, ListRow, ListState, Sort, SortColumn, marked};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
 use crate::base::{CustomerId, Moment};
-use crate::ui::Icon;
+use crate::ui::{Icon, open_row};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
 
 /// The rows of a page.
 #[component]
@@ -26,7 +24,7 @@ pub fn CustomerTable(answer: ListAnswer) -> impl IntoView {
                 let rows = Arc::clone(&rows);
                 Suspend::new(async move {
                     let choices = list.choices.await.ok();
-                    let columns = columns_in_force(&list.state.get(), choices.as_ref());
+                    let columns = list.columns_in_force(choices.as_ref());
                     view! { <Rows rows columns/> }
                 })
             }}
@@ -43,32 +41,23 @@ fn is_unfiltered(state: &ListState) -> bool {
 fn Rows(rows: Arc<[ListRow]>, columns: Vec<Column>) -> impl IntoView {
     let l = use_lang();
     let list = use_list();
-    let navigate = use_navigate();
     let ids: Arc<[CustomerId]> = rows.iter().map(|row| row.id).collect();
     let heads = columns.iter().map(|column| view! { <Head column=*column/> }).collect_view();
-    // A press anywhere on a row opens the profile, except on what has a purpose of its own, and except when selecting text.
-    let open = move |event: leptos::ev::MouseEvent| {
-        let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
-        if target.closest("a, button, input, label").ok().flatten().is_some() || event.default_prevented() {
-            return;
-        }
-        let row = target.closest("tr[data-id]").ok().flatten();
-        if let Some(id) = row.and_then(|row| row.get_attribute("data-id")) {
-            navigate(&format!("/customers/{id}"), leptos_router::NavigateOptions::default());
-        }
-    };
-    let body =
-        rows.iter().enumerate().map(|(at, row)| view! { <RowView row=row.clone() at columns=columns.clone()/> }).collect_view();
+    let body = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| view! { <RowView row=row.clone() at columns=columns.clone() page=Arc::clone(&ids)/> })
+        .collect_view();
     view! {
         <div class="table-scroll" role="region" aria-label=l.t("list.title") tabindex="0">
             <table class="table table-fixed table-sticky table-rows table-cards">
                 <thead>
                     <tr>
-                        <th scope="col" class="c-check"><SelectPage ids/></th>
+                        <th scope="col" class="c-check"><SelectPage ids=Arc::clone(&ids)/></th>
                         {heads}
                     </tr>
                 </thead>
-                <tbody on:click=open data-cursor=move || list.cursor.get().map(|at| at.to_string())>{body}</tbody>
+                <tbody on:click=open_row data-cursor=move || list.cursor.get().map(|at| at.to_string())>{body}</tbody>
             </table>
         </div>
     }
@@ -165,7 +154,13 @@ fn sort_column(column: Column) -> Option<SortColumn> {
 }
 
 #[component]
-fn RowView(row: ListRow, at: usize, columns: Vec<Column>) -> impl IntoView {
+fn RowView(
+    row: ListRow,
+    at: usize,
+    columns: Vec<Column>,
+    /// Everybody on the page.
+    page: Arc<[CustomerId]>,
+) -> impl IntoView {
     let l = use_lang();
     let list = use_list();
     let id = row.id;
@@ -173,7 +168,10 @@ fn RowView(row: ListRow, at: usize, columns: Vec<Column>) -> impl IntoView {
     let selected = move || list.selected.with(|selected| selected.everyone || selected.ids.contains(&id));
     let toggle = move |_| {
         list.selected.update(|selected| {
-            selected.everyone = false;
+            if std::mem::take(&mut selected.everyone) {
+                // One fewer than everyone who is in sight.
+                selected.ids = page.iter().copied().collect();
+            }
             if !selected.ids.remove(&id) {
                 selected.ids.insert(id);
             }
@@ -182,7 +180,7 @@ fn RowView(row: ListRow, at: usize, columns: Vec<Column>) -> impl IntoView {
     let here = move || list.cursor.get() == Some(at);
     let cells = columns.into_iter().map(|column| cell(column, &row)).collect_view();
     view! {
-        <tr data-id=id.to_string() data-current=move || here().then_some("") aria-selected=move || selected().then_some("true")>
+        <tr data-id=id.to_string() data-current=move || here().then_some("")>
             <td class="c-check">
                 <label class="check-hit">
                     <input
@@ -209,12 +207,13 @@ fn cell(column: Column, row: &ListRow) -> AnyView {
             <th scope="row" class="c-name" data-slot="title">
                 <span class="person">
                     <span class="avatar" data-hue=(row.id.0 % 12).to_string() aria-hidden="true">{initials(row.display_name())}</span>
-                    <a class="person-name" href=format!("/customers/{}", row.id)>{row.display_name().to_owned()}</a>
+                    <a class="person-name" dir="auto" href=format!("/customers/{}", row.id)>{marked(row.display_name(), &row.hit.name)}</a>
                 </span>
+                {row.hit.why.as_ref().map(|why| view! { <span class="why">{l.with(why.label_key(), &[("value", &why.value())])}</span> })}
             </th>
         }
         .into_any(),
-        Column::Email => view! { <td data-slot="sub">{row.email.clone()}</td> }.into_any(),
+        Column::Email => view! { <td data-slot="sub" title=row.email.clone()>{marked(&row.email, &row.hit.email)}</td> }.into_any(),
         Column::Orders => {
             let suffix = if row.orders_count == 1 { l.t("list.orders_suffix.one") } else { l.t("list.orders_suffix.other") };
             view! {

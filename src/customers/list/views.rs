@@ -62,10 +62,7 @@ pub async fn list(q: &impl Query, staff: StaffId) -> DbResult<Vec<SavedView>> {
 /// # Errors
 /// [`AppError::Invalid`] on `name` when it is empty or too long.
 pub async fn save(ctx: &Context, name: &str, query: &str, shared: bool) -> AppResult<SavedView> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(AppError::invalid("name", "list.view_name_needed"));
-    }
+    let name = checked_name(name)?;
     let now = ctx.state.clock.now();
     let tx = ctx.state.db.begin().await?;
     let id = tx
@@ -80,6 +77,40 @@ pub async fn save(ctx: &Context, name: &str, query: &str, shared: bool) -> AppRe
     record(&tx, &ctx.actor(), entry).await?;
     tx.commit().await?;
     Ok(SavedView { id: ViewId(id), name: name.to_owned(), shared, own: true, query: query.to_owned() })
+}
+
+/// Renames one of the member's own views and says who sees it; a `query` replaces its state.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `name` when it is empty, too long, or that of another view of theirs; [`AppError::NotFound`] when the
+/// view does not exist or is somebody else's.
+pub async fn change(ctx: &Context, id: ViewId, name: &str, shared: bool, query: Option<&str>) -> AppResult<SavedView> {
+    let name = checked_name(name)?;
+    let tx = ctx.state.db.begin().await?;
+    let own = "SELECT state FROM saved_views WHERE id = $1 AND staff_id = $2";
+    let (kept,): (String,) = tx.optional(own, args![id, ctx.staff.id]).await?.ok_or(AppError::NotFound)?;
+    let taken = "SELECT id FROM saved_views WHERE staff_id = $1 AND name = $2 AND id <> $3";
+    if tx.optional::<(i64,)>(taken, args![ctx.staff.id, name, id]).await?.is_some() {
+        return Err(AppError::invalid("name", "list.view_name_taken"));
+    }
+    let query = query.unwrap_or(&kept);
+    tx.execute(
+        "UPDATE saved_views SET name = $1, shared = $2, state = $3, updated_at = $4 WHERE id = $5",
+        args![name, shared, query, ctx.state.clock.now(), id],
+    )
+    .await?;
+    let entry = Entry { action: "view.saved", entity: "saved_view", entity_id: id.0, customer: None, changes: &[] };
+    record(&tx, &ctx.actor(), entry).await?;
+    tx.commit().await?;
+    Ok(SavedView { id, name: name.to_owned(), shared, own: true, query: query.to_owned() })
+}
+
+fn checked_name(name: &str) -> AppResult<&str> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(AppError::invalid("name", "list.view_name_needed"));
+    }
+    Ok(name)
 }
 
 /// Deletes one of the member's own views.

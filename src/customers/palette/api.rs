@@ -30,7 +30,7 @@ pub async fn palette_search(text: String) -> Result<Found, AppError> {
     let answer = service::answer(&ctx.state, ctx.scope(), &list).await?;
     let customers = answer.rows.into_iter().take(SHOWN).map(|row| {
         let name = row.display_name().to_owned();
-        FoundCustomer { id: row.id, name, email: row.email, spent: row.spent }
+        FoundCustomer { id: row.id, name, email: row.email, spent: row.spent, hit: row.hit }
     });
     let orders = find_orders(&ctx.state.db, ctx.scope(), &search).await?;
     Ok(Found { customers: customers.collect(), orders })

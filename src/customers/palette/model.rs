@@ -1,6 +1,7 @@
 //! What the palette finds.
 
 use crate::base::{CustomerId, Money, OrderId};
+use crate::customers::list::Hit;
 use serde::{Deserialize, Serialize};
 
 /// What was found for a text.
@@ -16,6 +17,8 @@ pub struct FoundCustomer {
     pub name: String,
     pub email: String,
     pub spent: Money,
+    /// What was found of them.
+    pub hit: Hit,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

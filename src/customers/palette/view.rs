@@ -7,12 +7,14 @@ use crate::app::use_session;
 use crate::base::AppResult;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::initials;
+use crate::customers::list::{Hit, marked};
 use crate::ui::Icon;
 use crate::ui::key_help::use_key_help;
 use crate::ui::keys::is_typing;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local_scoped_with_cancellation;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::time::Duration;
@@ -33,6 +35,7 @@ struct Item {
     target: Target,
     /// Found by the server, for the text that it was asked about.
     is_hit: bool,
+    hit: Hit,
 }
 
 /// What was found, and for which text.
@@ -66,20 +69,15 @@ impl Search {
 
     /// Asks the server, and keeps the old hits until new ones come.
     fn ask(self) {
-        let asked = self.asked;
-        let reply = LocalResource::new(move || {
-            let text = asked.get().trim().to_owned();
-            async move {
+        Effect::new(move || {
+            let text = self.asked.get().trim().to_owned();
+            // The next run of the effect drops the question: an outdated answer holds up no newer one.
+            spawn_local_scoped_with_cancellation(async move {
                 let found: AppResult<Found> =
                     if text.is_empty() { Ok(Found::default()) } else { palette_search(text.clone()).await };
-                (text, found)
-            }
-        });
-        Effect::new(move || {
-            if let Some((text, found)) = reply.get() {
                 self.answer.set(Answer { text, failed: found.is_err(), found: found.unwrap_or_default() });
                 self.at.set(0);
-            }
+            });
         });
     }
 
@@ -285,7 +283,13 @@ fn Groups(items: Vec<Item>, at: RwSignal<usize>, go: Callback<Target>) -> impl I
 
 #[component]
 fn Line(index: usize, item: Item, at: RwSignal<usize>, go: Callback<Target>) -> impl IntoView {
+    let l = use_lang();
     let target = item.target.clone();
+    // Why it was found tells more than where the email is.
+    let sub = match &item.hit.why {
+        Some(why) => l.with(why.label_key(), &[("value", &why.value())]).into_any(),
+        None => marked(&item.sub, &item.hit.email),
+    };
     let picture = match item.icon {
         Some(icon) => view! { <Icon name=icon/> }.into_any(),
         None => view! { <span class="avatar" data-hue=item.hue.to_string() aria-hidden="true">{initials(&item.main)}</span> }
@@ -301,8 +305,8 @@ fn Line(index: usize, item: Item, at: RwSignal<usize>, go: Callback<Target>) -> 
             on:click=move |_| go.run(target.clone())
         >
             {picture}
-            <span class="palette-main">{item.main}</span>
-            <span class="palette-sub">{item.sub}</span>
+            <span class="palette-main" dir="auto">{marked(&item.main, &item.hit.name)}</span>
+            <span class="palette-sub">{sub}</span>
             <span class="palette-end">{item.end}</span>
         </div>
     }
@@ -321,6 +325,7 @@ fn items(l: Lang, text: &str, found: &Found, session: &crate::app::Session) -> V
             end: l.money(customer.spent),
             target: Target::Page(format!("/customers/{}", customer.id)),
             is_hit: true,
+            hit: customer.hit.clone(),
         }));
         items.extend(found.orders.iter().map(|order| Item {
             group: "palette.orders",
@@ -331,6 +336,7 @@ fn items(l: Lang, text: &str, found: &Found, session: &crate::app::Session) -> V
             end: l.money(order.total),
             target: Target::Page(format!("/orders/{}", order.id)),
             is_hit: true,
+            hit: Hit::default(),
         }));
     }
     let wanted = text.to_lowercase();
@@ -346,6 +352,7 @@ fn items(l: Lang, text: &str, found: &Found, session: &crate::app::Session) -> V
             end: String::new(),
             target: place.target,
             is_hit: false,
+            hit: Hit::default(),
         })
     }));
     items

@@ -1,12 +1,12 @@
 //! Adding a customer (L11): a dialog on the list, and a page that is the same form without scripts. Those who have the same
-//! email or phone are pointed out while typing.
+//! email or phone are pointed out while typing, and before saving at the latest.
 
 use super::api::{add_customer, find_same_contact, open_add_customer};
-use super::{Choices, Duplicate, NewCustomer, Tab};
+use super::{Choices, Duplicate, NewCustomer, SAME_PHONE, Tab};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
-use crate::base::{AppError, GroupId};
+use crate::base::{AppError, AppResult, CustomerId, GroupId};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Icon, Loaded, TextField};
@@ -76,7 +76,9 @@ fn AddPage() -> impl IntoView {
 #[component]
 fn AddForm(dialog: Option<DialogHandle>) -> impl IntoView {
     let choices = Resource::new(|| (), |()| open_add_customer());
-    view! { <Loaded resource=choices view=move |choices: Choices| view! { <Form dialog choices/> }.into_any()/> }
+    let contact = if dialog.is_some() { Default::default() } else { returned().0 };
+    let before = Resource::new(|| (), move |()| same_contact_as(contact.clone()));
+    view! { <Loaded resource=choices view=move |choices: Choices| view! { <Form dialog choices before/> }.into_any()/> }
 }
 
 /// What a form that came back without scripts brings along in the page's address.
@@ -99,13 +101,20 @@ fn returned() -> (NewCustomer, Option<AppError>) {
 }
 
 #[component]
-fn Form(dialog: Option<DialogHandle>, choices: Choices) -> impl IntoView {
+fn Form(
+    dialog: Option<DialogHandle>,
+    choices: Choices,
+    /// Who has the same email or phone as a form that came back.
+    before: Resource<Vec<Duplicate>>,
+) -> impl IntoView {
     let l = use_lang();
     let (form, error) = if dialog.is_some() { Default::default() } else { returned() };
+    let pointed_out = error.as_ref().is_some_and(|error| error.message_key() == SAME_PHONE);
     let form = RwSignal::new(form);
     let error = FormError::new(error);
     let navigate = use_navigate();
-    let add = Action::new(|new: &NewCustomer| add_customer(new.clone()));
+    let found = use_duplicates(form);
+    let add = Action::new(|(new, pointed_out): &(NewCustomer, bool)| add_unless_same(new.clone(), *pointed_out));
     Effect::new(move |_| match add.value().get() {
         Some(Ok(id)) => {
             if let Some(dialog) = dialog {
@@ -119,7 +128,7 @@ fn Form(dialog: Option<DialogHandle>, choices: Choices) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if !add.pending().get_untracked() {
-            add.dispatch(form.get_untracked());
+            add.dispatch((form.get_untracked(), found.with_untracked(Option::is_some)));
         }
     };
     let cancel = match dialog {
@@ -134,6 +143,8 @@ fn Form(dialog: Option<DialogHandle>, choices: Choices) -> impl IntoView {
             <div class=body>
                 <FormAlert error/>
                 <Fields form error choices/>
+                <Duplicates found before/>
+                {pointed_out.then(|| view! { <input type="hidden" name="anyway" value="yes"/> })}
             </div>
             <footer class=foot>
                 {cancel}
@@ -170,14 +181,30 @@ fn Fields(form: RwSignal<NewCustomer>, error: FormError, choices: Choices) -> im
             </div>
             <TextField id="add-tags" name="tags" label=l.t("add.tags") bound=bound(|f| &mut f.tags) error optional=true/>
         </div>
-        <Duplicates form/>
     }
 }
 
-/// Who has the email or the phone already, with links.
-#[component]
-fn Duplicates(form: RwSignal<NewCustomer>) -> impl IntoView {
-    let l = use_lang();
+/// Adds, unless somebody has the phone and was not pointed out yet.
+async fn add_unless_same(new: NewCustomer, pointed_out: bool) -> AppResult<CustomerId> {
+    if !pointed_out {
+        let same = find_same_contact(new.email.clone(), new.phone.clone(), None).await?;
+        if same.iter().any(|one| !one.same_email) {
+            return Err(AppError::invalid("phone", SAME_PHONE));
+        }
+    }
+    add_customer(new).await
+}
+
+async fn same_contact_as(form: NewCustomer) -> Vec<Duplicate> {
+    if form.email.is_empty() && form.phone.is_empty() {
+        return Vec::new();
+    }
+    // Without the hint, saving still says what is taken.
+    find_same_contact(form.email, form.phone, None).await.unwrap_or_default()
+}
+
+/// Who has the email or the phone already: looked for when typing pauses.
+fn use_duplicates(form: RwSignal<NewCustomer>) -> Memo<Option<Vec<Duplicate>>> {
     let contact = Memo::new(move |_| form.with(|form| (form.email.clone(), form.phone.clone())));
     let search = Action::new(|contact: &(String, String)| {
         let contact = contact.clone();
@@ -196,11 +223,17 @@ fn Duplicates(form: RwSignal<NewCustomer>) -> impl IntoView {
         let timer = known.then(|| set_timeout_with_handle(move || drop(search.dispatch(contact)), PAUSE).ok());
         waiting.set_value(timer.flatten());
     });
-    let found = Memo::new(move |_| {
+    Memo::new(move |_| {
         // An answer about what was typed before says nothing about what is typed now.
         let (asked, found) = search.value().get()?;
         (asked == contact.get() && !found.is_empty()).then_some(found)
-    });
+    })
+}
+
+/// The duplicates with links; those of a form that came back without scripts as well.
+#[component]
+fn Duplicates(found: Memo<Option<Vec<Duplicate>>>, before: Resource<Vec<Duplicate>>) -> impl IntoView {
+    let l = use_lang();
     let people = move |found: Vec<Duplicate>| {
         let email = found.iter().any(|one| one.same_email);
         let person = |one: Duplicate| {
@@ -220,5 +253,16 @@ fn Duplicates(form: RwSignal<NewCustomer>) -> impl IntoView {
             </div>
         }
     };
-    view! { <div role="status">{move || found.get().map(people)}</div> }
+    let before = move || {
+        Suspend::new(async move {
+            let before = before.await;
+            (!before.is_empty()).then(|| people(before))
+        })
+    };
+    // What came back is told until something else is known.
+    let shown = move || match found.get() {
+        Some(found) => people(found).into_any(),
+        None => view! { <Transition>{before}</Transition> }.into_any(),
+    };
+    view! { <div role="status">{shown}</div> }
 }

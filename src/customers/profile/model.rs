@@ -362,6 +362,9 @@ pub struct NewCustomer {
     pub tags: String,
 }
 
+/// Says that somebody has the phone of a new customer, who can be added all the same.
+pub const SAME_PHONE: &str = "customer.same_phone";
+
 /// A customer who might be the same person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duplicate {

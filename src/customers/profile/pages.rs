@@ -1,6 +1,6 @@
 //! The forms of the profile that work without scripts.
 
-use super::{NewCustomer, service};
+use super::{NewCustomer, SAME_PHONE, service};
 use crate::base::query::QueryWriter;
 use crate::base::{AppError, AppResult, CustomerId, GroupId};
 use crate::office::staff::{Right, sessions::Session};
@@ -24,6 +24,8 @@ pub struct AddForm {
     phone: String,
     group: String,
     tags: String,
+    /// Not empty when the same phone was pointed out before.
+    anyway: String,
 }
 
 /// `POST /customers/new`: to the new profile, or back to the form with what was typed and what is wrong with it.
@@ -55,6 +57,13 @@ async fn add(ctx: &Context, form: &AddForm) -> AppResult<CustomerId> {
         group: form.group.parse::<GroupId>().ok(),
         tags: form.tags.clone(),
     };
+    if form.anyway.is_empty() {
+        let same = service::find_duplicates(&ctx.state.db, ctx.scope(), &new.email, &new.phone, None).await?;
+        // The same email is refused anyway.
+        if same.iter().any(|duplicate| !duplicate.same_email) {
+            return Err(AppError::invalid("phone", SAME_PHONE));
+        }
+    }
     let locale = ctx.state.settings().locale.clone();
     let id = service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), &new, &locale, ctx.state.zone()).await?;
     ctx.state.changed().await;
