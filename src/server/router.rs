@@ -56,13 +56,13 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), security::session))
         .layer(middleware::from_fn(security::same_origin))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .layer(compression);
+        .layer(compression.clone());
     Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(|| async { telemetry::metrics().render() }))
         .route("/version", get(|| async { super::build::id() }))
-        .route("/locales/{file}", get(locale))
+        .route("/locales/{file}", get(locale).layer(compression))
         .route("/scripts/{file}", get(super::tab::script))
         .merge(dynamic)
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))

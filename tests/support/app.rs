@@ -114,9 +114,10 @@ impl TestApp {
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    /// `cookie` may be empty: nobody is logged in.
+    /// As a browser that follows a link. `cookie` may be empty: nobody is logged in.
     pub async fn get(&self, path: &str, cookie: &str) -> Answer {
-        self.send(request(Method::GET, path, cookie).body(Body::empty()).expect("a request")).await
+        let request = request(Method::GET, path, cookie).header(header::ACCEPT, "text/html,*/*;q=0.8");
+        self.send(request.body(Body::empty()).expect("a request")).await
     }
 
     pub async fn post_form(&self, path: &str, cookie: &str, form: &str) -> Answer {

@@ -459,7 +459,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_cut() {
-        let (state, reports) = reported(&format!("q={}&at={}", "ä".repeat(501), "x".repeat(1_001)));
+        let (state, reports) = reported(&format!("q={}&at={}", "ä".repeat(501), "x".repeat(4_097)));
         assert_eq!(state.search, "ä".repeat(500));
         assert_eq!(state.position, None);
         assert_eq!(reports.len(), 2);
