@@ -1,7 +1,7 @@
 //! Arriving at a page without a full load: what a browser does by itself then. The focus goes to the content, the title is read out,
 //! and what is chosen in a row of links that slides comes into view.
 
-use super::use_toasts;
+use super::{Toasts, use_toasts};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use std::time::Duration;
@@ -21,16 +21,21 @@ const CHOSEN: &str = ".tabs [aria-current], .quick [aria-current], .settings-nav
 pub fn listen() {
     let toasts = use_toasts();
     let path = use_location().pathname;
+    // The title of the page before: the new one may come sooner or later than the address.
+    let known = StoredValue::new(String::new());
     Effect::new(move |before: Option<String>| {
         let path = path.get();
+        let is_first = before.is_none();
         let arrived = before.is_some_and(|before| before != path);
-        let left = document().title();
         set_timeout(
             move || {
                 show_chosen();
+                if is_first {
+                    let _ = known.try_set_value(document().title());
+                }
                 if arrived {
                     focus_content();
-                    announce(left, TRIES, Callback::new(move |title: String| toasts.say(title)));
+                    announce(known, TRIES, toasts);
                 }
             },
             SETTLES,
@@ -39,13 +44,16 @@ pub fn listen() {
     });
 }
 
-/// Says the title once it is another one than `left`.
-fn announce(left: String, tries: u8, say: Callback<String>) {
+/// Says the title once it is another one than the one that was said last.
+fn announce(known: StoredValue<String>, tries: u8, toasts: Toasts) {
     let title = document().title();
-    if title != left {
-        let _ = say.try_run(title);
+    // None where the pages have gone meanwhile.
+    let Some(last) = known.try_get_value() else { return };
+    if title != last {
+        let _ = known.try_set_value(title.clone());
+        toasts.say(title);
     } else if tries > 0 {
-        set_timeout(move || announce(left, tries - 1, say), SETTLES);
+        set_timeout(move || announce(known, tries - 1, toasts), SETTLES);
     }
 }
 

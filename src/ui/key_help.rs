@@ -70,7 +70,7 @@ pub fn KeyHelp() -> impl IntoView {
                 </div>
             </div>
             <footer class="dialog-foot">
-                <a class="link row-end" href="/settings/account#keys" on:click=move |_| handle.close()>{l.t("keys.setting")}</a>
+                <a class="link dialog-note" href="/settings/account#keys" on:click=move |_| handle.close()>{l.t("keys.setting")}</a>
                 <button class="btn" type="button" autofocus on:click=move |_| handle.close()>{l.t("ui.close")}</button>
             </footer>
         </Dialog>

@@ -53,7 +53,8 @@ pub fn Tip(#[prop(into)] id: String, #[prop(into)] text: String, children: Child
                 close();
             }
         });
-        let scrolled = window_event_listener(leptos::ev::scroll, move |_| close());
+        let (word, meaning) = (host.clone(), tip.clone());
+        let scrolled = window_event_listener(leptos::ev::scroll, move |_| place(&word, &meaning));
         let pressed = window_event_listener(leptos::ev::pointerdown, move |event| {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
             if !host.contains(target.as_ref()) {

@@ -13,8 +13,8 @@ const STAYS: Duration = Duration::from_secs(10);
 const STAYS_TO_UNDO: Duration = Duration::from_secs(20);
 /// How long one still stays after the pointer or the focus has left the toasts.
 const STAYS_ON: Duration = Duration::from_secs(4);
-/// After so long the same words can be said again.
-const SAID: Duration = Duration::from_secs(1);
+/// After so long what was said goes, and the same words can be said again.
+const SAID: Duration = Duration::from_secs(5);
 
 /// What "Undo" does. It must not use signals or actions of the page that made the toast: the toast outlives it.
 pub type Undo = Arc<dyn Fn() + Send + Sync>;
@@ -73,8 +73,15 @@ impl Toasts {
     pub fn say(self, text: impl Into<String>) {
         let text = text.into();
         // A timer may outlive the page that the toasts belonged to.
-        let _ = self.said.try_set(text);
-        set_timeout(move || _ = self.said.try_set(String::new()), SAID);
+        let _ = self.said.try_set(text.clone());
+        let clear = move || {
+            _ = self.said.try_update(|said| {
+                if *said == text {
+                    said.clear()
+                }
+            })
+        };
+        set_timeout(clear, SAID);
     }
 
     fn expire(self, number: u32, after: Duration) {
