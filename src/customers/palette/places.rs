@@ -35,6 +35,8 @@ pub fn places(session: &Session) -> Vec<Place> {
         only(Right::EditCustomers, page("user-plus", "list.add", "/customers/new")),
         only(Right::ManageSettings, page("settings", "nav.settings", "/settings")),
         only(Right::ManageStaff, page("shield", "staff.title", "/settings/staff")),
+        only(Right::ManageSettings, page("settings", "apikeys.title", "/settings/keys")),
+        only(Right::ManageStaff, page("clock", "audit.title", "/settings/audit")),
         Some(page("user", "account.title", "/settings/account")),
         Some(Place { icon: "keyboard", label: "keys.title", target: Target::KeyHelp }),
         Some(Place { icon: "log-out", label: "nav.log_out", target: Target::LogOut }),
