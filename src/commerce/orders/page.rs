@@ -112,7 +112,7 @@ fn neighbour(label: &'static str, icon: &'static str, id: Option<OrderId>) -> An
     let href = id.map(|id| format!("/orders/{id}"));
     let disabled = href.is_none().then_some("true");
     view! {
-        <a class="btn btn-icon btn-ghost" href=href aria-disabled=disabled aria-label=label title=label><Icon name=icon/></a>
+        <a class="btn btn-icon btn-ghost" role="link" href=href aria-disabled=disabled aria-label=label title=label><Icon name=icon/></a>
     }
     .into_any()
 }
