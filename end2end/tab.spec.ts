@@ -110,7 +110,7 @@ test('while the database does not answer the form waits, and is saved afterwards
   await expect.poll(() => refused, { timeout: 8_000 }).toBe(2);
   await page.unrouteAll({ behavior: 'wait' });
   await notice(page).getByRole('button', { name: 'Try now' }).click();
-  await expect(page.getByText('Settings saved.')).toBeVisible();
+  await expect(page.locator('.toast-text', { hasText: 'Settings saved.' })).toBeVisible();
   await expect(notice(page)).toHaveCount(0);
   await page.getByLabel('Name', { exact: true }).fill('Spindle & Sleeve');
   await page.locator('#shop').getByRole('button', { name: 'Save' }).click();
