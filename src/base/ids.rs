@@ -61,4 +61,24 @@ ids! {
     AuthorisationId
     /// A key of a program that uses the REST API.
     ApiKeyId
+    /// A gift card.
+    GiftCardId
+    /// An invoice or credit note.
+    InvoiceId
+    /// A line of an order or draft.
+    OrderLineId
+    /// A payment of an order.
+    PaymentId
+    /// A price list.
+    PriceListId
+    /// A product.
+    ProductId
+    /// A discount code and its terms.
+    PromotionId
+    /// Money given back for an order.
+    RefundId
+    /// Goods that come back, or shall.
+    ReturnId
+    /// A parcel of an order.
+    ShipmentId
 }

@@ -19,6 +19,8 @@ pub mod service;
 pub mod store;
 pub mod tab;
 mod table;
+#[cfg(feature = "ssr")]
+pub mod write;
 
 pub use detail::*;
 pub use model::*;

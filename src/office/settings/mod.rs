@@ -2,6 +2,7 @@
 //! new setting needs no migration.
 
 pub mod api;
+mod commerce;
 #[cfg(feature = "ssr")]
 pub mod days;
 mod model;
@@ -14,4 +15,5 @@ pub mod store;
 #[cfg(feature = "ssr")]
 pub mod zone;
 
+pub use commerce::*;
 pub use model::*;

@@ -1,5 +1,6 @@
 //! The settings and their defaults.
 
+use super::{CheckoutSettings, CreditSettings, GiftCardSettings, InvoiceSettings, LoyaltySettings};
 use crate::base::{AppError, AppResult, Currency, Money};
 use crate::office::jobs::JobView;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,11 @@ pub struct ShopSettings {
     pub vip_minor: i64,
     /// High value: a lifetime above this, minor units of the base currency.
     pub high_value_minor: i64,
+    pub checkout: CheckoutSettings,
+    pub invoice: InvoiceSettings,
+    pub credit: CreditSettings,
+    pub gift_cards: GiftCardSettings,
+    pub loyalty: LoyaltySettings,
 }
 
 impl Default for ShopSettings {
@@ -41,6 +47,11 @@ impl Default for ShopSettings {
             one_time_days: 30,
             vip_minor: 5_000_00,
             high_value_minor: 1_000_00,
+            checkout: CheckoutSettings::default(),
+            invoice: InvoiceSettings::default(),
+            credit: CreditSettings::default(),
+            gift_cards: GiftCardSettings::default(),
+            loyalty: LoyaltySettings::default(),
         }
     }
 }

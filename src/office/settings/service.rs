@@ -93,8 +93,8 @@ pub async fn save_thresholds(ctx: &Context, form: &ThresholdForm, base: &Thresho
 async fn write(tx: &Tx, before: &ShopSettings, after: &ShopSettings, actor: &Actor) -> AppResult<()> {
     let mut changes = Vec::new();
     for ((key, old), (_, new)) in rows(before).into_iter().zip(rows(after)) {
-        if let Some(change) = Change::of(key, old.trim_matches('"'), new.trim_matches('"')) {
-            save(tx, key, &new, actor.staff, actor.at).await?;
+        if let Some(change) = Change::of(&key, old.trim_matches('"'), new.trim_matches('"')) {
+            save(tx, &key, &new, actor.staff, actor.at).await?;
             changes.push(change);
         }
     }

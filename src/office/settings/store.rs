@@ -4,7 +4,9 @@ use super::ShopSettings;
 use crate::args;
 use crate::base::{StaffId, Timestamp};
 use crate::server::{DbResult, Query, Tx};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// All settings; a value that no longer reads (an older version's) falls back to its default.
@@ -25,6 +27,11 @@ pub async fn load(q: &impl Query) -> DbResult<ShopSettings> {
     read(&rows, "threshold.one_time_days", &mut settings.one_time_days);
     read(&rows, "threshold.vip_minor", &mut settings.vip_minor);
     read(&rows, "threshold.high_value_minor", &mut settings.high_value_minor);
+    read_section(&rows, "checkout", &mut settings.checkout);
+    read_section(&rows, "invoice", &mut settings.invoice);
+    read_section(&rows, "credit", &mut settings.credit);
+    read_section(&rows, "gift_cards", &mut settings.gift_cards);
+    read_section(&rows, "loyalty", &mut settings.loyalty);
     Ok(settings)
 }
 
@@ -34,11 +41,34 @@ fn read<T: DeserializeOwned>(rows: &HashMap<String, String>, key: &str, into: &m
     }
 }
 
+/// Reads the fields of a section, each by itself.
+fn read_section<T: Serialize + DeserializeOwned>(rows: &HashMap<String, String>, section: &str, into: &mut T) {
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(&*into) else { return };
+    for name in fields.keys().cloned().collect::<Vec<_>>() {
+        let Some(value) = rows.get(&format!("{section}.{name}")).and_then(|json| serde_json::from_str(json).ok()) else { continue };
+        let default = fields.insert(name.clone(), value);
+        match (serde_json::from_value(Value::Object(fields.clone())), default) {
+            (Ok(read), _) => *into = read,
+            (Err(_), Some(default)) => drop(fields.insert(name, default)),
+            (Err(_), None) => {}
+        }
+    }
+}
+
+fn section_rows<T: Serialize>(section: &str, of: &T) -> Vec<(String, String)> {
+    match serde_json::to_value(of) {
+        Ok(Value::Object(fields)) => {
+            fields.into_iter().map(|(name, value)| (format!("{section}.{name}"), value.to_string())).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Every setting as the rows that keep it: key → JSON.
 #[must_use]
-pub fn rows(settings: &ShopSettings) -> Vec<(&'static str, String)> {
+pub fn rows(settings: &ShopSettings) -> Vec<(String, String)> {
     let json = |v: serde_json::Value| v.to_string();
-    vec![
+    let shop = vec![
         ("shop.name", json(settings.name.clone().into())),
         ("shop.base_currency", json(settings.base_currency.code().into())),
         ("shop.time_zone", json(settings.time_zone.clone().into())),
@@ -49,7 +79,14 @@ pub fn rows(settings: &ShopSettings) -> Vec<(&'static str, String)> {
         ("threshold.one_time_days", json(settings.one_time_days.into())),
         ("threshold.vip_minor", json(settings.vip_minor.into())),
         ("threshold.high_value_minor", json(settings.high_value_minor.into())),
-    ]
+    ];
+    let mut rows: Vec<(String, String)> = shop.into_iter().map(|(key, json)| (key.to_owned(), json)).collect();
+    rows.extend(section_rows("checkout", &settings.checkout));
+    rows.extend(section_rows("invoice", &settings.invoice));
+    rows.extend(section_rows("credit", &settings.credit));
+    rows.extend(section_rows("gift_cards", &settings.gift_cards));
+    rows.extend(section_rows("loyalty", &settings.loyalty));
+    rows
 }
 
 /// Writes one setting.
