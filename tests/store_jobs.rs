@@ -3,7 +3,7 @@
 mod support;
 
 use clientele::args;
-use clientele::base::{BranchId, CustomerId, JobId, TagId, Timestamp};
+use clientele::base::{BranchId, CustomerId, JobId, TagId, Timestamp, wire};
 use clientele::customers::bulk::{BulkAction, service::start};
 use clientele::office::jobs::service::{Running, cancel, drain, get, undo};
 use clientele::office::jobs::store::{LEASE, UNDOABLE_FOR, list_own};
@@ -266,7 +266,7 @@ async fn events_tell_how_it_ends_to_its_owner_alone(db: Db) {
     let answer = app.get(&path, &app.cookie_of(context.staff.id).await).await;
     assert_eq!(answer.header("content-type"), "text/event-stream");
     let data = answer.body.lines().find_map(|line| line.strip_prefix("data: ")).expect("an event");
-    assert_eq!(serde_json::from_str::<JobView>(data).expect("a job"), done);
+    assert_eq!(wire::read::<JobView>(data), Ok(done));
     let other = app.log_in(Role::Marketing).await;
     assert_eq!(app.get(&path, &other).await.status, axum::http::StatusCode::NOT_FOUND);
 }

@@ -5,6 +5,7 @@
 
 use super::{App, Session};
 use crate::base::i18n::Lang;
+use crate::base::wire;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -35,8 +36,8 @@ async fn load_language() {
     let Some(root) = document().document_element() else { return };
     let code = root.get_attribute("lang").unwrap_or_default();
     let url = root.get_attribute("data-messages").unwrap_or_default();
-    let json = fetch(&url).await.unwrap_or_default();
-    LANG.with(|lang| *lang.borrow_mut() = Some(Lang::load(&code, &json)));
+    let texts = fetch(&url).await.unwrap_or_default();
+    LANG.with(|lang| *lang.borrow_mut() = Some(Lang::load(&code, &texts)));
 }
 
 async fn fetch(url: &str) -> Option<String> {
@@ -69,8 +70,8 @@ pub(super) fn provide() {
     if let Some(lang) = LANG.with(|lang| *lang.borrow()) {
         provide_context(lang);
     }
-    let json = document().document_element().and_then(|root| root.get_attribute("data-session")).unwrap_or_default();
-    if let Ok(session) = serde_json::from_str::<Session>(&json) {
+    let known = document().document_element().and_then(|root| root.get_attribute("data-session")).unwrap_or_default();
+    if let Ok(session) = wire::read::<Session>(&known) {
         provide_context(session);
     }
 }

@@ -3,9 +3,8 @@
 //! Texts hold `{name}` placeholders; plurals are two keys, `key.one` and `key.other`. The WebAssembly carries no texts: the
 //! browser loads its language's file, immutable under its hash, before it hydrates.
 
-use super::AppError;
+use super::{AppError, wire};
 use leptos::prelude::use_context;
-use std::collections::HashMap;
 use std::fmt::Display;
 
 /// Every language: its code, its own name, its file.
@@ -17,7 +16,8 @@ pub const LOCALES: &[(&str, &str, &str)] =
 #[derive(Debug)]
 pub struct Messages {
     code: String,
-    texts: HashMap<String, String>,
+    /// Key and text, in the order of the keys.
+    texts: Vec<(String, String)>,
 }
 
 /// A language at hand: copy it into closures.
@@ -25,11 +25,16 @@ pub struct Messages {
 pub struct Lang(&'static Messages);
 
 impl Lang {
-    /// Reads a messages file and keeps it for the life of the program.
+    /// Keeps texts, which are in the order of their keys, for the life of the program.
     #[must_use]
-    pub fn load(code: &str, json: &str) -> Self {
-        let texts = serde_json::from_str(json).unwrap_or_default();
+    pub fn new(code: &str, texts: Vec<(String, String)>) -> Self {
         Self(Box::leak(Box::new(Messages { code: code.to_owned(), texts })))
+    }
+
+    /// Reads the texts that the server sent and keeps them.
+    #[must_use]
+    pub fn load(code: &str, texts: &str) -> Self {
+        Self::new(code, wire::read(texts).unwrap_or_default())
     }
 
     /// The language's code: `en`.
@@ -41,13 +46,18 @@ impl Lang {
     /// The text of a key; the key itself where a language lacks it (a test sees to it that none does).
     #[must_use]
     pub fn t(self, key: &'static str) -> &'static str {
-        self.0.texts.get(key).map_or(key, String::as_str)
+        self.find(key).unwrap_or(key)
+    }
+
+    fn find(self, key: &str) -> Option<&'static str> {
+        let at = self.0.texts.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
+        self.0.texts.get(at).map(|(_, text)| text.as_str())
     }
 
     /// As [`Lang::t`] for a key known only at run time, such as an error's.
     #[must_use]
     pub fn dynamic(self, key: &str) -> String {
-        self.0.texts.get(key).cloned().unwrap_or_else(|| key.to_owned())
+        self.find(key).unwrap_or(key).to_owned()
     }
 
     /// A country's name by its ISO code; the code itself where it is none.
@@ -59,7 +69,7 @@ impl Lang {
     /// The text of `family.code`; the code itself where there is none, as for what other programs send us.
     #[must_use]
     pub fn known(self, family: &str, code: &str) -> String {
-        self.0.texts.get(&format!("{family}.{code}")).map_or(code, String::as_str).to_owned()
+        self.find(&format!("{family}.{code}")).unwrap_or(code).to_owned()
     }
 
     /// What a person is told about an error.
@@ -98,48 +108,68 @@ pub fn use_lang() -> Lang {
     }
     #[cfg(not(feature = "ssr"))]
     {
-        use_context::<Lang>().unwrap_or_else(|| Lang::load("en", "{}"))
+        use_context::<Lang>().unwrap_or_else(|| Lang::new("en", Vec::new()))
     }
 }
 
 #[cfg(feature = "ssr")]
 mod server {
-    use super::{LOCALES, Lang};
+    use super::{LOCALES, Lang, wire};
+    use sha2::{Digest, Sha256};
+    use std::collections::BTreeMap;
     use std::sync::OnceLock;
 
-    fn all() -> &'static [Lang] {
-        static ALL: OnceLock<Vec<Lang>> = OnceLock::new();
-        ALL.get_or_init(|| LOCALES.iter().map(|(code, _, json)| Lang::load(code, json)).collect())
+    /// A language as it is served.
+    pub struct Served {
+        lang: Lang,
+        /// Its texts as the browser reads them.
+        pub texts: String,
+        /// Where they are: under their hash, so that browsers keep them for ever.
+        pub path: String,
+    }
+
+    impl Served {
+        fn new(code: &str, json: &str) -> Self {
+            let sorted: BTreeMap<String, String> = serde_json::from_str(json).unwrap_or_default();
+            let sorted: Vec<_> = sorted.into_iter().collect();
+            let texts = wire::write(&sorted).unwrap_or_default();
+            let hash: String = Sha256::digest(&texts)[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+            Self { lang: Lang::new(code, sorted), texts, path: format!("/locales/{code}-{hash}.txt") }
+        }
+    }
+
+    /// Every language, in the order of [`LOCALES`].
+    #[must_use]
+    pub fn served() -> &'static [Served] {
+        static ALL: OnceLock<Vec<Served>> = OnceLock::new();
+        ALL.get_or_init(|| LOCALES.iter().map(|(code, _, json)| Served::new(code, json)).collect())
     }
 
     /// The language of a code (`de`, `de-AT`); English for one that we do not speak.
     #[must_use]
     pub fn by_code(code: &str) -> Lang {
-        find(code).unwrap_or(all()[0])
+        find(code).unwrap_or(served()[0].lang)
     }
 
     fn find(code: &str) -> Option<Lang> {
         let base = code.split(['-', '_']).next().unwrap_or_default();
-        all().iter().copied().find(|lang| lang.code().eq_ignore_ascii_case(base))
+        served().iter().map(|served| served.lang).find(|lang| lang.code().eq_ignore_ascii_case(base))
     }
 
     /// The first language of an `Accept-Language` header that we speak.
     #[must_use]
     pub fn by_header(header: &str) -> Lang {
-        header.split(',').find_map(|part| find(part.split(';').next().unwrap_or_default().trim())).unwrap_or(all()[0])
+        header.split(',').find_map(|part| find(part.split(';').next().unwrap_or_default().trim())).unwrap_or(served()[0].lang)
     }
 
-    /// The file of a language and a hash of its content, under which browsers keep it for ever.
+    /// Where the browser finds a language's texts.
     #[must_use]
-    pub fn file(code: &str) -> Option<(&'static str, String)> {
-        use sha2::{Digest, Sha256};
-        let (_, _, json) = LOCALES.iter().find(|(c, _, _)| *c == code)?;
-        let hash = Sha256::digest(json.as_bytes());
-        Some((json, hash[..6].iter().map(|b| format!("{b:02x}")).collect()))
+    pub fn path(lang: Lang) -> &'static str {
+        served().iter().find(|served| served.lang.code() == lang.code()).map_or("", |served| &served.path)
     }
 }
 #[cfg(feature = "ssr")]
-pub use server::{by_code, by_header, file};
+pub use server::{by_code, by_header, path, served};
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {

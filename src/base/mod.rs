@@ -10,8 +10,10 @@ pub mod money;
 pub mod query;
 pub mod text;
 pub mod time;
+pub mod wire;
 
 pub use error::{AppError, AppResult, RETRY_AFTER_SECONDS};
 pub use ids::*;
 pub use money::{Currency, Money};
 pub use time::{Day, Moment, Timestamp};
+pub use wire::{Resource, Wire, blocking_resource, resource};

@@ -6,8 +6,8 @@ use crate::args;
 use crate::base::i18n;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Path, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -87,13 +87,11 @@ async fn ready(State(state): State<AppState>) -> Response {
     }
 }
 
-/// A language's texts, under a name with their hash (`en-0a1b2c.json`).
-async fn locale(Path(file): Path<String>) -> Response {
-    let found =
-        file.split_once('-').and_then(|(code, _)| i18n::file(code).map(|(json, hash)| (json, format!("{code}-{hash}.json"))));
-    match found {
-        Some((json, name)) if name == file => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
-        _ => StatusCode::NOT_FOUND.into_response(),
+/// A language's texts, under a name with their hash (`en-0a1b2c.txt`).
+async fn locale(uri: Uri) -> Response {
+    match i18n::served().iter().find(|served| served.path == uri.path()) {
+        Some(served) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], served.texts.as_str()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{AppState, current, pages::Appearance};
 use super::{build, tab};
 use crate::app::{App, Session};
 use crate::base::i18n::{self, use_lang};
-use crate::base::{Currency, Day};
+use crate::base::{Currency, Day, wire};
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
@@ -14,9 +14,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let look = use_context::<Appearance>().unwrap_or_default();
     let session = session();
     let keys = session.staff.as_ref().filter(|staff| !staff.single_keys).map(|_| "off");
-    let json = serde_json::to_string(&session).unwrap_or_default();
+    let known = wire::write(&session).unwrap_or_default();
+    let tab = tab::known(lang, &session);
     provide_context(session);
-    let messages = i18n::file(lang.code()).map(|(_, hash)| format!("/locales/{}-{hash}.json", lang.code())).unwrap_or_default();
     let some = |text: String| (!text.is_empty()).then_some(text);
     view! {
         <!DOCTYPE html>
@@ -26,9 +26,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-density=some(look.density)
             data-nav=some(look.nav)
             data-keys=keys
-            data-session=json
-            data-messages=messages
-            data-tab=tab::texts(lang)
+            data-session=known
+            data-messages=i18n::path(lang)
+            data-tab=tab
         >
             <head>
                 <meta charset="utf-8"/>

@@ -9,8 +9,8 @@
 // - Before it leaves a page this way it keeps what was typed in sessionStorage, and puts it back afterwards.
 (() => {
   const root = document.documentElement;
-  const session = JSON.parse(root.dataset.session);
-  const texts = JSON.parse(root.dataset.tab);
+  // `staff` is the id of who is logged in.
+  const { build: ours, staff, texts } = JSON.parse(root.dataset.tab);
   const say = (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const now = () => performance.now();
 
@@ -40,7 +40,7 @@
     for (const [el, base] of typed()) {
       const dialog = el.closest('dialog');
       const kept = forms.get(el.form) ?? {
-        path: location.pathname, staff: session.staff?.id, form: nameOf(el.form), dialog: dialog?.id,
+        path: location.pathname, staff, form: nameOf(el.form), dialog: dialog?.id,
         title: dialog?.querySelector('.dialog-title')?.textContent, fields: [],
       };
       kept.fields.push({ name: el.name || el.id, at: sameName(el).indexOf(el), base, value: value(el) });
@@ -53,8 +53,8 @@
   // What was typed and not yet put back: its form may stand in a dialog that has to be opened first.
   let waiting = JSON.parse(sessionStorage.getItem(STORE) ?? '[]');
   // Another member on the same tab must not find it.
-  if (session.staff) {
-    waiting = waiting.filter((kept) => kept.staff === session.staff.id);
+  if (staff) {
+    waiting = waiting.filter((kept) => kept.staff === staff);
     store(waiting);
   }
 
@@ -93,7 +93,7 @@
     const closed = waiting.find((kept) => kept.path === location.pathname && kept.dialog);
     if (closed) notice('waiting', { text: say('waiting', { form: closed.title }), actions: [[say('discard'), discard]], seconds: 60 });
   };
-  if (waiting.length && session.staff) {
+  if (waiting.length && staff) {
     addEventListener('DOMContentLoaded', () => {
       const options = { subtree: true, childList: true, attributes: true, attributeFilter: ['open', 'data-hydrated'] };
       watcher.observe(root, options);
@@ -161,7 +161,7 @@
   let stale = false;
   const offer = () => notice('stale', { text: say('stale'), actions: [[say('reload'), () => leave(location.href)], [say('later'), hide]] });
   const hear = (build) => {
-    if (stale || !build || build === session.build) return;
+    if (stale || !build || build === ours) return;
     stale = true;
     if (typed().length) offer();
   };

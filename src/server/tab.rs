@@ -1,10 +1,13 @@
 //! The script that keeps a tab alive over an upgrade, an ended session and a database that is gone (`tab.js`), and its texts.
 
+use crate::app::Session;
 use crate::base::i18n::Lang;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub(super) const SCRIPT: &str = include_str!("tab.js");
@@ -28,9 +31,9 @@ pub async fn script(Path(file): Path<String>) -> Response {
     }
 }
 
-/// What the script says, as JSON: it runs before and without the program that has the other texts.
+/// What the script needs to know, and what it says, as JSON: it runs before and without the program that has the other texts.
 #[must_use]
-pub fn texts(l: Lang) -> String {
+pub fn known(l: Lang, session: &Session) -> String {
     let texts = [
         ("stale", l.t("tab.stale")),
         ("reload", l.t("tab.reload")),
@@ -43,5 +46,6 @@ pub fn texts(l: Lang) -> String {
         ("now", l.t("tab.now")),
         ("stop", l.t("tab.stop")),
     ];
-    serde_json::Value::Object(texts.into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect()).to_string()
+    let texts: BTreeMap<_, _> = texts.into();
+    json!({ "build": session.build, "staff": session.staff.as_ref().map(|staff| staff.id), "texts": texts }).to_string()
 }

@@ -1,7 +1,7 @@
 //! Regions that wait for their data.
 
 use super::{ErrorState, SkeletonLines};
-use crate::base::AppError;
+use crate::base::{AppError, Resource};
 use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

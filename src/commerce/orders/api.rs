@@ -3,16 +3,15 @@
 use super::{DraftRow, LastOrder, OrderColumn, OrderDetail, OrderList};
 #[cfg(feature = "ssr")]
 use super::{OrderQuery, service};
-use crate::base::{AppError, CustomerId, OrderId};
+use crate::base::{AppError, CustomerId, OrderId, Wire};
 #[cfg(feature = "ssr")]
 use crate::office::staff::Right;
 #[cfg(feature = "ssr")]
 use crate::server::authorise;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 /// A page of a customer's orders; `query` is the URL's.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_customer_orders(customer: CustomerId, query: String) -> Result<OrderList, AppError> {
     let ctx = authorise(Right::View)?;
     let (query, mut ignored) = OrderQuery::parse(&query);
@@ -22,7 +21,7 @@ pub async fn list_customer_orders(customer: CustomerId, query: String) -> Result
 }
 
 /// A page of all orders; `query` is the URL's.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_orders(query: String) -> Result<OrderList, AppError> {
     let ctx = authorise(Right::View)?;
     let (query, mut ignored) = OrderQuery::parse(&query);
@@ -32,35 +31,35 @@ pub async fn list_orders(query: String) -> Result<OrderList, AppError> {
 }
 
 /// A customer's drafts, newest first.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_customer_drafts(customer: CustomerId) -> Result<Vec<DraftRow>, AppError> {
     let ctx = authorise(Right::View)?;
     service::drafts_of(&ctx, customer).await
 }
 
 /// The order that a customer placed last.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn last_customer_order(customer: CustomerId) -> Result<Option<LastOrder>, AppError> {
     let ctx = authorise(Right::View)?;
     service::last_of(&ctx, customer).await
 }
 
 /// An order with everything that belongs to it.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn get_order(order: OrderId) -> Result<OrderDetail, AppError> {
     let ctx = authorise(Right::View)?;
     service::detail(&ctx, order).await
 }
 
 /// The columns that this member's lists of orders show.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn own_order_columns() -> Result<Vec<OrderColumn>, AppError> {
     let ctx = authorise(Right::View)?;
     service::columns(&ctx).await
 }
 
 /// Keeps the choice of columns as this member's own.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn save_order_columns(columns: Vec<OrderColumn>) -> Result<(), AppError> {
     let ctx = authorise(Right::View)?;
     service::keep_columns(&ctx, &columns).await

@@ -4,8 +4,8 @@ use super::OrderList;
 use super::OrderQuery;
 use super::api::list_orders;
 use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
-use crate::base::AppError;
 use crate::base::i18n::use_lang;
+use crate::base::{AppError, Resource, resource};
 use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -24,7 +24,7 @@ impl LazyRoute for OrdersRoute {
     fn data() -> Self {
         let search = use_location().search;
         Self {
-            list: Resource::new(move || search.get(), list_orders),
+            list: resource(move || search.get(), list_orders),
             query: Memo::new(move |_| OrderQuery::parse(&search.get()).0),
             columns: Columns::new(),
         }

@@ -6,7 +6,7 @@ use super::{HistoryEntry, OrderAddress, OrderDetail, OrderLine, OrderStatus};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::initials;
-use crate::base::{AppError, Day, OrderId};
+use crate::base::{AppError, Day, OrderId, Resource, resource};
 use crate::ui::not_found::NotFound;
 use crate::ui::{ErrorState, Icon, SkeletonLines};
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ impl LazyRoute for OrderRoute {
     fn data() -> Self {
         let params = use_params_map();
         let id = move || params.read().get("id").and_then(|id| id.parse::<OrderId>().ok());
-        let order = Resource::new(id, async |id| match id {
+        let order = resource(id, async |id| match id {
             Some(id) => get_order(id).await,
             None => Err(AppError::NotFound),
         });

@@ -6,7 +6,7 @@ use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
 use super::{DraftKind, DraftRow, LastOrder, OrderQuery};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{CustomerId, Day};
+use crate::base::{CustomerId, Day, resource};
 use crate::ui::{EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines, open_row};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -18,7 +18,7 @@ const CARD_LINES: usize = 6;
 #[component]
 pub fn OrdersTab(id: CustomerId) -> impl IntoView {
     let search = use_location().search;
-    let list = Resource::new(move || search.get(), move |query| list_customer_orders(id, query));
+    let list = resource(move || search.get(), move |query| list_customer_orders(id, query));
     let query = Memo::new(move |_| OrderQuery::parse(&search.get()).0);
     let columns = Columns::new();
     view! {
@@ -97,7 +97,7 @@ fn period(l: Lang, query: &OrderQuery) -> Option<AnyView> {
 pub fn DraftsTab(id: CustomerId) -> impl IntoView {
     let l = use_lang();
     let today = use_session().today;
-    let drafts = Resource::new(move || id, list_customer_drafts);
+    let drafts = resource(move || id, list_customer_drafts);
     view! {
         <section class="card">
             <Transition fallback=|| view! { <SkeletonLines lines=4/> }>
@@ -163,7 +163,7 @@ fn draft_table(l: Lang, rows: Vec<DraftRow>, today: Day) -> AnyView {
 #[component]
 pub fn LastOrderCard(id: CustomerId) -> impl IntoView {
     let l = use_lang();
-    let last = Resource::new(move || id, last_customer_order);
+    let last = resource(move || id, last_customer_order);
     view! {
         <section class="card">
             <Transition fallback=move || view! {

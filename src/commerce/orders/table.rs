@@ -3,8 +3,8 @@
 use super::api::{own_order_columns, save_order_columns};
 use super::parts::{OrderName, date, overall_status, payment_status};
 use super::{FulfilmentState, OrderColumn, OrderList, OrderQuery, OrderRow, OrderState, OrderStatus, PaymentState};
-use crate::base::AppError;
 use crate::base::i18n::{Lang, use_lang};
+use crate::base::{AppError, Resource, resource};
 use crate::ui::{EmptyState, Icon, open_row, use_toasts};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Columns {
 impl Columns {
     #[must_use]
     pub fn new() -> Self {
-        Self { kept: Resource::new(|| (), |()| own_order_columns()), chosen: RwSignal::new(None) }
+        Self { kept: resource(|| (), |()| own_order_columns()), chosen: RwSignal::new(None) }
     }
 
     /// What is shown until something else is chosen; all of them where that cannot be read.

@@ -1,9 +1,8 @@
 //! Server functions of addresses.
 
 use super::{Address, AddressForm};
-use crate::base::{AddressId, AppError, CustomerId};
+use crate::base::{AddressId, AppError, CustomerId, Wire};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use {
@@ -14,7 +13,7 @@ use {
 };
 
 /// A customer's addresses, the defaults first.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_addresses(id: CustomerId) -> Result<Vec<Address>, AppError> {
     let ctx = authorise(Right::View)?;
     let id = get_visible(&ctx.state.db, ctx.scope(), id).await?;
@@ -22,7 +21,7 @@ pub async fn list_addresses(id: CustomerId) -> Result<Vec<Address>, AppError> {
 }
 
 /// Adds an address.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn add_address(id: CustomerId, form: AddressForm) -> Result<AddressId, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     let id = service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), id, &form).await?;
@@ -31,7 +30,7 @@ pub async fn add_address(id: CustomerId, form: AddressForm) -> Result<AddressId,
 }
 
 /// Changes an address.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn edit_address(address: AddressId, version: i64, form: AddressForm) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::edit(&ctx.state.db, ctx.scope(), &ctx.actor(), address, version, &form).await?;
@@ -40,7 +39,7 @@ pub async fn edit_address(address: AddressId, version: i64, form: AddressForm) -
 }
 
 /// Deletes an address.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn delete_address(address: AddressId) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::delete(&ctx.state.db, ctx.scope(), &ctx.actor(), address).await?;
@@ -49,7 +48,7 @@ pub async fn delete_address(address: AddressId) -> Result<(), AppError> {
 }
 
 /// Makes the default shipping address the default for billing too.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn bill_to_shipping_address(id: CustomerId) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::bill_to_shipping(&ctx.state.db, ctx.scope(), &ctx.actor(), id).await

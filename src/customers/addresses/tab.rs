@@ -6,7 +6,7 @@ use super::{Address, AddressForm};
 use crate::app::use_session;
 use crate::base::contact::readable_phone;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, resource};
 use crate::customers::profile::{Tab, use_profile};
 use crate::office::staff::Right;
 use crate::ui::{ConfirmDialog, DialogHandle, EmptyState, Icon, Loaded, use_toasts};
@@ -24,7 +24,7 @@ struct Acts {
 pub fn AddressesTab(id: CustomerId) -> impl IntoView {
     let l = use_lang();
     let can_edit = use_session().has(Right::EditCustomers);
-    let addresses = Resource::new(|| (), move |()| list_addresses(id));
+    let addresses = resource(|| (), move |()| list_addresses(id));
     let profile = use_profile();
     let saved = Callback::new(move |()| {
         addresses.refetch();
@@ -232,7 +232,7 @@ fn lines(form: &AddressForm, l: Lang) -> Vec<String> {
 #[component]
 pub fn AddressesCard(id: CustomerId) -> impl IntoView {
     let l = use_lang();
-    let addresses = Resource::new(|| (), move |()| list_addresses(id));
+    let addresses = resource(|| (), move |()| list_addresses(id));
     let list = move |addresses: Vec<Address>| {
         if addresses.is_empty() {
             return view! { <p class="card-body soft">{l.t("address.none_title")}</p> }.into_any();

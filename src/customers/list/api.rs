@@ -3,16 +3,15 @@
 use super::{Choices, ListAnswer, SavedView};
 #[cfg(feature = "ssr")]
 use super::{ListState, choices, parse_columns, service, views};
-use crate::base::{AppError, ViewId};
+use crate::base::{AppError, ViewId, Wire};
 #[cfg(feature = "ssr")]
 use crate::office::staff::Right;
 #[cfg(feature = "ssr")]
 use crate::server::authorise;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 /// One page of the list: `query` is the URL's.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_customers(query: String) -> Result<ListAnswer, AppError> {
     let ctx = authorise(Right::View)?;
     let (list, fallbacks) = ListState::parse(&query);
@@ -22,7 +21,7 @@ pub async fn list_customers(query: String) -> Result<ListAnswer, AppError> {
 }
 
 /// What filters are chosen from, and what this member prefers.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_choices() -> Result<Choices, AppError> {
     let ctx = authorise(Right::View)?;
     let mut found = choices::read(&ctx.state.db, ctx.scope()).await?;
@@ -32,14 +31,14 @@ pub async fn list_choices() -> Result<Choices, AppError> {
 }
 
 /// Keeps the choice of columns as this member's own; an empty one goes back to the usual columns.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn save_columns(columns: String) -> Result<(), AppError> {
     let ctx = authorise(Right::View)?;
     views::save_columns(&ctx, &columns).await
 }
 
 /// Keeps a state of the list under a name; the same name again replaces it.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn save_view(name: String, query: String, shared: bool) -> Result<SavedView, AppError> {
     let ctx = authorise(Right::View)?;
     let (list, _) = ListState::parse(&query);
@@ -47,7 +46,7 @@ pub async fn save_view(name: String, query: String, shared: bool) -> Result<Save
 }
 
 /// Renames one of this member's own views and says who sees it; a `query` replaces the state that it keeps.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn change_view(id: ViewId, name: String, shared: bool, query: Option<String>) -> Result<SavedView, AppError> {
     let ctx = authorise(Right::View)?;
     let query = query.map(|query| ListState::parse(&query).0.from_the_start().to_query());
@@ -55,7 +54,7 @@ pub async fn change_view(id: ViewId, name: String, shared: bool, query: Option<S
 }
 
 /// Deletes one of this member's own views.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn delete_view(id: ViewId) -> Result<(), AppError> {
     let ctx = authorise(Right::View)?;
     views::delete(&ctx, id).await

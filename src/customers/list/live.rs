@@ -6,7 +6,7 @@
 
 use super::ListAnswer;
 use super::api::list_customers;
-use crate::base::AppError;
+use crate::base::{AppError, Resource, resource};
 use leptos::children::ViewFn;
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
@@ -46,7 +46,7 @@ pub struct Live {
 impl Live {
     /// Answers the queries that the address goes through.
     pub fn new(query: Memo<String>) -> Self {
-        let first = Resource::new(
+        let first = resource(
             || (),
             move |()| {
                 let query = query.get_untracked();

@@ -10,7 +10,7 @@ use super::toolbar::Toolbar;
 use super::views_menu::ViewsMenu;
 use super::{Choices, Column, ListState, QuickFilter, table};
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, Resource, resource};
 use crate::customers::profile::add::AddCustomerDialog;
 use crate::office::jobs::use_job_tray;
 use crate::ui::{DialogHandle, ErrorState, Icon};
@@ -96,7 +96,7 @@ pub fn ListPage() -> impl IntoView {
     let list = List {
         state,
         live: Live::new(query),
-        choices: Resource::new(|| (), |()| list_choices()),
+        choices: resource(|| (), |()| list_choices()),
         selected: RwSignal::default(),
         choosing: RwSignal::new(false),
         cursor: RwSignal::new(None),

@@ -1,9 +1,8 @@
 //! Server functions of notes.
 
 use super::{Note, NoteForm, NoteVersion};
-use crate::base::{AppError, CustomerId, NoteId};
+use crate::base::{AppError, CustomerId, NoteId, Wire};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use {
@@ -14,7 +13,7 @@ use {
 };
 
 /// A customer's notes, pinned ones first.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_notes(id: CustomerId) -> Result<Vec<Note>, AppError> {
     let ctx = authorise(Right::View)?;
     let id = get_visible(&ctx.state.db, ctx.scope(), id).await?;
@@ -22,7 +21,7 @@ pub async fn list_notes(id: CustomerId) -> Result<Vec<Note>, AppError> {
 }
 
 /// What a note said before its edits.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_note_versions(note: NoteId) -> Result<Vec<NoteVersion>, AppError> {
     let ctx = authorise(Right::View)?;
     let customer = store::get_customer(&ctx.state.db, note).await?;
@@ -31,28 +30,28 @@ pub async fn list_note_versions(note: NoteId) -> Result<Vec<NoteVersion>, AppErr
 }
 
 /// Writes a note.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn add_note(id: CustomerId, form: NoteForm) -> Result<NoteId, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), id, &form).await
 }
 
 /// Rewords a note.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn edit_note(note: NoteId, version: i64, form: NoteForm) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::edit(&ctx.state.db, ctx.scope(), &ctx.actor(), note, version, &form).await
 }
 
 /// Pins a note above every tab, or takes it down.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn pin_note(note: NoteId, pinned: bool) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::set_pinned(&ctx.state.db, ctx.scope(), &ctx.actor(), note, pinned).await
 }
 
 /// Deletes a note, or brings it back.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn delete_note(note: NoteId, undo: bool) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     if undo {

@@ -4,7 +4,7 @@ use super::api::{add_note, delete_note, edit_note, list_note_versions, list_note
 use super::{Note, NoteForm, NoteKind, NoteVersion};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, CustomerId, NoteId};
+use crate::base::{AppError, CustomerId, NoteId, resource};
 use crate::customers::profile::{Tab, use_profile};
 use crate::office::staff::Right;
 use crate::ui::{EmptyState, FieldError, FormAlert, FormError, Icon, Loaded, use_toasts};
@@ -22,7 +22,7 @@ struct Reload(Callback<()>);
 pub fn NotesTab(id: CustomerId) -> impl IntoView {
     let l = use_lang();
     let can_edit = use_session().has(Right::EditCustomers);
-    let notes = Resource::new(|| (), move |()| list_notes(id));
+    let notes = resource(|| (), move |()| list_notes(id));
     let profile = use_profile();
     provide_context(Reload(Callback::new(move |()| {
         notes.refetch();
@@ -47,7 +47,7 @@ pub fn NotesTab(id: CustomerId) -> impl IntoView {
 #[component]
 pub fn NotesCard(id: CustomerId) -> impl IntoView {
     let l = use_lang();
-    let notes = Resource::new(|| (), move |()| list_notes(id));
+    let notes = resource(|| (), move |()| list_notes(id));
     let profile = use_profile();
     provide_context(Reload(Callback::new(move |()| {
         notes.refetch();
@@ -274,7 +274,7 @@ fn EditNote(note: Note, editing: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn History(id: NoteId) -> impl IntoView {
     let l = use_lang();
-    let versions = Resource::new(|| (), move |()| list_note_versions(id));
+    let versions = resource(|| (), move |()| list_note_versions(id));
     let list = move |versions: Vec<NoteVersion>| {
         let version = |version: NoteVersion| {
             let by = version.replaced_by.unwrap_or_else(|| l.t("activity.system").to_owned());

@@ -3,9 +3,9 @@
 use super::Found;
 #[cfg(feature = "ssr")]
 use super::{FoundCustomer, FoundOrder};
-use crate::base::AppError;
 #[cfg(feature = "ssr")]
 use crate::base::text::truncate;
+use crate::base::{AppError, Wire};
 #[cfg(feature = "ssr")]
 use crate::base::{BranchId, Currency, Money, OrderId};
 #[cfg(feature = "ssr")]
@@ -15,10 +15,9 @@ use crate::office::staff::Right;
 #[cfg(feature = "ssr")]
 use crate::server::{DbResult, Query, authorise};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 /// Customers as the list finds them, and orders by number.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn palette_search(text: String) -> Result<Found, AppError> {
     const SHOWN: usize = 7;
     let ctx = authorise(Right::View)?;

@@ -2,14 +2,14 @@
 
 use super::api::list_customer_activity;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, resource};
 use crate::office::audit::{ChangeList, LogEntry, LogPage};
 use crate::ui::{EmptyState, Loaded};
 use leptos::prelude::*;
 
 #[component]
 pub fn ActivityTab(id: CustomerId) -> impl IntoView {
-    let first = Resource::new(|| (), move |()| list_customer_activity(id, None));
+    let first = resource(|| (), move |()| list_customer_activity(id, None));
     view! { <Loaded resource=first view=move |page: LogPage| view! { <Log id page/> }.into_any()/> }
 }
 

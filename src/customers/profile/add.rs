@@ -6,7 +6,7 @@ use super::{Choices, Duplicate, NewCustomer, SAME_PHONE, Tab};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
-use crate::base::{AppError, AppResult, CustomerId, GroupId};
+use crate::base::{AppError, AppResult, CustomerId, GroupId, Resource, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Icon, Loaded, TextField};
@@ -75,9 +75,9 @@ fn AddPage() -> impl IntoView {
 
 #[component]
 fn AddForm(dialog: Option<DialogHandle>) -> impl IntoView {
-    let choices = Resource::new(|| (), |()| open_add_customer());
+    let choices = resource(|| (), |()| open_add_customer());
     let contact = if dialog.is_some() { Default::default() } else { returned().0 };
-    let before = Resource::new(|| (), move |()| same_contact_as(contact.clone()));
+    let before = resource(|| (), move |()| same_contact_as(contact.clone()));
     view! { <Loaded resource=choices view=move |choices: Choices| view! { <Form dialog choices before/> }.into_any()/> }
 }
 

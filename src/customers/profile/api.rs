@@ -1,10 +1,9 @@
 //! Server functions of the profile.
 
 use super::{Choices, DetailsPage, Duplicate, Edit, NewCustomer, Profile, SaveOutcome};
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, Wire};
 use crate::office::audit::LogPage;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use {
@@ -19,7 +18,7 @@ use {
 const LOG_PAGE: usize = 50;
 
 /// What stands above a customer's tabs: of a merged customer, the survivor's.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn open_profile(id: CustomerId) -> Result<Profile, AppError> {
     let ctx = authorise(Right::View)?;
     let (settings, zone) = (ctx.state.settings(), ctx.state.zone());
@@ -27,7 +26,7 @@ pub async fn open_profile(id: CustomerId) -> Result<Profile, AppError> {
 }
 
 /// The Details tab.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn open_details(id: CustomerId) -> Result<DetailsPage, AppError> {
     let ctx = authorise(Right::View)?;
     let db = &ctx.state.db;
@@ -39,7 +38,7 @@ pub async fn open_details(id: CustomerId) -> Result<DetailsPage, AppError> {
 }
 
 /// Saves an edit of the details, or says what somebody else changed meanwhile.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn save_details(id: CustomerId, edit: Edit) -> Result<SaveOutcome, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     let outcome = service::save(&ctx.state.db, ctx.scope(), &ctx.actor(), id, &edit, ctx.state.zone()).await?;
@@ -48,7 +47,7 @@ pub async fn save_details(id: CustomerId, edit: Edit) -> Result<SaveOutcome, App
 }
 
 /// Blocks a customer or lifts that.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn set_customer_blocked(id: CustomerId, blocked: bool) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::set_blocked(&ctx.state.db, ctx.scope(), &ctx.actor(), id, blocked).await?;
@@ -57,7 +56,7 @@ pub async fn set_customer_blocked(id: CustomerId, blocked: bool) -> Result<(), A
 }
 
 /// Deletes a customer who never ordered.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn delete_customer(id: CustomerId) -> Result<(), AppError> {
     let ctx = authorise(Right::DeleteCustomers)?;
     service::delete(&ctx.state.db, ctx.scope(), &ctx.actor(), id).await?;
@@ -66,21 +65,21 @@ pub async fn delete_customer(id: CustomerId) -> Result<(), AppError> {
 }
 
 /// What can be chosen when a customer is added.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn open_add_customer() -> Result<Choices, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     Ok(record::list_choices(&ctx.state.db, ctx.scope()).await?)
 }
 
 /// Who has this email or phone already, `except` aside.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn find_same_contact(email: String, phone: String, except: Option<CustomerId>) -> Result<Vec<Duplicate>, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     service::find_duplicates(&ctx.state.db, ctx.scope(), &email, &phone, except).await
 }
 
 /// Adds a customer.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn add_customer(new: NewCustomer) -> Result<CustomerId, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     let locale = ctx.state.settings().locale.clone();
@@ -90,7 +89,7 @@ pub async fn add_customer(new: NewCustomer) -> Result<CustomerId, AppError> {
 }
 
 /// Who changed what of a customer: the entries before `before`, or the newest.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_customer_activity(id: CustomerId, before: Option<i64>) -> Result<LogPage, AppError> {
     let ctx = authorise(Right::View)?;
     let id = store::get_visible(&ctx.state.db, ctx.scope(), id).await?;

@@ -6,14 +6,14 @@ use super::details_parts::{Account, CustomFields, Marketing, Person};
 use super::{Choices, Details, DetailsPage, Edit, FieldAuthor, SaveOutcome, changed, use_profile};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, resource};
 use crate::office::staff::Right;
 use crate::ui::{DialogHandle, FormAlert, FormError, Loaded, use_toasts};
 use leptos::prelude::*;
 
 #[component]
 pub fn DetailsTab(id: CustomerId) -> impl IntoView {
-    let page = Resource::new(|| (), move |()| open_details(id));
+    let page = resource(|| (), move |()| open_details(id));
     view! { <Loaded resource=page view=move |page: DetailsPage| view! { <DetailsForm id page/> }.into_any()/> }
 }
 

@@ -4,7 +4,7 @@ use super::api::open_profile;
 use super::head::{Banners, Head, SummaryStrip};
 use super::{Profile, Tab};
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, resource};
 use crate::ui::ErrorState;
 use crate::ui::not_found::NotFound;
 use leptos::html;
@@ -44,7 +44,7 @@ pub fn ProfilePage(
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<CustomerId>().ok()));
     let tab = Memo::new(move |_| Tab::parse(&params.with(|params| params.get("tab").unwrap_or_default())));
-    let opened = Resource::new(
+    let opened = resource(
         move || id.get(),
         |id| async move {
             let id = id.ok_or(AppError::NotFound)?;

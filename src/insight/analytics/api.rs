@@ -3,7 +3,7 @@
 use super::Analytics;
 #[cfg(feature = "ssr")]
 use super::{Period, service};
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, Wire};
 #[cfg(feature = "ssr")]
 use crate::commerce::orders::service::visible;
 #[cfg(feature = "ssr")]
@@ -11,10 +11,9 @@ use crate::office::staff::Right;
 #[cfg(feature = "ssr")]
 use crate::server::authorise;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 /// A customer's purchase analytics; `period` is the URL's, and every period where it is none.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn customer_analytics(customer: CustomerId, period: String) -> Result<Analytics, AppError> {
     let ctx = authorise(Right::View)?;
     let customer = visible(&ctx, customer).await?;

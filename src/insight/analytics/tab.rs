@@ -3,8 +3,8 @@
 use super::api::customer_analytics;
 use super::chart::SpendChart;
 use super::{Analytics, Bought, Milestone, Period};
-use crate::base::CustomerId;
 use crate::base::i18n::{Lang, use_lang};
+use crate::base::{CustomerId, resource};
 use crate::ui::{EmptyState, ErrorState, SkeletonLines, Term};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -15,7 +15,7 @@ pub fn AnalyticsTab(id: CustomerId) -> impl IntoView {
     let l = use_lang();
     let query = use_query_map();
     let period = Memo::new(move |_| query.read().get("m").and_then(|code| Period::parse(&code)).unwrap_or_default());
-    let analytics = Resource::new(move || period.get(), move |period| customer_analytics(id, period.code().to_owned()));
+    let analytics = resource(move || period.get(), move |period| customer_analytics(id, period.code().to_owned()));
     view! {
         <Transition fallback=|| view! { <section class="card"><SkeletonLines lines=10/></section> }>
             {move || Suspend::new(async move {

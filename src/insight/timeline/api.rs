@@ -3,7 +3,7 @@
 use super::TimelinePage;
 #[cfg(feature = "ssr")]
 use super::{TimelineQuery, service};
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, Wire};
 #[cfg(feature = "ssr")]
 use crate::commerce::orders::service::visible;
 #[cfg(feature = "ssr")]
@@ -11,10 +11,9 @@ use crate::office::staff::Right;
 #[cfg(feature = "ssr")]
 use crate::server::authorise;
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 /// A page of a customer's timeline; `query` is the URL's.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn customer_timeline(customer: CustomerId, query: String) -> Result<TimelinePage, AppError> {
     let ctx = authorise(Right::View)?;
     let customer = visible(&ctx, customer).await?;

@@ -126,7 +126,6 @@ pub struct OrderRef {
 
 /// What happened, with its particulars. Empty texts say that nothing is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Happening {
     Registered {
         source: String,

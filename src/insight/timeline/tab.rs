@@ -6,7 +6,7 @@ use super::entry::entry_view;
 use super::{TimelineEntry, TimelinePage, TimelineQuery, Topic};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, CustomerId, Day};
+use crate::base::{AppError, CustomerId, Day, resource};
 use crate::ui::{EmptyState, ErrorState, Icon, LiveForm, SkeletonLines};
 use leptos::html;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub fn TimelineTab(id: CustomerId) -> impl IntoView {
     let l = use_lang();
     let search = use_location().search;
     let query = Memo::new(move |_| TimelineQuery::parse(&search.get()));
-    let first = Resource::new(move || query.get().to_query(), move |query| customer_timeline(id, query));
+    let first = resource(move || query.get().to_query(), move |query| customer_timeline(id, query));
     view! {
         <section class="card">
             <header class="card-head">

@@ -3,7 +3,7 @@
 use super::api::{list_api_keys, revoke_api_key};
 use super::{ApiKey, Scope};
 use crate::base::i18n::use_lang;
-use crate::base::{ApiKeyId, AppResult};
+use crate::base::{ApiKeyId, AppResult, Resource, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
@@ -22,7 +22,7 @@ pub struct ApiKeysRoute {
 #[lazy_route]
 impl LazyRoute for ApiKeysRoute {
     fn data() -> Self {
-        Self { keys: Resource::new_blocking(|| (), |()| list_api_keys()) }
+        Self { keys: blocking_resource(|| (), |()| list_api_keys()) }
     }
 
     fn view(this: Self) -> AnyView {

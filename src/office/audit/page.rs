@@ -3,7 +3,7 @@
 use super::api::list_audit;
 use super::{ABOUT, AuditLine, AuditPage, AuditQuery, ChangeList, Subject};
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppResult, StaffId};
+use crate::base::{AppResult, Resource, StaffId, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
@@ -23,7 +23,7 @@ impl LazyRoute for AuditRoute {
     fn data() -> Self {
         let search = use_location().search;
         Self {
-            page: Resource::new_blocking(move || search.get(), list_audit),
+            page: blocking_resource(move || search.get(), list_audit),
             query: Memo::new(move |_| AuditQuery::parse(&search.get())),
         }
     }

@@ -1,7 +1,7 @@
-//! `GET /jobs/{id}/events`: a job's progress as server-sent events, each a [`JobView`] as JSON.
+//! `GET /jobs/{id}/events`: a job's progress as server-sent events, each a [`JobView`] as answers travel.
 
 use super::{JobView, service};
-use crate::base::{AppError, JobId};
+use crate::base::{AppError, JobId, wire};
 use crate::office::staff::CurrentStaff;
 use crate::office::staff::sessions::Session;
 use crate::server::AppState;
@@ -70,5 +70,5 @@ fn events(state: AppState, staff: CurrentStaff, first: JobView) -> impl Stream<I
 }
 
 fn event(view: &JobView) -> Event {
-    Event::default().data(serde_json::to_string(view).unwrap_or_default())
+    Event::default().data(wire::write(view).unwrap_or_default())
 }

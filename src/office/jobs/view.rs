@@ -5,7 +5,7 @@ use super::api::{cancel_job, list_my_jobs, undo_job};
 use super::{JobStatus, JobView};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, AppResult, JobId};
+use crate::base::{AppError, AppResult, JobId, wire};
 use crate::office::staff::Right;
 use crate::ui::{Icon, use_toasts};
 use leptos::prelude::*;
@@ -295,7 +295,7 @@ impl Followed {
     fn open(id: JobId, job: RwSignal<JobView>) -> Option<Self> {
         let source = EventSource::new(&format!("/jobs/{id}/events")).ok()?;
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let view = event.data().as_string().and_then(|json| serde_json::from_str::<JobView>(&json).ok());
+            let view = event.data().as_string().and_then(|text| wire::read::<JobView>(&text).ok());
             if let Some(view) = view {
                 job.try_set(view);
             }

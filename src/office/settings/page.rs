@@ -5,7 +5,7 @@ use super::section::{Section, conflicts, rebase};
 use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, AppResult};
+use crate::base::{AppError, AppResult, Resource, blocking_resource};
 use crate::office::jobs::JobProgress;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
@@ -23,7 +23,7 @@ pub struct SettingsRoute {
 #[lazy_route]
 impl LazyRoute for SettingsRoute {
     fn data() -> Self {
-        Self { view: Resource::new_blocking(|| (), |()| get_settings()) }
+        Self { view: blocking_resource(|| (), |()| get_settings()) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -5,7 +5,7 @@ use super::{Member, MemberForm, Right, Role, StaffView};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
-use crate::base::{AppError, AppResult, BranchId, StaffId};
+use crate::base::{AppError, AppResult, BranchId, Resource, StaffId, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::ui::guard::Guard;
 use crate::ui::{Dialog, DialogHandle, ErrorState, Icon, clipboard, use_toasts};
@@ -23,7 +23,7 @@ pub struct StaffRoute {
 #[lazy_route]
 impl LazyRoute for StaffRoute {
     fn data() -> Self {
-        Self { staff: Resource::new_blocking(|| (), |()| list_staff()) }
+        Self { staff: blocking_resource(|| (), |()| list_staff()) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -4,7 +4,7 @@ use super::api::{change_own_password, end_session, get_own_account, set_own_keys
 use super::{AccountView, OwnSession};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, AppResult, SessionId};
+use crate::base::{AppError, AppResult, Resource, SessionId, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::ui::{ErrorState, Icon, Switch, keys, use_toasts};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ pub struct AccountRoute {
 #[lazy_route]
 impl LazyRoute for AccountRoute {
     fn data() -> Self {
-        Self { account: Resource::new_blocking(|| (), |()| get_own_account()) }
+        Self { account: blocking_resource(|| (), |()| get_own_account()) }
     }
 
     fn view(this: Self) -> AnyView {

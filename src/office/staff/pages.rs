@@ -125,7 +125,7 @@ pub fn InvitePage() -> impl IntoView {
     let l = use_lang();
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     // The browser is told by the page.
-    if !SharedValue::new(invitation_holds).into_inner() {
+    if !SharedValue::new_str(invitation_holds).into_inner() {
         AppError::NotFound.answer();
         return view! {
             <Frame title="invite.gone_title">
