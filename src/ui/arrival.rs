@@ -62,6 +62,11 @@ fn focus_content() {
     if active.is_some_and(|active| active.closest(AT_WORK).ok().flatten().is_some()) {
         return;
     }
+    focus_main();
+}
+
+/// Moves the focus to the content of the page.
+pub fn focus_main() {
     let Some(main) = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok()) else { return };
     // Where the page was scrolled to stays; web-sys has this option only under a further feature.
     let options = js_sys::Object::new();

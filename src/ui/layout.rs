@@ -12,6 +12,7 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 
 /// One entry of the navigation.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
     href: &'static str,
     icon: &'static str,
@@ -50,9 +51,14 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
     provide_appearance();
     dropdown::listen();
     arrival::listen();
+    // The router would take the link for another page.
+    let skip = |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        arrival::focus_main();
+    };
     let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);
     view! {
-        <a class="skip-link" href="#main">{l.t("nav.skip")}</a>
+        <a class="skip-link" href="#main" on:click=skip>{l.t("nav.skip")}</a>
         <div class="shell" on:click:capture=dropdown::on_choice>
             <nav class="sidenav" aria-label=l.t("nav.main")>
                 <a class="brand" href="/customers">
@@ -65,6 +71,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
             </nav>
             <header class="topbar">
                 <NavToggle/>
+                <PhoneHead shop=session.shop_name/>
                 {top.run()}
                 <div class="topbar-end">{end.run()}<Account/></div>
             </header>
@@ -76,6 +83,33 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
             </nav>
         </div>
     }
+}
+
+/// What a phone shows instead of the navigation at the side: the shop, or on a page of one thing the way back to the list.
+#[component]
+fn PhoneHead(shop: String) -> impl IntoView {
+    let l = use_lang();
+    let path = use_location().pathname;
+    let list = Memo::new(move |_| path.with(|path| list_above(path)));
+    move || match list.get() {
+        Some(place) => view! {
+            <a class="btn btn-ghost phone-only" href=place.href><Icon name="chevron-left"/> {l.t(place.label)}</a>
+        }
+        .into_any(),
+        None => view! {
+            <a class="brand phone-only" href="/customers">
+                <svg class="brand-mark" aria-hidden="true"><use href="/icons.svg#mark"></use></svg>
+                <span class="brand-name" dir="auto">{shop.clone()}</span>
+            </a>
+        }
+        .into_any(),
+    }
+}
+
+/// The list that a page of one thing belongs to. The settings have rows of links of their own.
+fn list_above(path: &str) -> Option<Place> {
+    let beneath = |place: &Place| path.strip_prefix(place.href).is_some_and(|rest| rest.starts_with('/'));
+    places(false).into_iter().find(beneath)
 }
 
 /// Who is logged in, and the way out.

@@ -239,8 +239,9 @@ pub fn ColumnMenu(columns: Columns) -> impl IntoView {
             OrderColumn::ALL.map(|column| column_box(l, column, columns, kept.clone(), choose)).collect_view()
         })
     };
+    // On a phone orders are cards, which have no columns.
     view! {
-        <details class="dropdown">
+        <details class="dropdown desk-only">
             <summary class="btn btn-icon btn-ghost" aria-label=l.t("orders.columns") title=l.t("orders.columns")>
                 <Icon name="columns"/>
             </summary>

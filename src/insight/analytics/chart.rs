@@ -31,6 +31,13 @@ pub fn SpendChart(chart: Chart, period: Period, customer: CustomerId) -> impl In
     let grid: String = (0..=4).map(|at| format!("M0 {}H{width}", at * HEIGHT / 4)).collect();
     let ticks = chart.ticks.iter().map(|tick| view! { <span>{l.money(*tick)}</span> }).collect_view();
     let year_before = compared.then(|| view! { <li data-series="2">{l.t("analytics.year_before")}</li> });
+    // Where not all months fit, the newest are in sight first.
+    let scroll = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move || {
+        if let Some(scroll) = scroll.get() {
+            scroll.set_scroll_left(scroll.scroll_width());
+        }
+    });
     view! {
         <figure class="chart">
             <figcaption class="chart-head">
@@ -40,17 +47,19 @@ pub fn SpendChart(chart: Chart, period: Period, customer: CustomerId) -> impl In
             </figcaption>
             <div class="chart-plot">
                 <div class="chart-y" aria-hidden="true">{ticks}</div>
-                <div class="chart-area">
-                    <svg class="chart-svg" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=in_words(l, &chart)>
-                        <path class="chart-grid" d=grid></path>
-                        {compared.then(|| view! { <path class="chart-line" data-series="2" d=before></path> })}
-                        <path class="chart-fill" d=fill></path>
-                        <path class="chart-line" d=spend></path>
-                        <path class="chart-dot" d=dots></path>
-                    </svg>
-                    <div class="chart-points">{tips(l, &chart.months, customer)}</div>
+                <div class="chart-scroll" node_ref=scroll>
+                    <div class="chart-area">
+                        <svg class="chart-svg" viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=in_words(l, &chart)>
+                            <path class="chart-grid" d=grid></path>
+                            {compared.then(|| view! { <path class="chart-line" data-series="2" d=before></path> })}
+                            <path class="chart-fill" d=fill></path>
+                            <path class="chart-line" d=spend></path>
+                            <path class="chart-dot" d=dots></path>
+                        </svg>
+                        <div class="chart-points">{tips(l, &chart.months, customer)}</div>
+                    </div>
+                    <div class="chart-x" aria-hidden="true">{labels(l, &chart.months)}</div>
                 </div>
-                <div class="chart-x" aria-hidden="true">{labels(l, &chart.months)}</div>
             </div>
             {table(l, &chart.months, compared)}
         </figure>

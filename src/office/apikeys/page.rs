@@ -114,7 +114,7 @@ fn KeyTable(list: Vec<ApiKey>, on_revoke: Callback<(ApiKeyId, String)>) -> impl 
                         Some(at) => view! { <span class="status" data-tone="bad">{l.with("apikeys.revoked", &[("when", &l.moment(at))])}</span> },
                     }}
                 </td>
-                <td class="c-act" data-slot="act">
+                <td class="c-act" data-slot="acts">
                     {holds.then(|| view! {
                         <button class="btn btn-sm" type="button" aria-label=label on:click=move |_| on_revoke.run((id, name.clone()))>
                             {l.t("apikeys.revoke")}

@@ -174,7 +174,7 @@ fn MemberRow(
             <td data-slot="value">{l.t(member.role.label_key())}</td>
             <td data-slot="sub">{limited}</td>
             <td data-slot="state"><span class="status" data-tone=tone>{state}</span></td>
-            <td class="c-act" data-slot="act">
+            <td class="c-act" data-slot="acts">
                 {may_change.then(|| view! {
                     <span class="row-actions">
                         <button class="btn btn-sm" type="button" on:click=move |_| on_edit(draft.clone())>{l.t("staff.edit")}</button>

@@ -202,7 +202,7 @@ fn Sessions(view: AccountView, account: Resource<AppResult<AccountView>>) -> imp
                 <td data-slot="sub">{ip}</td>
                 <td data-slot="meta">{l.moment(since)}</td>
                 <td>{l.moment(last_seen)}</td>
-                <td class="c-act" data-slot="act">
+                <td class="c-act" data-slot="acts">
                     {(!this_one).then(|| view! {
                         <button class="btn btn-sm" type="button" on:click=move |_| end(id)>{l.t("account.end_session")}</button>
                     })}
