@@ -3,6 +3,7 @@
 use crate::base::CustomerId;
 use crate::commerce::credit::tab::{AddCredit, CreditTab};
 use crate::commerce::giftcards::tab::GiftCardsTab;
+use crate::commerce::loyalty::tab::LoyaltyTab;
 use crate::commerce::orders::tab::{DraftsTab, LastOrderCard, OrdersTab};
 use crate::customers::addresses::tab::AddressesTab;
 use crate::customers::notes::tab::NotesTab;
@@ -40,7 +41,7 @@ fn body(tab: Tab, id: CustomerId) -> AnyView {
         Tab::Addresses => view! { <AddressesTab id/> }.into_any(),
         Tab::Credit => view! { <CreditTab id/> }.into_any(),
         Tab::GiftCards => view! { <GiftCardsTab id/> }.into_any(),
-        Tab::Loyalty => ().into_any(),
+        Tab::Loyalty => view! { <LoyaltyTab id/> }.into_any(),
         Tab::Notes => view! { <NotesTab id/> }.into_any(),
         Tab::Analytics => view! { <AnalyticsTab id/> }.into_any(),
         Tab::Timeline => view! { <TimelineTab id/> }.into_any(),

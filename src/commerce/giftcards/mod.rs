@@ -8,7 +8,7 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
-mod code;
+pub mod code;
 mod dialogs;
 #[cfg(feature = "ssr")]
 mod list;

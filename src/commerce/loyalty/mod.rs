@@ -5,16 +5,22 @@
 //! there, and what is not there any more is written off where one sees it, never owed. Whoever changes a member locks the points
 //! account first.
 
+pub mod api;
 #[cfg(feature = "ssr")]
 mod card;
 #[cfg(feature = "ssr")]
 mod earn;
 mod model;
 #[cfg(feature = "ssr")]
+mod query;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
+pub mod tab;
 
+#[cfg(feature = "ssr")]
+pub use card::number as card_number;
 #[cfg(feature = "ssr")]
 pub use earn::{TakenBack, earn, take_back};
 pub use model::*;

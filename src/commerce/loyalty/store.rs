@@ -2,6 +2,7 @@
 
 use crate::args;
 use crate::base::{CustomerId, OrderId, Timestamp};
+use crate::office::settings::LoyaltySettings;
 use crate::server::db::dialect::for_update;
 use crate::server::{DbResult, Query, Tx};
 
@@ -43,6 +44,25 @@ pub(super) async fn insert_member(
 pub(super) async fn set_earned(tx: &Tx, customer: CustomerId, earned_points: i64, tier: &str) -> DbResult<()> {
     let sql = "UPDATE loyalty_members SET earned_points = $2, tier = $3, version = version + 1 WHERE customer_id = $1";
     tx.execute(sql, args![customer, earned_points, tier]).await.map(drop)
+}
+
+/// Gives every member the tier that the settings say. The lowest begins at 0, so everybody has one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn assign_tiers(tx: &Tx, loyalty: &LoyaltySettings) -> DbResult<u64> {
+    let mut tiers = loyalty.tiers.clone();
+    tiers.sort_by_key(|tier| std::cmp::Reverse(tier.from_points));
+    let mut args = args![];
+    let whens: Vec<String> = tiers
+        .iter()
+        .map(|tier| format!("WHEN earned_points >= {} THEN ${}", tier.from_points, args.push(tier.code.as_str())))
+        .collect();
+    if whens.is_empty() {
+        return Ok(0);
+    }
+    let tier = format!("CASE {} ELSE '' END", whens.join(" "));
+    tx.execute(&format!("UPDATE loyalty_members SET tier = {tier}, version = version + 1 WHERE tier <> {tier}"), args).await
 }
 
 /// What an order earned, and what its refunds took back.
@@ -93,4 +113,23 @@ pub(super) async fn insert_order_points(
 pub(super) async fn add_taken_back(tx: &Tx, order: OrderId, taken: i64, written_off: i64) -> DbResult<()> {
     let sql = "UPDATE loyalty_order_points SET taken_back = taken_back + $2, written_off = written_off + $3 WHERE order_id = $1";
     tx.execute(sql, args![order, taken, written_off]).await.map(drop)
+}
+
+/// Orders of a customer whose points could not all be taken back, the newest first: order, number, earned, taken back,
+/// written off.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn list_written_off(
+    q: &impl Query,
+    customer: CustomerId,
+    limit: usize,
+) -> DbResult<Vec<(i64, Option<String>, i64, i64, i64)>> {
+    q.all(
+        "SELECT p.order_id, o.number, p.earned, p.taken_back, p.written_off
+         FROM loyalty_order_points p JOIN orders o ON o.id = p.order_id
+         WHERE p.customer_id = $1 AND p.written_off > 0 ORDER BY p.order_id DESC LIMIT $2",
+        args![customer, limit],
+    )
+    .await
 }
