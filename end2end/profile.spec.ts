@@ -33,7 +33,7 @@ test('the strip above the tabs sums a customer up, and each figure says what it 
   await page.goto(await regular(page));
   await hydrated(page);
   const strip = page.getByRole('region', { name: 'Summary' });
-  const terms = ['Total spent', 'Orders', 'Average order', 'Lifetime value', 'Visits', 'Customer since', 'Last order', 'Last login'];
+  const terms = ['Total spent', 'Orders', 'Average order', 'Lifetime value', 'Store credit', 'Points', 'Visits', 'Customer since', 'Last order', 'Last login'];
   for (const term of terms) {
     // Its meaning is read out with the word, and shown on hover and focus.
     await expect(strip.getByRole('button', { name: term, exact: true })).toHaveAccessibleDescription(/\w{5}/);
@@ -73,7 +73,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('a tab that cannot be loaded says so and can be tried again', async ({ page, problems }) => {
-  problems.allow(/ERR_FAILED|list_|_analytics|_timeline|_orders|_drafts|open_details/);
+  problems.allow(/ERR_FAILED|list_|_analytics|_timeline|_orders|_drafts|open_details|open_credit|open_gift_cards|open_loyalty/);
   const path = await regular(page);
   await page.goto(path);
   await hydrated(page);
@@ -96,6 +96,9 @@ test('somebody of whom nothing is known yet has a profile without errors', async
     orders: 'No orders yet',
     drafts: 'No drafts',
     addresses: 'No addresses yet',
+    credit: 'No entries yet',
+    'gift-cards': 'No gift cards',
+    loyalty: 'Not in the loyalty programme',
     notes: 'No notes yet',
     analytics: 'Nothing to analyse yet',
   };

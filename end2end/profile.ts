@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from './fixtures.ts';
 
 /** The last part of each tab's address; the overview has none. */
-export const TABS = ['', 'details', 'orders', 'drafts', 'addresses', 'notes', 'analytics', 'timeline', 'activity'];
+export const TABS = ['', 'details', 'orders', 'drafts', 'addresses', 'credit', 'gift-cards', 'loyalty', 'notes', 'analytics', 'timeline', 'activity'];
 
 /** Somebody with orders: whoever spent most. Yields the path of the profile. */
 export async function regular(page: Page) {

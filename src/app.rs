@@ -5,6 +5,8 @@ pub mod browser;
 mod profile;
 
 use crate::base::{Currency, Day};
+use crate::commerce::credit::statement::StatementRoute;
+use crate::commerce::giftcards::page::GiftCardsRoute;
 use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
 use crate::customers::palette::view::Palette;
@@ -76,12 +78,14 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/gift-cards") view={Lazy::<GiftCardsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/keys") view={Lazy::<ApiKeysRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/audit") view={Lazy::<AuditRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/account") view={Lazy::<AccountRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/customers/new") view={Lazy::<AddRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/customers/:id/credit/statement") view={Lazy::<StatementRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/customers/:id/:tab?") view={Lazy::<profile::ProfileRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                 </ParentRoute>
             </Routes>

@@ -25,10 +25,12 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         r#"{"new":{"first_name":"","last_name":"","company":"","email":"","phone":"","group":null,"tags":""}}"#,
     ),
     ("add_note", Right::EditCustomers, r#"{"id":999,"form":{"kind":"general","body":"","pinned":false}}"#),
+    ("adjust_points", Right::AdjustMoney, r#"{"id":999,"form":{"points":"5","reason":"goodwill","note":"x"},"key":"k"}"#),
     ("bill_to_shipping_address", Right::EditCustomers, r#"{"id":999}"#),
     ("cancel_job", Right::View, r#"{"id":1}"#),
     ("change_own_password", Right::View, r#"{"current":"x","new":"short"}"#),
     ("change_staff", Right::ManageStaff, r#"{"id":999,"form":{"name":"","email":"","role":"support","branches":null}}"#),
+    ("check_gift_card", Right::View, r#"{"code":"2222-2222-2222-2222-2222"}"#),
     ("customer_analytics", Right::View, r#"{"customer":999,"period":""}"#),
     ("customer_timeline", Right::View, r#"{"customer":999,"query":""}"#),
     ("delete_address", Right::EditCustomers, r#"{"address":999}"#),
@@ -36,19 +38,37 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("delete_customer", Right::DeleteCustomers, r#"{"id":999}"#),
     ("delete_note", Right::EditCustomers, r#"{"note":999,"undo":false}"#),
     ("delete_view", Right::View, r#"{"id":999}"#),
+    ("disable_gift_card", Right::AdjustMoney, r#"{"card":999,"note":"x"}"#),
     (
         "edit_address",
         Right::EditCustomers,
         r#"{"address":999,"version":1,"form":{"recipient":"","company":"","street":"","line2":"","postal_code":"","city":"","region":"","country":"","phone":"","default_shipping":false,"default_billing":false}}"#,
     ),
     ("edit_note", Right::EditCustomers, r#"{"note":999,"version":1,"form":{"kind":"general","body":"","pinned":false}}"#),
+    ("enable_gift_card", Right::AdjustMoney, r#"{"card":999}"#),
     ("end_session", Right::View, r#"{"id":999}"#),
+    ("enrol_customer", Right::EditCustomers, r#"{"id":999}"#),
     ("find_same_contact", Right::EditCustomers, r#"{"email":"","phone":"","except":null}"#),
     ("get_order", Right::View, r#"{"order":999}"#),
     ("get_own_account", Right::View, "{}"),
     ("get_settings", Right::ManageSettings, "{}"),
+    (
+        "give_credit",
+        Right::AdjustMoney,
+        r#"{"id":999,"form":{"amount":"5","reason":"goodwill","note":"","expiry":{"choice":"","day":""}},"key":"k"}"#,
+    ),
     ("invite_staff", Right::ManageStaff, r#"{"form":{"name":"","email":"","role":"support","branches":null}}"#),
     ("invite_staff_again", Right::ManageStaff, r#"{"id":999}"#),
+    (
+        "issue_gift_card",
+        Right::AdjustMoney,
+        r#"{"id":999,"form":{"amount":"5","currency":"USD","message":"","expiry":{"choice":"day","day":"2030-01-01"}},"key":"k"}"#,
+    ),
+    (
+        "issue_gift_card_batch",
+        Right::AdjustMoney,
+        r#"{"form":{"name":"x","count":"2","amount":"5","currency":"USD","expiry":{"choice":"never","day":""}},"key":"k"}"#,
+    ),
     ("last_customer_order", Right::View, r#"{"customer":999}"#),
     ("list_addresses", Right::View, r#"{"id":999}"#),
     ("list_api_keys", Right::ManageSettings, "{}"),
@@ -58,6 +78,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("list_customer_drafts", Right::View, r#"{"customer":999}"#),
     ("list_customer_orders", Right::View, r#"{"customer":999,"query":""}"#),
     ("list_customers", Right::View, r#"{"query":""}"#),
+    ("list_gift_cards", Right::View, r#"{"query":""}"#),
     ("list_my_jobs", Right::View, "{}"),
     ("list_note_versions", Right::View, r#"{"note":999}"#),
     ("list_notes", Right::View, r#"{"id":999}"#),
@@ -66,16 +87,41 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("save_order_columns", Right::View, r#"{"columns":["total"]}"#),
     ("list_staff", Right::ManageStaff, "{}"),
     ("open_add_customer", Right::EditCustomers, r#"{}"#),
+    ("open_credit", Right::View, r#"{"id":999,"before":null}"#),
+    ("open_credit_statement", Right::View, r#"{"id":999,"month":"2026-03"}"#),
     ("open_details", Right::View, r#"{"id":999}"#),
+    ("open_gift_cards", Right::View, r#"{"id":999}"#),
+    ("open_loyalty", Right::View, r#"{"id":999,"before":null}"#),
     ("open_profile", Right::View, r#"{"id":999}"#),
     ("palette_search", Right::View, r#"{"text":"ann"}"#),
     ("pin_note", Right::EditCustomers, r#"{"note":999,"pinned":true}"#),
+    (
+        "redeem_gift_card",
+        Right::AdjustMoney,
+        r#"{"id":999,"form":{"card":null,"code":"2222-2222-2222-2222-2222","amount":""},"key":"k"}"#,
+    ),
+    ("reduce_credit", Right::AdjustMoney, r#"{"id":999,"form":{"amount":"5","note":"x"},"key":"k"}"#),
     ("revoke_api_key", Right::ManageSettings, r#"{"id":999}"#),
     ("save_columns", Right::View, r#"{"columns":""}"#),
+    (
+        "save_credit_settings",
+        Right::ManageSettings,
+        r#"{"form":{"enabled":"on","expiry_days":"0"},"base":{"enabled":"on","expiry_days":"0"}}"#,
+    ),
     (
         "save_details",
         Right::EditCustomers,
         r#"{"id":999,"edit":{"version":1,"base":{"first_name":"","last_name":"","company":"","email":"","phone":"","account_number":"","date_of_birth":"","locale":"en","account_status":"active","email_confirmed":false,"marketing_email":false,"marketing_sms":false,"pricing_group":1,"groups":[],"tags":[],"branch":null,"department":null,"custom_fields":[]},"details":{"first_name":"","last_name":"","company":"","email":"","phone":"","account_number":"","date_of_birth":"","locale":"en","account_status":"active","email_confirmed":false,"marketing_email":false,"marketing_sms":false,"pricing_group":1,"groups":[],"tags":[],"branch":null,"department":null,"custom_fields":[]}}}"#,
+    ),
+    (
+        "save_gift_card_settings",
+        Right::ManageSettings,
+        r#"{"form":{"enabled":"on","expiry_days":"0"},"base":{"enabled":"on","expiry_days":"0"}}"#,
+    ),
+    (
+        "save_loyalty_settings",
+        Right::ManageSettings,
+        r#"{"form":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":"a\tA\t0\t1\t"},"base":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":""}}"#,
     ),
     (
         "save_shop",
@@ -88,6 +134,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""},"base":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""}}"#,
     ),
     ("save_view", Right::View, r#"{"name":"","query":"","shared":false}"#),
+    ("set_credit_limit", Right::AdjustMoney, r#"{"id":999,"limit":"5"}"#),
     ("set_customer_blocked", Right::EditCustomers, r#"{"id":999,"blocked":true}"#),
     ("set_own_keys", Right::View, r#"{"on":true}"#),
     ("set_own_language", Right::View, r#"{"locale":"en"}"#),
@@ -107,6 +154,8 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/customers/new", Some(Right::EditCustomers)),
     ("/customers/{id}", Some(Right::View)),
     ("/customers/{id}/{tab}", Some(Right::View)),
+    ("/customers/{id}/credit/statement", Some(Right::View)),
+    ("/gift-cards", Some(Right::View)),
     ("/settings", Some(Right::ManageSettings)),
     ("/settings/staff", Some(Right::ManageStaff)),
     ("/settings/keys", Some(Right::ManageSettings)),
@@ -486,7 +535,7 @@ async fn addresses_that_lead_nowhere_are_not_found_with_a_search() {
             assert!(asset || answer.body.contains("action=\"/customers\""), "{path} has a search");
             assert_eq!(answer.header("cache-control"), "no-store", "{path} may be there tomorrow");
         }
-        for path in ["/orders/99999999/csv", "/orders/x/csv", "/jobs/x/events", "/jobs/99999999/events", "/locales/xx-1.json"] {
+        for path in ["/customers/99999999/credit/statement.csv", "/customers/x/credit/statement.csv", "/orders/99999999/csv", "/orders/x/csv", "/jobs/x/events", "/jobs/99999999/events", "/locales/xx-1.json"] {
             assert_eq!(app.get(path, &owner).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         // A query may be anything.
@@ -494,7 +543,7 @@ async fn addresses_that_lead_nowhere_are_not_found_with_a_search() {
         for query in
             ["q=%00%FF%C3%28", "sort=%F0%9F%98%80&after=!!!", "quick=nothing&spent=abc..", "&&&==%", &format!("q={long}")]
         {
-            for page in ["/customers", "/orders", "/settings/audit", "/login", "/customers/new"] {
+            for page in ["/customers", "/orders", "/gift-cards", "/settings/audit", "/login", "/customers/new"] {
                 let status = app.get(&format!("{page}?{query}"), &owner).await.status;
                 assert!(status == StatusCode::OK, "{page}?{}: {status}", &query[..query.len().min(40)]);
             }

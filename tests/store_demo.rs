@@ -3,7 +3,7 @@
 mod support;
 
 use clientele::args;
-use clientele::commerce::stats;
+use clientele::commerce::{ledger, stats};
 use clientele::office::demo::{self, Dataset, DemoArgs};
 use clientele::office::settings;
 use clientele::office::staff::{password, store as staff};
@@ -51,6 +51,7 @@ async fn cdnow_is_the_real_thing(db: Db) {
     orders_are_consistent(&db).await;
     customers_are_consistent(&db).await;
     assert_eq!(stats::check(&db, drop).await.unwrap(), []);
+    holdings_are_consistent(&db).await;
 
     let owner = staff::find_credentials(&db, demo::OWNER).await.unwrap().unwrap();
     assert!(password::verify(demo::PASSWORD, owner.password_hash.as_deref()));
@@ -66,6 +67,7 @@ async fn synthetic_data_are_consistent(db: Db) {
     orders_are_consistent(&db).await;
     customers_are_consistent(&db).await;
     assert_eq!(stats::check(&db, drop).await.unwrap(), []);
+    holdings_are_consistent(&db).await;
     rows_can_be_added(&db).await;
     wrong_statistics_are_found_and_mended(&db).await;
 }
@@ -164,6 +166,36 @@ async fn customers_are_consistent(db: &Db) {
     }
 }
 
+/// Credit, cards and points are there, and add up as if the ledger had booked them.
+async fn holdings_are_consistent(db: &Db) {
+    assert_eq!(ledger::check::check(db, |_| {}).await.unwrap(), []);
+    for kind in ["credit", "gift_card", "points"] {
+        let sql = "SELECT COUNT(*) FROM ledger_accounts WHERE kind = $1 AND balance > 0";
+        assert!(integer(db, sql, args![kind]).await > 10, "{kind}");
+    }
+    none(
+        db,
+        "members whose tier is not that of their points",
+        "SELECT COUNT(*) FROM loyalty_members WHERE tier <> CASE WHEN earned_points >= 5000 THEN 'gold'
+           WHEN earned_points >= 1000 THEN 'silver' ELSE 'bronze' END",
+    )
+    .await;
+    none(
+        db,
+        "members who earned something else than their orders say",
+        "SELECT COUNT(*) FROM loyalty_members m WHERE m.earned_points <> (SELECT COALESCE(SUM(p.earned), 0)
+           FROM loyalty_order_points p WHERE p.customer_id = m.customer_id)",
+    )
+    .await;
+    none(
+        db,
+        "what has expired and is still there",
+        &format!("SELECT COUNT(*) FROM ledger_lots WHERE remaining > 0 AND expires_at > 0 AND expires_at <= {}", NOW.0),
+    )
+    .await;
+    none(db, "entries in the future", &format!("SELECT COUNT(*) FROM ledger_entries WHERE at > {}", NOW.0)).await;
+}
+
 /// The load gives ids itself; afterwards the database must go on behind them.
 async fn rows_can_be_added(db: &Db) {
     let id = support::customer("new@example.com").insert(db).await;
@@ -211,6 +243,9 @@ async fn checksum(db: &Db) -> u64 {
         "SELECT id, kind || detail, customer_id, at, day FROM events ORDER BY id",
         "SELECT id, visitor_id || landing_page || referrer, customer_id, started_at, page_views FROM visits ORDER BY id",
         "SELECT id, kind || body, customer_id, created_at, version FROM notes ORDER BY id",
+        "SELECT id, reason || idempotency_key, account_id, amount, at FROM ledger_entries ORDER BY id",
+        "SELECT customer_id, card_number || tier, earned_points, enrolled_at, version FROM loyalty_members ORDER BY customer_id",
+        "SELECT id, last_four, account_id, initial_minor, created_at FROM gift_cards ORDER BY id",
         "SELECT customer_id, '', tag_id, added_at, CAST(0 AS BIGINT) FROM customer_tags ORDER BY customer_id, tag_id",
     ] {
         let rows: Vec<(i64, String, i64, i64, i64)> = db.all(sql, Args::default()).await.unwrap();

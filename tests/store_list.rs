@@ -206,6 +206,8 @@ async fn a_row_says_why_it_was_found(db: Db) {
     assert_eq!(hit("kd-7").await.why, Some(Why::Account("KD-7".into())));
     assert_eq!(hit("#a-100").await.why, Some(Why::Order("A-1001".into())));
     assert_eq!(hit("A-1002").await.why, Some(Why::Order("A-1002".into())));
+    add_card(&db, ana, "FC1234567897").await;
+    assert_eq!(hit("fc12").await.why, Some(Why::Card("FC1234567897".into())));
     assert_eq!(hit("").await, Hit::default());
 }
 
@@ -220,8 +222,9 @@ async fn identifiers_are_found(db: Db) {
     tx.execute(zoe, args![zoe_id]).await.unwrap();
     add_orders(&tx, &[("A-1001", ana), ("A-1002", ben), ("A-1003", ben), ("20", ana)]).await;
     tx.commit().await.unwrap();
+    add_card(&db, zoe_id, "FC1234567897").await;
 
-    for (text, exact, by_order) in [
+    for (text, exact, by_number) in [
         (" ANA@shop.example ", vec![ana], vec![]),
         ("ana@shop", vec![], vec![]),
         ("Info@müller.example", vec![zoe_id], vec![]),
@@ -232,6 +235,10 @@ async fn identifiers_are_found(db: Db) {
         ("a-10", vec![], vec![ana, ben]),
         ("a-1", vec![], vec![]),
         ("20", vec![ana], vec![]),
+        ("fc1234567897", vec![zoe_id], vec![zoe_id]),
+        ("FC12", vec![], vec![zoe_id]),
+        ("FC1", vec![], vec![]),
+        ("1234567897", vec![], vec![]),
         ("ABCD", vec![], vec![]),
         ("a-1%", vec![], vec![]),
         ("", vec![], vec![]),
@@ -239,11 +246,19 @@ async fn identifiers_are_found(db: Db) {
         ("\u{0}", vec![], vec![]),
     ] {
         assert_eq!(store::exact_hits(&db, text).await.unwrap(), exact, "{text:?}");
-        assert_eq!(store::order_hits(&db, text).await.unwrap(), by_order, "{text:?}");
+        assert_eq!(store::number_hits(&db, text).await.unwrap(), by_number, "{text:?}");
     }
     assert_eq!(store::wholesale_group(&db).await.unwrap(), None);
     let wholesale = support::group(&db, "wholesale").await;
     assert_eq!(store::wholesale_group(&db).await.unwrap(), Some(wholesale));
+}
+
+/// Makes a customer a member of the loyalty programme.
+async fn add_card(db: &Db, customer: CustomerId, number: &str) {
+    let tx = db.begin().await.unwrap();
+    let sql = "INSERT INTO loyalty_members (customer_id, card_number, tier, enrolled_at) VALUES ($1, $2, 'bronze', 1)";
+    tx.execute(sql, args![customer, number]).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Adds placed orders with these numbers.

@@ -1,6 +1,9 @@
 //! A customer's profile, put together: each tab belongs to a room, some of them to wings that the customers' may not know.
 
 use crate::base::CustomerId;
+use crate::commerce::credit::tab::{AddCredit, CreditTab};
+use crate::commerce::giftcards::tab::GiftCardsTab;
+use crate::commerce::loyalty::tab::LoyaltyTab;
 use crate::commerce::orders::tab::{DraftsTab, LastOrderCard, OrdersTab};
 use crate::customers::addresses::tab::AddressesTab;
 use crate::customers::notes::tab::NotesTab;
@@ -24,7 +27,7 @@ impl LazyRoute for ProfileRoute {
     }
 
     fn view(_this: Self) -> AnyView {
-        view! { <ProfilePage body/> }.into_any()
+        view! { <ProfilePage body credit_act=|id| view! { <AddCredit id/> }.into_any()/> }.into_any()
     }
 }
 
@@ -36,6 +39,9 @@ fn body(tab: Tab, id: CustomerId) -> AnyView {
         Tab::Orders => view! { <OrdersTab id/> }.into_any(),
         Tab::Drafts => view! { <DraftsTab id/> }.into_any(),
         Tab::Addresses => view! { <AddressesTab id/> }.into_any(),
+        Tab::Credit => view! { <CreditTab id/> }.into_any(),
+        Tab::GiftCards => view! { <GiftCardsTab id/> }.into_any(),
+        Tab::Loyalty => view! { <LoyaltyTab id/> }.into_any(),
         Tab::Notes => view! { <NotesTab id/> }.into_any(),
         Tab::Analytics => view! { <AnalyticsTab id/> }.into_any(),
         Tab::Timeline => view! { <TimelineTab id/> }.into_any(),

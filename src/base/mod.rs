@@ -2,6 +2,8 @@
 
 pub mod contact;
 pub mod country;
+#[cfg(feature = "ssr")]
+pub mod csv;
 pub mod error;
 pub mod format;
 pub mod i18n;

@@ -22,6 +22,12 @@ impl Currency {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
 
+    /// Whether it is one of ISO 4217's currencies that people pay with.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        KNOWN.split(' ').any(|code| code == self.code())
+    }
+
     /// Digits after the decimal point (ISO 4217's exponent): 2 for most, 0 for the yen, 3 for the dinar.
     #[must_use]
     pub fn decimals(&self) -> u32 {
@@ -58,6 +64,14 @@ impl<'de> Deserialize<'de> for Currency {
         Self::parse(&code).ok_or_else(|| serde::de::Error::custom("a currency is three letters"))
     }
 }
+
+/// The currencies of ISO 4217 without funds, metals and codes for testing.
+const KNOWN: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF \
+    CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR \
+    ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU \
+    MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD \
+    SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF \
+    XPF YER ZAR ZMW ZWG";
 
 /// An amount in minor units of a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -142,6 +156,13 @@ mod tests {
         for bad in ["", "-", ".", "12.345.6789", "1,23,4", "abc", "1e5", "99999999999999999999"] {
             assert_eq!(read(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn currencies_that_nobody_pays_with_are_unknown() {
+        let known = |code| Currency::parse(code).is_some_and(|currency| currency.is_known());
+        assert!(known("usd") && known("EUR") && known("ZWG") && known("AED"));
+        assert!(!known("XXX") && !known("XAU") && !known("ABC"));
     }
 
     #[test]

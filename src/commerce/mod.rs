@@ -1,6 +1,9 @@
 //! The commerce wing: what customers buy and what it adds up to.
 
+pub mod credit;
+pub mod giftcards;
 pub mod ledger;
+pub mod loyalty;
 pub mod orders;
 pub mod pricing;
 #[cfg(feature = "ssr")]

@@ -1,11 +1,13 @@
 //! The wing's own HTTP routes, beside pages and server functions.
 
-use super::orders;
+use super::{credit, orders};
 use crate::server::AppState;
 use axum::Router;
 use axum::routing::get;
 
 /// Downloads.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/orders/{id}/csv", get(orders::csv::download))
+    Router::new()
+        .route("/customers/{id}/credit/statement.csv", get(credit::csv::download))
+        .route("/orders/{id}/csv", get(orders::csv::download))
 }

@@ -9,6 +9,8 @@ pub mod backup;
 #[cfg(feature = "ssr")]
 pub mod demo;
 pub mod jobs;
+#[cfg(feature = "ssr")]
+pub mod outbox;
 pub mod settings;
 pub mod staff;
 #[cfg(feature = "ssr")]

@@ -1,11 +1,13 @@
-//! Keys derived from the one master key: what is lost with it is only cursors and throttles, what leaks with it is all of
-//! them; it lies beside the database, readable by its owner alone, or comes from the environment.
+//! Keys derived from the one master key: without it cursors and throttles are lost, codes in mails that wait cannot be read, and no
+//! gift card is found by its code; what leaks with it is all of them. It lies beside the database, readable by its owner alone,
+//! or comes from the environment.
 
 use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
+use hkdf::hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -14,6 +16,8 @@ use std::path::Path;
 pub struct Keys {
     cursor: Aes256Gcm,
     throttle: [u8; 32],
+    gift_card: [u8; 32],
+    secret: Aes256Gcm,
 }
 
 impl std::fmt::Debug for Keys {
@@ -54,23 +58,46 @@ impl Keys {
             let _ = hkdf.expand(label, &mut out);
             out
         };
-        Self { cursor: Aes256Gcm::new(&key(b"cursor v1").into()), throttle: key(b"throttle v1") }
+        Self {
+            cursor: Aes256Gcm::new(&key(b"cursor v1").into()),
+            throttle: key(b"throttle v1"),
+            gift_card: key(b"gift card v1"),
+            secret: Aes256Gcm::new(&key(b"secret v1").into()),
+        }
     }
 
     /// Seals a cursor for a URL: it holds names and sums, which a shared link must not show.
     #[must_use]
     pub fn seal(&self, plain: &[u8]) -> String {
-        let nonce: [u8; 12] = rand::random();
-        let sealed = self.cursor.encrypt(Nonce::from_slice(&nonce), plain).unwrap_or_default();
-        URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())
+        seal_with(&self.cursor, plain)
     }
 
     /// Opens what [`Keys::seal`] made; `None` for anything else.
     #[must_use]
     pub fn open(&self, text: &str) -> Option<Vec<u8>> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (nonce, sealed) = bytes.split_at_checked(12)?;
-        self.cursor.decrypt(Nonce::from_slice(nonce), sealed).ok()
+        open_with(&self.cursor, text)
+    }
+
+    /// Seals a secret that must be told to somebody later, as a code in a mail that waits to be sent: the database and its
+    /// backups do not show it.
+    #[must_use]
+    pub fn seal_secret(&self, plain: &str) -> String {
+        seal_with(&self.secret, plain.as_bytes())
+    }
+
+    /// Opens what [`Keys::seal_secret`] made; `None` for anything else.
+    #[must_use]
+    pub fn open_secret(&self, text: &str) -> Option<String> {
+        open_with(&self.secret, text).and_then(|plain| String::from_utf8(plain).ok())
+    }
+
+    /// The keyed hash (HMAC-SHA256) under which a gift card is kept and found.
+    #[must_use]
+    pub fn gift_card_hash(&self, code: &str) -> Vec<u8> {
+        // HMAC takes keys of any length, so making one cannot fail.
+        <Hmac<Sha256> as Mac>::new_from_slice(&self.gift_card)
+            .map(|mac| mac.chain_update(code.as_bytes()).finalize().into_bytes().to_vec())
+            .unwrap_or_default()
     }
 
     /// A keyed hash of an email or address for the login throttle, which so holds no personal data.
@@ -78,6 +105,18 @@ impl Keys {
     pub fn throttle_hash(&self, text: &str) -> Vec<u8> {
         Sha256::new().chain_update(self.throttle).chain_update(text.as_bytes()).finalize().to_vec()
     }
+}
+
+fn seal_with(key: &Aes256Gcm, plain: &[u8]) -> String {
+    let nonce: [u8; 12] = rand::random();
+    let sealed = key.encrypt(Nonce::from_slice(&nonce), plain).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())
+}
+
+fn open_with(key: &Aes256Gcm, text: &str) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (nonce, sealed) = bytes.split_at_checked(12)?;
+    key.decrypt(Nonce::from_slice(nonce), sealed).ok()
 }
 
 fn read_or_create(path: &Path) -> anyhow::Result<String> {
@@ -132,5 +171,16 @@ mod tests {
         for bad in ["", "x", "%%%%", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "é"] {
             assert_eq!(keys.open(bad), None);
         }
+    }
+
+    #[test]
+    fn secrets_and_hashes_are_of_their_key_alone() {
+        let (keys, others) = (Keys::derive(&[7; 32]), Keys::derive(&[8; 32]));
+        let sealed = keys.seal_secret("ABCD-2345");
+        assert_eq!((keys.open_secret(&sealed), others.open_secret(&sealed)), (Some("ABCD-2345".into()), None));
+        assert_eq!(keys.open(&sealed), None, "cursors have another key");
+        assert_eq!(keys.gift_card_hash("A"), keys.gift_card_hash("A"));
+        assert_ne!(keys.gift_card_hash("A"), keys.gift_card_hash("B"));
+        assert_ne!(keys.gift_card_hash("A"), others.gift_card_hash("A"));
     }
 }

@@ -75,6 +75,26 @@ pub fn Dialog(
     }
 }
 
+/// The foot of a dialog with a form: the way back, and the button that sends it.
+#[component]
+pub fn DialogFoot(
+    handle: DialogHandle,
+    #[prop(into)] busy: Signal<bool>,
+    /// What the button that sends it says.
+    #[prop(into)]
+    action: String,
+) -> impl IntoView {
+    let l = use_lang();
+    view! {
+        <footer class="dialog-foot">
+            <button class="btn" type="button" on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
+            <button class="btn btn-primary" type="submit" aria-busy=move || busy.get().then_some("true")>
+                <span>{action}</span>
+            </button>
+        </footer>
+    }
+}
+
 /// Asks before something that is not easily taken back: the title names the action, the children its effect.
 #[component]
 pub fn ConfirmDialog(

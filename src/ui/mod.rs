@@ -16,11 +16,12 @@ pub mod layout;
 pub mod live_form;
 pub mod load;
 pub mod not_found;
+pub mod once;
 pub mod row;
 pub mod tip;
 pub mod toast;
 
-pub use dialog::{ConfirmDialog, Dialog, DialogHandle};
+pub use dialog::{ConfirmDialog, Dialog, DialogFoot, DialogHandle};
 pub use empty_state::{EmptyState, SkeletonLines};
 pub use error_state::ErrorState;
 pub use field::{Bound, FieldError, FormAlert, FormError, Switch, TextField, TextInput, aria_error, aria_invalid};

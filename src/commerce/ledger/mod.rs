@@ -20,8 +20,13 @@ pub mod authorise;
 pub mod check;
 #[cfg(feature = "ssr")]
 mod command;
+pub mod entry;
 #[cfg(feature = "ssr")]
 pub mod expiry;
+pub mod fields;
+pub mod form;
+#[cfg(feature = "ssr")]
+pub mod history;
 #[cfg(feature = "ssr")]
 mod lots;
 mod model;
@@ -29,9 +34,10 @@ mod model;
 mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
+pub mod table;
 
 #[cfg(feature = "ssr")]
 pub use command::{CheckArgs, run};
 pub use model::*;
 #[cfg(feature = "ssr")]
-pub use service::{By, Posted, Posting, credit, debit, lock_all, open, reverse, set_limit};
+pub use service::{By, Posted, Posting, available, credit, debit, lock_all, open, reverse, set_limit};

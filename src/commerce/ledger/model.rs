@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// The largest amount of one posting, in minor units or points: a billion of most currencies. What is above it was mistyped.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_00;
+/// The longest idempotency key, in bytes.
+pub const KEY_MAX: usize = 200;
 
 /// What an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,12 +2,10 @@
 
 use super::lots::{self, GivenBack};
 use super::store::{self, Account, Entry};
-use super::{AMOUNT_MAX, AccountKind, Reason, Unit, expiry};
+use super::{AMOUNT_MAX, AccountKind, KEY_MAX, Reason, Unit, expiry};
 use crate::base::{AppError, AppResult, CustomerId, LedgerAccountId, LedgerEntryId, OrderId, StaffId, Timestamp};
 use crate::server::Tx;
 
-/// The longest idempotency key, in bytes.
-const KEY_MAX: usize = 200;
 /// The longest note, in characters: a paragraph.
 const NOTE_MAX: usize = 1_000;
 /// No balance grows beyond it, so that no sum of balances overflows.
@@ -87,6 +85,16 @@ pub async fn open(
 /// When the database does not answer.
 pub async fn lock_all(tx: &Tx, accounts: &[LedgerAccountId]) -> AppResult<()> {
     Ok(store::hold_all(tx, accounts).await?)
+}
+
+/// What can be debited now. Locks the account and makes its expiries, so that it still can be when the transaction debits it.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn available(tx: &Tx, account: LedgerAccountId, now: Timestamp) -> AppResult<i64> {
+    let mut account = store::hold(tx, account).await?;
+    expiry::sweep(tx, &mut account, now).await?;
+    Ok(account.balance + account.limit)
 }
 
 /// Adds to an account; what is not owed becomes a lot that expires at `expires`.

@@ -265,6 +265,43 @@ pub async fn insert_lot(
     .map(drop)
 }
 
+/// What can be spent of an account at an instant, without a lock: what has expired since the nightly job is not counted.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn spendable(q: &impl Query, account: LedgerAccountId, now: Timestamp) -> DbResult<i64> {
+    q.integer(
+        "SELECT CAST(a.balance + a.credit_limit - COALESCE((
+             SELECT SUM(l.remaining) FROM ledger_lots l
+             WHERE l.account_id = a.id AND l.remaining > 0 AND l.expires_at > 0 AND l.expires_at <= $2), 0) AS BIGINT)
+         FROM ledger_accounts a WHERE a.id = $1",
+        args![account, now],
+    )
+    .await
+}
+
+/// What of an account expires, and when, the soonest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn expiring(q: &impl Query, account: LedgerAccountId, now: Timestamp) -> DbResult<Vec<(i64, i64)>> {
+    q.all(
+        "SELECT expires_at, CAST(SUM(remaining) AS BIGINT) FROM ledger_lots
+         WHERE account_id = $1 AND remaining > 0 AND expires_at > $2 GROUP BY expires_at ORDER BY expires_at LIMIT 200",
+        args![account, now],
+    )
+    .await
+}
+
+/// Gives an account that is nobody's to a customer.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_owner(tx: &Tx, account: LedgerAccountId, owner: CustomerId) -> DbResult<()> {
+    let sql = "UPDATE ledger_accounts SET customer_id = $2 WHERE id = $1 AND customer_id IS NULL";
+    tx.execute(sql, args![account, owner]).await.map(drop)
+}
+
 /// # Errors
 /// When the database refuses it, since more is owed already.
 pub async fn set_limit(tx: &Tx, account: LedgerAccountId, limit: i64) -> DbResult<()> {

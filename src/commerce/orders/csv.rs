@@ -1,6 +1,7 @@
 //! One order as a CSV file: a row per line, amounts as plain numbers.
 
 use super::store;
+use crate::base::csv::{START, push_row, text};
 use crate::base::{AppError, AppResult, Money, OrderId, Timestamp};
 use crate::office::staff::Right;
 use crate::office::staff::sessions::Session;
@@ -53,7 +54,7 @@ async fn write(state: &AppState, session: Option<&Session>, id: &str) -> AppResu
     let money = |minor| Money::new(minor, currency).plain();
     let number = order.number.clone().unwrap_or_default();
     let placed = if order.placed_at > 0 { Timestamp(order.placed_at).rfc3339() } else { String::new() };
-    let mut out = String::from("\u{feff}");
+    let mut out = String::from(START);
     push_row(&mut out, &HEADINGS.map(str::to_owned));
     for line in store::lines(&state.db, id).await? {
         push_row(
@@ -78,38 +79,4 @@ async fn write(state: &AppState, session: Option<&Session>, id: &str) -> AppResu
     let safe: String = number.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     let name = if safe.is_empty() { format!("draft-{id}.csv") } else { format!("order-{safe}.csv") };
     Ok((name, out))
-}
-
-/// A cell of people's text: one that a spreadsheet would run as a formula begins with an apostrophe.
-fn text(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-/// Adds a row (RFC 4180).
-fn push_row(out: &mut String, cells: &[String]) {
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        if cell.contains(['"', ',', '\n', '\r']) {
-            out.push('"');
-            out.push_str(&cell.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(cell);
-        }
-    }
-    out.push_str("\r\n");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_text_and_amounts_are_not() {
-        let mut out = String::new();
-        push_row(&mut out, &[text("=1+1"), text("a \"b\", c"), text("@x"), "-5.00".into()]);
-        assert_eq!(out, "'=1+1,\"a \"\"b\"\", c\",'@x,-5.00\r\n");
-    }
 }

@@ -82,7 +82,7 @@ pub struct Request {
     pub scope: Option<Vec<BranchId>>,
     /// As typed; nothing finds everyone.
     pub search: String,
-    /// Customers whom the search also finds: by the number of an order.
+    /// Customers whom the search also finds: by the number of an order or a card.
     pub order_hits: Vec<CustomerId>,
     /// Customers whom the search finds exactly. They come first, where the rule, the quick filter and the scope leave them.
     pub pinned: Vec<CustomerId>,

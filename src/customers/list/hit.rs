@@ -27,6 +27,7 @@ pub enum Why {
     Phone(String),
     Account(String),
     Order(String),
+    Card(String),
     Tag(String),
 }
 
@@ -39,6 +40,7 @@ impl Why {
             Self::Phone(_) => "list.why.phone",
             Self::Account(_) => "list.why.account",
             Self::Order(_) => "list.why.order",
+            Self::Card(_) => "list.why.card",
             Self::Tag(_) => "list.why.tag",
         }
     }
@@ -46,7 +48,12 @@ impl Why {
     #[must_use]
     pub fn value(&self) -> &str {
         match self {
-            Self::Company(value) | Self::Phone(value) | Self::Account(value) | Self::Order(value) | Self::Tag(value) => value,
+            Self::Company(value)
+            | Self::Phone(value)
+            | Self::Account(value)
+            | Self::Order(value)
+            | Self::Card(value)
+            | Self::Tag(value) => value,
         }
     }
 }
@@ -65,7 +72,8 @@ pub(super) struct Searched<'a> {
     pub tags: Vec<&'a str>,
 }
 
-/// What the search found, and whether something of it is not in any of these texts: it is in the number of an order then.
+/// What the search found, and whether something of it is not in any of these texts: it is in the number of an order or a card
+/// then.
 #[cfg(feature = "ssr")]
 pub(super) fn explain(search: &Search, searched: &Searched) -> (Hit, bool) {
     let terms = search.terms();

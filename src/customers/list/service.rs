@@ -70,7 +70,7 @@ async fn request(state: &AppState, scope: Option<&[BranchId]>, list: &ListState,
     let (pinned, order_hits) = if search.is_empty() {
         (Vec::new(), Vec::new())
     } else {
-        tokio::try_join!(store::exact_hits(&state.db, search), store::order_hits(&state.db, search))?
+        tokio::try_join!(store::exact_hits(&state.db, search), store::number_hits(&state.db, search))?
     };
     // Which group is wholesale matters to quick filters alone, and those are the index's.
     let thresholds = Thresholds::of(&state.settings(), None);

@@ -14,11 +14,15 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Customers who share a phone number, beyond whom nobody is found exactly.
 const MAX_EXACT: usize = 20;
-/// Characters of an order number from which on its beginning is enough.
+/// Characters of an order's or card's number from which on its beginning is enough.
 const PREFIX_CHARACTERS: usize = 4;
-/// Orders whose numbers begin alike that are looked at: a beginning of more, such as a mark that all numbers share, tells
-/// nothing, and to go through five million orders takes seconds.
-const MAX_ORDERS: i64 = 10_000;
+/// Numbers that begin alike that are looked at: a beginning of more, such as a mark that all numbers share, tells nothing, and to
+/// go through five million orders takes seconds.
+const MAX_NUMBERS: i64 = 10_000;
+
+/// Where numbers stand that are found as a whole or by their beginning, and what such a find is called.
+const NUMBERS: [(&str, &str, fn(String) -> Why); 2] =
+    [("loyalty_members", "card_number", Why::Card), ("orders", "number", Why::Order)];
 
 /// The rows of these customers, in this order, with what `search` finds of them; customers who do not exist are left out.
 ///
@@ -41,29 +45,45 @@ pub async fn rows(
     let mut stored: HashMap<i64, StoredRow> = stored.into_iter().map(|row| (row.id, row)).collect();
     let reading = Reading { currency: settings.base_currency, active_since: today.0 - i32::from(settings.active_days), zone };
     let parsed = Search::parse(search);
-    let mut by_order = Vec::new();
+    let mut by_number = Vec::new();
     let rows = ids.iter().filter_map(|id| {
         let row = stored.remove(&id.0)?;
         let tags = tags.remove(&id.0).unwrap_or_default();
-        let (hit, order) = row.hit(&parsed, &tags);
-        if order {
-            by_order.push(*id);
+        let (hit, number) = row.hit(&parsed, &tags);
+        if number {
+            by_number.push(*id);
         }
         Some(reading.row(row, tags, hit))
     });
     let mut rows: Vec<ListRow> = rows.collect();
-    let numbers = order_numbers_of(q, &by_order, search.trim()).await?;
+    let numbers = numbers_of(q, &by_number, search.trim()).await?;
     for row in &mut rows {
-        row.hit.why = numbers.get(&row.id.0).cloned().map(Why::Order).or_else(|| row.hit.why.take());
+        row.hit.why = numbers.get(&row.id.0).cloned().or_else(|| row.hit.why.take());
     }
     Ok(rows)
 }
 
-/// For each of these customers the first of their orders whose number begins with `text`.
-async fn order_numbers_of(q: &impl Query, ids: &[CustomerId], text: &str) -> DbResult<HashMap<i64, String>> {
-    let beginnings = order_numbers(text);
+/// For each of these customers the card, or the first of their orders, whose number begins with `text`.
+async fn numbers_of(q: &impl Query, ids: &[CustomerId], text: &str) -> DbResult<HashMap<i64, Why>> {
+    let mut found = HashMap::new();
+    for (table, column, why) in NUMBERS {
+        for (customer, number) in first_numbers(q, ids, text, table, column).await? {
+            found.entry(customer).or_insert_with(|| why(number));
+        }
+    }
+    Ok(found)
+}
+
+async fn first_numbers(
+    q: &impl Query,
+    ids: &[CustomerId],
+    text: &str,
+    table: &str,
+    column: &str,
+) -> DbResult<Vec<(i64, String)>> {
+    let beginnings = numbers(text);
     if ids.is_empty() || beginnings.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
     let mut args = args![];
     let customers = places(ids, &mut args);
@@ -71,14 +91,14 @@ async fn order_numbers_of(q: &impl Query, ids: &[CustomerId], text: &str) -> DbR
         .into_iter()
         .map(|beginning| {
             let beyond = format!("{beginning}{}", char::MAX);
-            format!("o.number >= ${} AND o.number < ${}", args.push(beginning), args.push(beyond))
+            format!("{column} >= ${} AND {column} < ${}", args.push(beginning), args.push(beyond))
         })
         .collect();
     let sql = format!(
-        "SELECT o.customer_id, MIN(o.number) FROM orders o WHERE o.customer_id IN ({customers}) AND ({}) GROUP BY o.customer_id",
+        "SELECT customer_id, MIN({column}) FROM {table} WHERE customer_id IN ({customers}) AND ({}) GROUP BY customer_id",
         ranges.join(" OR ")
     );
-    Ok(q.all::<(i64, String)>(&sql, args).await?.into_iter().collect())
+    q.all(&sql, args).await
 }
 
 const ROWS_SQL: &str =
@@ -117,7 +137,7 @@ impl StoredRow {
         display_name(&self.first_name, &self.last_name, &self.company, "")
     }
 
-    /// What a search found, and whether the rest of it is in the number of an order.
+    /// What a search found, and whether the rest of it is in the number of an order or a card.
     fn hit(&self, search: &Search, tags: &[(TagId, String)]) -> (Hit, bool) {
         if search.is_empty() {
             return (Hit::default(), false);
@@ -184,8 +204,8 @@ async fn tags_of(q: &impl Query, ids: &[CustomerId]) -> DbResult<HashMap<i64, Ve
     Ok(tags)
 }
 
-/// Customers of whom `text` is the whole email, account number, phone number or order number, in this order: those who stand
-/// above all others that a search finds.
+/// Customers of whom `text` is the whole email, account number, phone number, order number or card number, in this order: those who
+/// stand above all others that a search finds.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -210,7 +230,8 @@ pub async fn exact_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>>
             "SELECT c.id FROM customers c WHERE c.merged_into_id IS NULL AND c.anonymised_at IS NULL AND c.phone_key <> '' AND c.phone_key",
             phones.into_iter().collect(),
         ),
-        ("SELECT o.customer_id FROM orders o WHERE o.number", order_numbers(text)),
+        ("SELECT o.customer_id FROM orders o WHERE o.number", numbers(text)),
+        ("SELECT m.customer_id FROM loyalty_members m WHERE m.card_number", numbers(text)),
     ] {
         if values.is_empty() {
             continue;
@@ -227,35 +248,33 @@ pub async fn exact_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>>
     Ok(hits)
 }
 
-/// Customers with an order whose number begins with `text`, by ascending id; nobody for less than four characters, for
-/// letters alone, and for a beginning that more than [`MAX_ORDERS`] orders share.
+/// Customers with an order or a loyalty card whose number begins with `text`, by ascending id; nobody for less than four
+/// characters, for letters alone, and for a beginning that more than [`MAX_NUMBERS`] share.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn order_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>> {
+pub async fn number_hits(q: &impl Query, text: &str) -> DbResult<Vec<CustomerId>> {
     let text = text.trim();
     let mut hits = BTreeSet::new();
     if text.strip_prefix('#').unwrap_or(text).chars().count() < PREFIX_CHARACTERS {
         return Ok(Vec::new());
     }
-    for beginning in order_numbers(text) {
+    for beginning in numbers(text) {
         // Compared by bytes, as in the index on the column, and no character is beyond the last.
         let beyond = format!("{beginning}{}", char::MAX);
-        let rows: Vec<(i64,)> = q
-            .all(
-                "SELECT o.customer_id FROM orders o WHERE o.number >= $1 AND o.number < $2 LIMIT $3",
-                args![beginning, beyond, MAX_ORDERS + 1],
-            )
-            .await?;
-        if i64::try_from(rows.len()).is_ok_and(|found| found <= MAX_ORDERS) {
-            hits.extend(rows.into_iter().map(|(id,)| CustomerId(id)));
+        for (table, column, _) in NUMBERS {
+            let sql = format!("SELECT customer_id FROM {table} WHERE {column} >= $1 AND {column} < $2 LIMIT $3");
+            let rows: Vec<(i64,)> = q.all(&sql, args![&beginning, &beyond, MAX_NUMBERS + 1]).await?;
+            if i64::try_from(rows.len()).is_ok_and(|found| found <= MAX_NUMBERS) {
+                hits.extend(rows.into_iter().map(|(id,)| CustomerId(id)));
+            }
         }
     }
     Ok(hits.into_iter().collect())
 }
 
-/// As [`spellings`] of what may be a number of an order: those have digits, while most searches are for names.
-fn order_numbers(text: &str) -> BTreeSet<String> {
+/// As [`spellings`] of what may be the number of an order or a card: those have digits, while most searches are for names.
+fn numbers(text: &str) -> BTreeSet<String> {
     if text.chars().any(|c| c.is_ascii_digit()) { spellings(text) } else { BTreeSet::new() }
 }
 

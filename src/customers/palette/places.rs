@@ -32,6 +32,7 @@ pub fn places(session: &Session) -> Vec<Place> {
     [
         Some(page("users", "nav.customers", "/customers")),
         Some(page("shopping-bag", "nav.orders", "/orders")),
+        Some(page("gift", "nav.gift_cards", "/gift-cards")),
         only(Right::EditCustomers, page("user-plus", "list.add", "/customers/new")),
         only(Right::ManageSettings, page("settings", "nav.settings", "/settings")),
         only(Right::ManageStaff, page("shield", "staff.title", "/settings/staff")),

@@ -298,48 +298,84 @@ fn Banner(note: PinnedNote) -> impl IntoView {
 
 /// The summary strip (P1): each figure says what it counts.
 #[component]
-pub fn SummaryStrip() -> impl IntoView {
+pub fn SummaryStrip(
+    /// What stands beside the store credit.
+    credit_act: fn(CustomerId) -> AnyView,
+) -> impl IntoView {
     let l = use_lang();
     let profile = use_profile().profile;
+    let id = profile.with_untracked(|profile| profile.id);
     view! {
         <div class="stats-strip" role="region" aria-label=l.t("stat.region") tabindex="0">
-            <dl class="stats">{move || profile.with(|profile| figures(profile, l))}</dl>
+            <dl class="stats">
+                {move || profile.with(|profile| bought(profile, l))}
+                // Not made anew with the figure: somebody may be typing in what it opens.
+                <div class="stat">
+                    {move || profile.with(|profile| credit(profile, l))}
+                    <dd class="stat-act">{credit_act(id)}</dd>
+                </div>
+                {move || profile.with(|profile| seen(profile, l))}
+            </dl>
         </div>
     }
 }
 
-fn figures(profile: &Profile, l: Lang) -> impl IntoView + use<> {
+/// A figure: its label's key, what it counts, the value and what there is to say about it.
+type Figure = (&'static str, String, (String, String));
+
+fn figure((label, title, (value, note)): Figure, l: Lang) -> AnyView {
+    let nil = value == "—";
+    view! {
+        <dt class="stat-label"><Term id=label text=title>{l.t(label)}</Term></dt>
+        <dd class="stat-value"><span class=nil.then_some("nil")>{value}</span></dd>
+        {(!note.is_empty() && !nil).then(|| view! { <dd class="stat-note">{note}</dd> })}
+    }
+    .into_any()
+}
+
+/// What a figure counts, with the currency and the time zone that it is in.
+fn counted(key: &str, l: Lang) -> String {
     let session = use_session();
+    l.with(key, &[("currency", &session.currency), ("zone", &session.time_zone)])
+}
+
+fn credit(profile: &Profile, l: Lang) -> AnyView {
+    let value = l.money(profile.summary.credit);
+    figure(("stat.credit", counted("stat.credit.title", l), (value, String::new())), l)
+}
+
+/// What was bought.
+fn bought(profile: &Profile, l: Lang) -> AnyView {
     let s = &profile.summary;
-    let counted = |key: &str| l.with(key, &[("currency", &session.currency), ("zone", &session.time_zone)]);
     let money = |amount| (l.money(amount), String::new());
-    let never = || ("—".to_owned(), l.t("date.never").to_owned());
-    let ago = |moment: Option<Moment>| moment.map_or_else(never, |m| (l.relative(m.day, session.today), l.day(m.day)));
     let figures = [
-        ("stat.spent", counted("stat.spent.title"), money(s.spent)),
-        ("stat.orders", counted("stat.orders.title"), (l.integer(s.orders), String::new())),
-        ("stat.average", counted("stat.average.title"), s.average.map_or_else(|| ("—".to_owned(), String::new()), money)),
-        ("stat.lifetime", counted("stat.lifetime.title"), money(s.spent)),
-        ("stat.visits", counted("stat.visits.title"), (l.integer(s.visits), ago(s.last_visit).0)),
+        ("stat.spent", counted("stat.spent.title", l), money(s.spent)),
+        ("stat.orders", counted("stat.orders.title", l), (l.integer(s.orders), String::new())),
+        ("stat.average", counted("stat.average.title", l), s.average.map_or_else(|| ("—".to_owned(), String::new()), money)),
+        ("stat.lifetime", counted("stat.lifetime.title", l), money(s.spent)),
+    ];
+    figures.map(|of| view! { <div class="stat">{figure(of, l)}</div> }).collect_view().into_any()
+}
+
+/// Points, visits, and when the customer was seen.
+fn seen(profile: &Profile, l: Lang) -> AnyView {
+    let today = use_session().today;
+    let s = &profile.summary;
+    let never = || ("—".to_owned(), l.t("date.never").to_owned());
+    let ago = |moment: Option<Moment>| moment.map_or_else(never, |m| (l.relative(m.day, today), l.day(m.day)));
+    let points = s.loyalty.as_ref().map_or_else(never, |loyalty| (l.integer(loyalty.points), loyalty.tier.clone()));
+    let figures = [
+        ("stat.points", counted("stat.points.title", l), points),
+        ("stat.visits", counted("stat.visits.title", l), (l.integer(s.visits), ago(s.last_visit).0)),
         (
             "stat.since",
-            exact(Some(s.registered), counted("stat.since.title"), l),
+            exact(Some(s.registered), counted("stat.since.title", l), l),
             (l.day(s.registered.day), ago(Some(s.registered)).0),
         ),
-        ("stat.last_order", exact(s.last_order, counted("stat.last_order.title"), l), ago(s.last_order)),
-        ("stat.last_login", exact(s.last_login, counted("stat.last_login.title"), l), ago(s.last_login)),
+        ("stat.last_order", exact(s.last_order, counted("stat.last_order.title", l), l), ago(s.last_order)),
+        ("stat.last_login", exact(s.last_login, counted("stat.last_login.title", l), l), ago(s.last_login)),
     ];
-    let figure = |(label, title, (value, note)): (&'static str, String, (String, String))| {
-        let nil = value == "—";
-        view! {
-            <div class="stat">
-                <dt class="stat-label"><Term id=label text=title>{l.t(label)}</Term></dt>
-                <dd class="stat-value"><span class=nil.then_some("nil")>{value}</span></dd>
-                {(!note.is_empty() && !nil).then(|| view! { <dd class="stat-note">{note}</dd> })}
-            </div>
-        }
-    };
-    figures.map(figure).collect_view()
+    figures.map(|of| view! { <div class="stat">{figure(of, l)}</div> }).collect_view().into_any()
 }
 
 /// What a figure counts, after its exact moment.

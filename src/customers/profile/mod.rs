@@ -11,6 +11,8 @@ mod conflict;
 pub mod details;
 mod details_parts;
 mod head;
+#[cfg(feature = "ssr")]
+pub mod mail;
 mod model;
 pub mod overview;
 pub mod page;

@@ -51,6 +51,20 @@ pub struct Summary {
     pub registered: Moment,
     pub last_order: Option<Moment>,
     pub last_login: Option<Moment>,
+    /// Store credit; below zero where an approved limit is used.
+    pub credit: Money,
+    /// Store credit is switched on.
+    pub credit_enabled: bool,
+    /// `None` for who is not in the loyalty programme.
+    pub loyalty: Option<LoyaltySummary>,
+}
+
+/// What the strip says of a member of the loyalty programme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoyaltySummary {
+    pub points: i64,
+    /// The tier's name.
+    pub tier: String,
 }
 
 /// How much there is behind each tab.
@@ -60,6 +74,7 @@ pub struct TabCounts {
     pub orders: i64,
     pub drafts: i64,
     pub addresses: i64,
+    pub gift_cards: i64,
     pub notes: i64,
 }
 
@@ -81,6 +96,9 @@ pub enum Tab {
     Orders,
     Drafts,
     Addresses,
+    Credit,
+    GiftCards,
+    Loyalty,
     Notes,
     Analytics,
     Timeline,
@@ -88,12 +106,15 @@ pub enum Tab {
 }
 
 impl Tab {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Overview,
         Self::Details,
         Self::Orders,
         Self::Drafts,
         Self::Addresses,
+        Self::Credit,
+        Self::GiftCards,
+        Self::Loyalty,
         Self::Notes,
         Self::Analytics,
         Self::Timeline,
@@ -109,6 +130,9 @@ impl Tab {
             Self::Orders => "orders",
             Self::Drafts => "drafts",
             Self::Addresses => "addresses",
+            Self::Credit => "credit",
+            Self::GiftCards => "gift-cards",
+            Self::Loyalty => "loyalty",
             Self::Notes => "notes",
             Self::Analytics => "analytics",
             Self::Timeline => "timeline",
@@ -130,6 +154,9 @@ impl Tab {
             Self::Orders => "profile.tab.orders",
             Self::Drafts => "profile.tab.drafts",
             Self::Addresses => "profile.tab.addresses",
+            Self::Credit => "profile.tab.credit",
+            Self::GiftCards => "profile.tab.gift_cards",
+            Self::Loyalty => "profile.tab.loyalty",
             Self::Notes => "profile.tab.notes",
             Self::Analytics => "profile.tab.analytics",
             Self::Timeline => "profile.tab.timeline",

@@ -40,6 +40,8 @@ pub fn use_profile() -> ProfileContext {
 pub fn ProfilePage(
     /// What stands under each tab.
     body: fn(Tab, CustomerId) -> AnyView,
+    /// What stands beside the store credit in the summary strip.
+    credit_act: fn(CustomerId) -> AnyView,
 ) -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<CustomerId>().ok()));
@@ -57,7 +59,7 @@ pub fn ProfilePage(
             match opened.await {
                 Ok((asked, profile)) => match tab.get_untracked().filter(|_| asked != profile.id) {
                     Some(tab) => survivor(profile.id, tab),
-                    None => view! { <Frame profile tab body/> }.into_any(),
+                    None => view! { <Frame profile tab body credit_act/> }.into_any(),
                 },
                 Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
                 Err(error) => view! { <div class="page"><ErrorState error on_retry=retry/></div> }.into_any(),
@@ -74,7 +76,12 @@ fn survivor(id: CustomerId, tab: Tab) -> AnyView {
 }
 
 #[component]
-fn Frame(profile: Profile, tab: Memo<Option<Tab>>, body: fn(Tab, CustomerId) -> AnyView) -> impl IntoView {
+fn Frame(
+    profile: Profile,
+    tab: Memo<Option<Tab>>,
+    body: fn(Tab, CustomerId) -> AnyView,
+    credit_act: fn(CustomerId) -> AnyView,
+) -> impl IntoView {
     let id = profile.id;
     let opened_as = profile.name.clone();
     let profile = RwSignal::new(profile);
@@ -102,7 +109,7 @@ fn Frame(profile: Profile, tab: Memo<Option<Tab>>, body: fn(Tab, CustomerId) -> 
             <div class="page">
                 <Head/>
                 <Banners/>
-                <SummaryStrip/>
+                <SummaryStrip credit_act/>
                 <Tabs id tab/>
                 {body}
             </div>
@@ -122,6 +129,7 @@ fn Tabs(id: CustomerId, tab: Memo<Option<Tab>>) -> impl IntoView {
                 Tab::Orders => counts.orders,
                 Tab::Drafts => counts.drafts,
                 Tab::Addresses => counts.addresses,
+                Tab::GiftCards => counts.gift_cards,
                 Tab::Notes => counts.notes,
                 _ => 0,
             };

@@ -1,9 +1,9 @@
 //! SQL of the profile: who is visible, what stands above the tabs, who might be the same person. The details' SQL is in
 //! [`super::record`].
 
-use super::{Duplicate, Profile, Summary, TabCounts};
+use super::{Duplicate, LoyaltySummary, Profile, Summary, TabCounts};
 use crate::args;
-use crate::base::{AppError, AppResult, BranchId, Currency, CustomerId, Day, Money, Timestamp};
+use crate::base::{AppError, AppResult, BranchId, CustomerId, Day, Money, Timestamp};
 use crate::customers::name::display_name;
 use crate::customers::notes;
 use crate::office::settings::ShopSettings;
@@ -71,7 +71,11 @@ struct Row {
     placed: i64,
     drafts: i64,
     addresses: i64,
+    gift_cards: i64,
     notes: i64,
+    credit_minor: i64,
+    points: i64,
+    tier: Option<String>,
 }
 
 /// One row by primary keys, the counts from indexes: what the summary may cost (3 ms) is mostly the way to the database.
@@ -80,10 +84,12 @@ const PROFILE: &str = "
       c.date_of_birth, c.account_status, c.country, c.city, c.source, c.campaign, c.marketing_email, c.marketing_sms,
       c.registered_at, c.last_login_at, b.name AS branch, g.name AS group_name, g.discount_bp,
       s.orders_count, s.spent_minor, s.aov_minor, s.visits_count, s.last_order_at, s.last_order_day,
+      s.credit_minor, s.points, (SELECT m.tier FROM loyalty_members m WHERE m.customer_id = c.id) AS tier,
       (SELECT MAX(v.started_at) FROM visits v WHERE v.customer_id = c.id) AS last_visit_at,
       (SELECT COUNT(*) FROM orders o WHERE o.customer_id = c.id AND o.status <> 'draft') AS placed,
       (SELECT COUNT(*) FROM orders o WHERE o.customer_id = c.id AND o.status = 'draft') AS drafts,
       (SELECT COUNT(*) FROM addresses a WHERE a.customer_id = c.id) AS addresses,
+      (SELECT COUNT(*) FROM gift_cards k WHERE k.customer_id = c.id) AS gift_cards,
       (SELECT COUNT(*) FROM notes n WHERE n.customer_id = c.id AND n.deleted_at IS NULL) AS notes
     FROM customers c
       JOIN customer_groups g ON g.id = c.pricing_group_id
@@ -111,7 +117,7 @@ pub async fn get_profile(
     Ok(Profile {
         id,
         name: display_name(&row.first_name, &row.last_name, &row.company, &row.email),
-        summary: summary(&row, settings.base_currency, zone),
+        summary: summary(&row, settings, zone),
         company: row.company,
         email: row.email,
         email_confirmed: row.email_confirmed,
@@ -130,7 +136,7 @@ pub async fn get_profile(
         marketing_email: row.marketing_email,
         marketing_sms: row.marketing_sms,
         tags,
-        counts: TabCounts { orders: row.placed, drafts: row.drafts, addresses: row.addresses, notes: row.notes },
+        counts: TabCounts { orders: row.placed, drafts: row.drafts, addresses: row.addresses, gift_cards: row.gift_cards, notes: row.notes },
         alerts,
     })
 }
@@ -142,8 +148,9 @@ fn dial(phone: Option<&str>, key: &str) -> String {
     if national { key.to_owned() } else { format!("+{key}") }
 }
 
-fn summary(row: &Row, currency: Currency, zone: Zone) -> Summary {
-    let money = |minor| Money::new(minor, currency);
+fn summary(row: &Row, settings: &ShopSettings, zone: Zone) -> Summary {
+    let money = |minor| Money::new(minor, settings.base_currency);
+    let tier = |code: &String| settings.loyalty.tier(code).map_or_else(|| code.clone(), |tier| tier.name.clone());
     Summary {
         spent: money(row.spent_minor),
         orders: row.orders_count,
@@ -153,6 +160,9 @@ fn summary(row: &Row, currency: Currency, zone: Zone) -> Summary {
         registered: zone.moment(Timestamp(row.registered_at)),
         last_order: zone.moment_or_never(row.last_order_at),
         last_login: zone.moment_or_never(row.last_login_at),
+        credit: money(row.credit_minor),
+        credit_enabled: settings.credit.enabled,
+        loyalty: row.tier.as_ref().map(|code| LoyaltySummary { points: row.points, tier: tier(code) }),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::{Happening, OrderRef, TimelineEntry};
 use crate::base::i18n::Lang;
+use crate::commerce::ledger::AccountKind;
+use crate::commerce::ledger::entry::{amount as ledger_amount, signed};
 use crate::commerce::orders::history_title;
 use crate::ui::Icon;
 use leptos::prelude::*;
@@ -55,6 +57,7 @@ pub fn entry_view(l: Lang, entry: TimelineEntry) -> AnyView {
 fn look(l: Lang, what: Happening) -> Look {
     match what {
         Happening::Ordered { .. } | Happening::OrderStep { .. } | Happening::Refunded { .. } => order_look(l, what),
+        Happening::Moved { .. } => money_look(l, what),
         Happening::Registered { source, campaign } => {
             let source = l.known("timeline.source", &source);
             Look::new("user-plus", l.t("timeline.registered")).tone("ok").text(joined(&[&source, &campaign]))
@@ -137,6 +140,25 @@ fn order_look(l: Lang, what: Happening) -> Look {
         }
         _ => Look::new("activity", ""),
     }
+}
+
+fn money_look(l: Lang, what: Happening) -> Look {
+    let Happening::Moved { account, unit, amount, balance, reason, order, card, note, by } = what else {
+        return Look::new("activity", "");
+    };
+    let (icon, account) = match account {
+        AccountKind::Credit => ("wallet", l.t("profile.tab.credit").to_owned()),
+        AccountKind::GiftCard => ("gift", l.with("timeline.gift_card", &[("card", &card)])),
+        AccountKind::Points => ("star", l.t("stat.points").to_owned()),
+    };
+    let values: [(&str, &dyn std::fmt::Display); 2] = [("account", &account), ("amount", &signed(l, unit, amount))];
+    let title = l.with("timeline.moved", &values);
+    let on = order.as_ref().map(|order| name(l, order)).unwrap_or_default();
+    let left = l.with("timeline.balance", &[("amount", &ledger_amount(l, unit, balance))]);
+    let text = joined(&[&format!("{} {on}", l.t(reason.label_key())).trim().to_owned(), &note, &left, &by]);
+    let look = Look::new(icon, title.clone()).text(text);
+    let look = if let Some(order) = order { look.order(&order, title) } else { look };
+    if amount > 0 { look.tone("ok") } else { look }
 }
 
 fn name(l: Lang, order: &OrderRef) -> String {

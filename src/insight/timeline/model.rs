@@ -2,6 +2,7 @@
 
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::{Moment, Money, OrderId};
+use crate::commerce::ledger::{AccountKind, Reason, Unit};
 use serde::{Deserialize, Serialize};
 
 /// What an entry is about: what the timeline is filtered by.
@@ -10,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Topic {
     /// Orders, their steps, refunds.
     Orders,
+    /// Store credit, gift cards, points.
+    Money,
     /// Visits, products looked at, carts, checkouts.
     Browsing,
     Emails,
@@ -23,14 +26,24 @@ pub enum Topic {
 }
 
 impl Topic {
-    pub const ALL: [Self; 8] =
-        [Self::Orders, Self::Browsing, Self::Emails, Self::Support, Self::Reviews, Self::Notes, Self::Consent, Self::Changes];
+    pub const ALL: [Self; 9] = [
+        Self::Orders,
+        Self::Money,
+        Self::Browsing,
+        Self::Emails,
+        Self::Support,
+        Self::Reviews,
+        Self::Notes,
+        Self::Consent,
+        Self::Changes,
+    ];
 
     /// The name in URLs.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             Self::Orders => "orders",
+            Self::Money => "money",
             Self::Browsing => "browsing",
             Self::Emails => "emails",
             Self::Support => "support",
@@ -51,6 +64,7 @@ impl Topic {
     pub fn label_key(self) -> &'static str {
         match self {
             Self::Orders => "timeline.topic.orders",
+            Self::Money => "timeline.topic.money",
             Self::Browsing => "timeline.topic.browsing",
             Self::Emails => "timeline.topic.emails",
             Self::Support => "timeline.topic.support",
@@ -169,6 +183,20 @@ pub enum Happening {
         amount: Money,
         reason: String,
     },
+    /// Credit, points or what is on a gift card went up or down.
+    Moved {
+        account: AccountKind,
+        unit: Unit,
+        amount: i64,
+        /// Right after it.
+        balance: i64,
+        reason: Reason,
+        order: Option<OrderRef>,
+        /// The last four of a gift card; empty for the others.
+        card: String,
+        note: String,
+        by: String,
+    },
     Emailed {
         opened: bool,
         subject: String,
@@ -213,6 +241,7 @@ impl Happening {
     pub fn topic(&self) -> Topic {
         match self {
             Self::Ordered { .. } | Self::OrderStep { .. } | Self::Refunded { .. } => Topic::Orders,
+            Self::Moved { .. } => Topic::Money,
             Self::Visited { .. }
             | Self::Viewed { .. }
             | Self::PutIntoCart { .. }

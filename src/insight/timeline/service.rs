@@ -3,6 +3,7 @@
 use super::store::{self, Place, Record, Source};
 use super::*;
 use crate::base::{AppResult, CustomerId, Money, OrderId, Timestamp};
+use crate::commerce::ledger::{AccountKind, Reason, Unit};
 use crate::commerce::orders::service::currency;
 use crate::server::AppState;
 use serde_json::Value;
@@ -58,6 +59,9 @@ fn entry(state: &AppState, record: Record, items: &mut HashMap<i64, Vec<(i64, St
 }
 
 fn happening(source: Source, record: Record, items: &mut HashMap<i64, Vec<(i64, String)>>) -> AppResult<Happening> {
+    if source == Source::Ledger {
+        return Ok(moved(record));
+    }
     let order = record.order_id.map(|id| OrderRef { id: OrderId(id), number: record.number.clone() });
     let amount = match (record.amount, &record.currency) {
         (Some(minor), Some(code)) => Some(Money::new(minor, currency(code)?)),
@@ -88,8 +92,30 @@ fn happening(source: Source, record: Record, items: &mut HashMap<i64, Vec<(i64, 
         (Source::Consents, ..) => Happening::Consented { purpose: kind, granted: units == 1, source: text, by: name },
         (Source::Changes, ..) => Happening::Changed { action: kind, by: name },
         (Source::Registration, ..) => Happening::Registered { source: text, campaign: name },
-        (Source::Orders | Source::OrderSteps | Source::Refunds, ..) => Happening::Other { name: kind },
+        (Source::Orders | Source::OrderSteps | Source::Refunds | Source::Ledger, ..) => Happening::Other { name: kind },
     })
+}
+
+/// An entry of credit, a gift card or points. Its `extra` is the reason and the last four of the card.
+fn moved(record: Record) -> Happening {
+    let extra = record.extra.unwrap_or_default();
+    let (reason, card) = extra.split_once(':').unwrap_or((&extra, ""));
+    let order = record.order_id.map(|id| OrderRef { id: OrderId(id), number: record.number });
+    let unit = Unit::parse(record.currency.as_deref().unwrap_or_default());
+    match (AccountKind::parse(&record.kind), unit, Reason::parse(reason)) {
+        (Some(account), Some(unit), Some(reason)) => Happening::Moved {
+            account,
+            unit,
+            amount: record.amount.unwrap_or_default(),
+            balance: record.units.unwrap_or_default(),
+            reason,
+            order,
+            card: card.to_owned(),
+            note: record.text.unwrap_or_default(),
+            by: record.name.unwrap_or_default(),
+        },
+        _ => Happening::Other { name: record.kind },
+    }
 }
 
 /// An event with what its detail says; events come from programs, so any of it may be missing.

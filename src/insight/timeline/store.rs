@@ -17,10 +17,11 @@ pub enum Source {
     Consents = 7,
     Changes = 8,
     Registration = 9,
+    Ledger = 10,
 }
 
 impl Source {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Events,
         Self::Visits,
         Self::Orders,
@@ -30,6 +31,7 @@ impl Source {
         Self::Consents,
         Self::Changes,
         Self::Registration,
+        Self::Ledger,
     ];
 
     #[must_use]
@@ -53,6 +55,7 @@ impl Source {
             Self::Notes => query.shows(Topic::Notes),
             Self::Consents | Self::Registration => query.shows(Topic::Consent),
             Self::Changes => query.shows(Topic::Changes),
+            Self::Ledger => query.shows(Topic::Money),
         }
     }
 
@@ -114,14 +117,25 @@ impl Source {
                     CAST(CASE WHEN c.granted THEN 1 ELSE 0 END AS BIGINT), c.source, CAST(NULL AS TEXT)",
                 from: "consents c LEFT JOIN staff s ON s.id = c.staff_id WHERE c.customer_id = $1",
             },
-            // Notes and consents tell of themselves.
+            // Notes, consents and movements of money tell of themselves.
             Self::Changes => Parts {
                 at: "a.at",
                 id: "a.id",
                 columns: "a.action, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), s.name, CAST(NULL AS BIGINT), CAST(NULL AS TEXT),
                     CAST(NULL AS BIGINT), CAST(NULL AS TEXT), CAST(NULL AS TEXT)",
                 from: "audit_entries a LEFT JOIN staff s ON s.id = a.staff_id
-                    WHERE a.customer_id = $1 AND a.action NOT LIKE 'note.%' AND a.action NOT LIKE 'consent.%'",
+                    WHERE a.customer_id = $1 AND a.action NOT LIKE 'note.%' AND a.action NOT LIKE 'consent.%'
+                      AND a.action NOT IN ('credit.given', 'credit.reduced', 'gift_card.issued', 'gift_card.redeemed', 'loyalty.adjusted')",
+            },
+            Self::Ledger => Parts {
+                at: "l.at",
+                id: "l.id",
+                columns: "w.kind, l.order_id, o.number, s.name, l.amount, w.currency, l.balance_after, t.body,
+                    l.reason || ':' || COALESCE(k.last_four, '')",
+                from: "ledger_accounts w JOIN ledger_entries l ON l.account_id = w.id
+                    LEFT JOIN orders o ON o.id = l.order_id LEFT JOIN staff s ON s.id = l.staff_id
+                    LEFT JOIN ledger_notes t ON t.entry_id = l.id LEFT JOIN gift_cards k ON k.account_id = w.id
+                    WHERE w.customer_id = $1",
             },
             Self::Registration => Parts {
                 at: "g.registered_at",

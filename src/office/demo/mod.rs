@@ -2,7 +2,7 @@
 //! people, records, visits, events and notes around them.
 //!
 //! - [`history`] is what was bought ([`cdnow`], [`synthetic`]); [`story`] turns one customer's purchases into rows
-//!   ([`tables`]) with the help of [`orders`], [`doings`], [`notes`] and [`records`]; [`bulk`] loads the rows.
+//!   ([`tables`]) with the help of [`orders`], [`doings`], [`notes`], [`holdings`] and [`records`]; [`bulk`] loads the rows.
 //! - The same options at the same time of the same day make the same data on both databases, but for the salts of the staff's
 //!   passwords. Chance comes from ChaCha8 seeded by `--seed` and the customer's id.
 //! - Customers are made one after another in a thread of their own while the database writes: memory does not grow with them.
@@ -16,6 +16,7 @@ mod cdnow;
 mod days;
 mod doings;
 mod history;
+mod holdings;
 mod names;
 mod notes;
 mod orders;

@@ -217,5 +217,7 @@ fn tell_stats(subject: &Subject, out: &mut Batch) {
         last_order_at: orders.last().map_or(0, |o| o.at.0),
         last_order_day: orders.last().map_or(0, |o| i64::from(o.day.0)),
         visits_count: subject.visits,
+        credit_minor: subject.credit_minor,
+        points: subject.points,
     });
 }

@@ -7,6 +7,7 @@ use super::basket::Shopper;
 use super::catalogue::Catalogue;
 use super::days::{Days, Slot};
 use super::history::{History, Purchase, chance_for};
+use super::holdings::Ids;
 use super::personas::{Persona, Personas};
 use super::sentences::Sentences;
 use super::shop::{Shop, WHOLESALE_DISCOUNT_BP};
@@ -32,6 +33,12 @@ pub struct Detail {
     pub noted: u32,
     /// Customers with a draft or an abandoned cart, in a thousand.
     pub drafting: u32,
+    /// Customers in the loyalty programme, in a thousand of those who ordered.
+    pub members: u32,
+    /// Customers with store credit, in a thousand.
+    pub credited: u32,
+    /// Customers with a gift card, in a thousand.
+    pub carded: u32,
 }
 
 impl Detail {
@@ -44,11 +51,24 @@ impl Detail {
         browsing: 6,
         noted: 230,
         drafting: 15,
+        members: 260,
+        credited: 50,
+        carded: 40,
     };
 
     /// For millions: about thirty rows and four kilobytes a customer.
-    pub const LEAN: Self =
-        Self { several_addresses: false, max_lines: 2, full_orders: 1, told_orders: 1, browsing: 1, noted: 230, drafting: 4 };
+    pub const LEAN: Self = Self {
+        several_addresses: false,
+        max_lines: 2,
+        full_orders: 1,
+        told_orders: 1,
+        browsing: 1,
+        noted: 230,
+        drafting: 4,
+        members: 60,
+        credited: 15,
+        carded: 10,
+    };
 }
 
 /// What all stories are made of.
@@ -64,6 +84,7 @@ pub struct Teller {
     pub days: Days,
     next_order: i64,
     pub next_note: i64,
+    pub ids: Ids,
     rollups: BTreeMap<(i64, i64), Rollup>,
 }
 
@@ -88,6 +109,8 @@ pub struct Subject {
     pub orders: Vec<Placed>,
     pub spent_minor: i64,
     pub visits: i64,
+    pub credit_minor: i64,
+    pub points: i64,
     /// Genres that they like.
     pub tastes: Vec<usize>,
 }
@@ -128,6 +151,7 @@ impl Teller {
             days,
             next_order: 1,
             next_note: 1,
+            ids: Ids::default(),
             rollups: BTreeMap::new(),
         })
     }
@@ -142,6 +166,7 @@ impl Teller {
         super::orders::tell(self, &mut subject, out, &mut rng);
         super::doings::tell(self, &mut subject, out, &mut rng);
         super::notes::tell(self, &subject, out, &mut rng);
+        super::holdings::tell(self, &mut subject, out);
         super::records::tell(self, &subject, out, &mut rng);
         for order in &subject.orders {
             let rollup = self.rollups.entry((i64::from(order.day.0), subject.store)).or_default();
@@ -154,7 +179,8 @@ impl Teller {
     }
 
     /// What the stories add up to, by day and store.
-    pub fn finish(self, out: &mut Batch) {
+    pub fn finish(mut self, out: &mut Batch) {
+        super::holdings::tell_batch(&mut self, out);
         for ((day, store_id), r) in self.rollups {
             out.push(RollupRow { day, store_id, orders_count: r.orders, units: r.units, revenue_minor: r.revenue_minor });
         }
@@ -196,6 +222,8 @@ impl Teller {
             spent_minor: orders.iter().map(|o| o.amount_minor).sum(),
             orders,
             visits: 0,
+            credit_minor: 0,
+            points: 0,
             tastes: (0..between(1, 3, rng)).map(|_| self.catalogue.taste(rng)).collect(),
             persona,
         })

@@ -10,6 +10,7 @@ pub enum Cell {
     Int(i64),
     Bool(bool),
     Text(Cow<'static, str>),
+    Bytes(Vec<u8>),
 }
 
 /// A table and the columns that its rows fill.
@@ -92,7 +93,7 @@ tables! {
     }
     StatsRow("customer_stats") {
         customer_id: i64, orders_count: i64, spent_minor: i64, aov_minor: i64, units: i64, first_order_at: i64,
-        first_order_day: i64, last_order_at: i64, last_order_day: i64, visits_count: i64,
+        first_order_day: i64, last_order_at: i64, last_order_day: i64, visits_count: i64, credit_minor: i64, points: i64,
     }
     AddressRow("addresses") {
         customer_id: i64, recipient: String, company: &'static str, street: String, postal_code: String, city: &'static str,
@@ -126,6 +127,25 @@ tables! {
         order_id: i64, method: &'static str, status: &'static str, amount_minor: i64, currency: &'static str,
         reference: String, at: i64,
     }
+    AccountRow("ledger_accounts") {
+        id: i64, kind: &'static str, customer_id: Option<i64>, currency: &'static str, credit_limit: i64, created_at: i64,
+    }
+    EntryRow("ledger_entries") {
+        id: i64, account_id: i64, seq: i64, amount: i64, balance_after: i64, reason: &'static str, cause: &'static str,
+        staff_id: Option<i64>, order_id: Option<i64>, idempotency_key: String, at: i64,
+    }
+    LedgerNoteRow("ledger_notes") { entry_id: i64, body: String, }
+    LotRow("ledger_lots") { id: i64, account_id: i64, entry_id: i64, amount: i64, remaining: i64, expires_at: i64, }
+    LotUseRow("ledger_lot_uses") { entry_id: i64, lot_id: i64, amount: i64, }
+    GiftCardRow("gift_cards") {
+        id: i64, account_id: i64, code_hash: Vec<u8>, last_four: String, customer_id: Option<i64>, initial_minor: i64,
+        currency: &'static str, expires_at: i64, disabled_at: i64, batch: &'static str, message: &'static str,
+        issued_by: Option<i64>, created_at: i64,
+    }
+    MemberRow("loyalty_members") {
+        customer_id: i64, card_number: String, tier: String, earned_points: i64, enrolled_at: i64,
+    }
+    OrderPointsRow("loyalty_order_points") { order_id: i64, customer_id: i64, earned: i64, at: i64, }
     VisitRow("visits") {
         visitor_id: String, customer_id: i64, started_at: i64, day: i64, last_seen_at: i64, landing_page: &'static str,
         referrer: &'static str, campaign: &'static str, page_views: i64,
@@ -145,6 +165,12 @@ impl From<i64> for Cell {
 impl From<bool> for Cell {
     fn from(value: bool) -> Self {
         Self::Bool(value)
+    }
+}
+
+impl From<Vec<u8>> for Cell {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
     }
 }
 

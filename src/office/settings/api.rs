@@ -1,6 +1,6 @@
 //! The server functions of the settings.
 
-use super::{SettingsView, ShopForm, ThresholdForm};
+use super::{CreditForm, GiftCardForm, LoyaltyForm, SettingsView, ShopForm, ThresholdForm};
 use crate::base::{AppResult, Wire};
 use leptos::prelude::*;
 
@@ -24,5 +24,29 @@ pub async fn save_shop(form: ShopForm, base: ShopForm) -> AppResult<SettingsView
 pub async fn save_thresholds(form: ThresholdForm, base: ThresholdForm) -> AppResult<SettingsView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
     super::service::save_thresholds(&ctx, &form, &base).await?;
+    super::service::view(&ctx.state).await
+}
+
+/// Saves the section Store credit; `base` is what it said before it was edited.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn save_credit_settings(form: CreditForm, base: CreditForm) -> AppResult<SettingsView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
+    super::service::save_form(&ctx, &form, &base).await?;
+    super::service::view(&ctx.state).await
+}
+
+/// Saves the section Gift cards; `base` is what it said before it was edited.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn save_gift_card_settings(form: GiftCardForm, base: GiftCardForm) -> AppResult<SettingsView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
+    super::service::save_form(&ctx, &form, &base).await?;
+    super::service::view(&ctx.state).await
+}
+
+/// Saves the section Loyalty; `base` is what it said before it was edited.
+#[server(input = leptos::server_fn::codec::Json)]
+pub async fn save_loyalty_settings(form: LoyaltyForm, base: LoyaltyForm) -> AppResult<SettingsView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
+    super::service::save_form(&ctx, &form, &base).await?;
     super::service::view(&ctx.state).await
 }

@@ -12,8 +12,11 @@ pub mod section;
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
+mod value;
+mod value_page;
 #[cfg(feature = "ssr")]
 pub mod zone;
 
 pub use commerce::*;
 pub use model::*;
+pub use value::{CreditForm, Form, GiftCardForm, LoyaltyForm};

@@ -2,6 +2,7 @@
 
 use super::api::{get_settings, save_shop, save_thresholds};
 use super::section::{Section, conflicts, rebase};
+use super::value_page::{CreditSection, GiftCardSection, LoyaltySection};
 use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
@@ -88,15 +89,18 @@ fn Sections(view: SettingsView) -> impl IntoView {
         {move || rebuild.get().map(|job| view! { <section class="card"><div class="card-body"><JobProgress job/></div></section> })}
         <ShopSection current/>
         <ThresholdSection current/>
+        <CreditSection current/>
+        <GiftCardSection current/>
+        <LoyaltySection current/>
     }
 }
 
 /// A section while it is edited; copy it into closures.
-struct Editing<S: Section> {
+pub(super) struct Editing<S: Section> {
     current: RwSignal<SettingsView>,
-    form: RwSignal<S>,
+    pub form: RwSignal<S>,
     /// What the form was edited from.
-    base: RwSignal<S>,
+    pub base: RwSignal<S>,
     /// What somebody else has meanwhile set of the fields that are being edited: label and value.
     theirs: RwSignal<Vec<(&'static str, String)>>,
     busy: RwSignal<bool>,
@@ -113,7 +117,7 @@ impl<S: Section> Clone for Editing<S> {
 impl<S: Section> Copy for Editing<S> {}
 
 impl<S: Section> Editing<S> {
-    fn new(current: RwSignal<SettingsView>, of: fn(&ShopSettings) -> S) -> Self {
+    pub fn new(current: RwSignal<SettingsView>, of: fn(&ShopSettings) -> S) -> Self {
         let start = current.with_untracked(|view| of(&view.settings));
         let (form, base) = (RwSignal::new(start.clone()), RwSignal::new(start));
         let theirs = RwSignal::new(Vec::new());
@@ -142,7 +146,7 @@ impl<S: Section> Editing<S> {
     }
 
     /// The sentence about one field, where that is what is wrong.
-    fn about(self, field: &'static str) -> Signal<Option<String>> {
+    pub fn about(self, field: &'static str) -> Signal<Option<String>> {
         let l = use_lang();
         Signal::derive(move || {
             self.error.with(|error| match error {
@@ -153,7 +157,7 @@ impl<S: Section> Editing<S> {
     }
 
     /// Saves, shows what is in force then, and says so.
-    fn save(self, saved: impl Future<Output = AppResult<SettingsView>> + 'static) {
+    pub fn save(self, saved: impl Future<Output = AppResult<SettingsView>> + 'static) {
         let (l, toasts) = (use_lang(), use_toasts());
         self.busy.set(true);
         self.error.set(None);
@@ -210,7 +214,7 @@ fn Meanwhile(theirs: RwSignal<Vec<(&'static str, String)>>) -> impl IntoView {
 }
 
 #[component]
-fn Row(
+pub(super) fn Row(
     id: &'static str,
     label: &'static str,
     /// What it means, and its default.
@@ -236,7 +240,7 @@ fn Row(
 }
 
 #[component]
-fn SaveBar<S: Section>(editing: Editing<S>) -> impl IntoView {
+pub(super) fn SaveBar<S: Section>(editing: Editing<S>) -> impl IntoView {
     let l = use_lang();
     let idle = move || editing.busy.get() || !editing.is_changed();
     view! {
@@ -253,7 +257,7 @@ fn SaveBar<S: Section>(editing: Editing<S>) -> impl IntoView {
 
 /// A text input bound to one field of a form.
 #[component]
-fn Input<F: Send + Sync + 'static>(
+pub(super) fn Input<F: Send + Sync + 'static>(
     id: &'static str,
     form: RwSignal<F>,
     get: fn(&F) -> &String,

@@ -3,9 +3,10 @@
 use super::section::merge;
 use super::store::{self, rows, save};
 use super::zone::Zone;
-use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm, days};
+use super::{Form, SettingsView, ShopForm, ShopSettings, ThresholdForm, days};
 use crate::base::i18n::LOCALES;
 use crate::base::{AppError, AppResult};
+use crate::commerce::loyalty;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::jobs;
@@ -86,6 +87,23 @@ pub async fn save_thresholds(ctx: &Context, form: &ThresholdForm, base: &Thresho
     let before = store::load(&tx).await?;
     let after = merge(form, base, &ThresholdForm::of(&before))?.apply(&before)?;
     write(&tx, &before, &after, &actor).await?;
+    commit(ctx, tx).await
+}
+
+/// Saves any other section, as [`save_shop`]. Other tiers than before are given to their members at once.
+///
+/// # Errors
+/// As [`save_thresholds`].
+pub async fn save_form<F: Form>(ctx: &Context, form: &F, base: &F) -> AppResult<()> {
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    dialect::advisory_lock(&tx, SETTINGS_LOCK).await?;
+    let before = store::load(&tx).await?;
+    let after = merge(form, base, &F::of(&before))?.apply(&before)?;
+    write(&tx, &before, &after, &actor).await?;
+    if after.loyalty.tiers != before.loyalty.tiers {
+        loyalty::store::assign_tiers(&tx, &after.loyalty).await?;
+    }
     commit(ctx, tx).await
 }
 

@@ -103,10 +103,12 @@ pub async fn save(tx: &Tx, key: &str, json: &str, by: Option<StaffId>, now: Time
     Ok(())
 }
 
-/// Whether the base currency can no longer change: placed orders keep their base amounts in it.
+/// Whether the base currency can no longer change: placed orders keep their base amounts in it, and store credit is held in it.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn is_currency_fixed(q: &impl Query) -> DbResult<bool> {
-    Ok(q.integer("SELECT CAST(1 AS BIGINT) FROM orders WHERE status <> 'draft' LIMIT 1", args![]).await? == 1)
+    let sql = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM orders WHERE status <> 'draft')
+                 OR EXISTS (SELECT 1 FROM ledger_accounts WHERE kind = 'credit')";
+    Ok(q.integer(sql, args![]).await? == 1)
 }

@@ -113,6 +113,12 @@ fn encode(table: &Table, rows: &Rows, out: &mut Vec<u8>) -> std::io::Result<()> 
             Cell::Null => out.extend_from_slice(b"\\N"),
             Cell::Int(value) => write!(out, "{value}")?,
             Cell::Bool(value) => out.push(if *value { b't' } else { b'f' }),
+            Cell::Bytes(value) => {
+                out.extend_from_slice(b"\\\\x");
+                for byte in value {
+                    write!(out, "{byte:02x}")?;
+                }
+            }
             Cell::Text(value) => value.bytes().for_each(|byte| match byte {
                 b'\\' => out.extend_from_slice(b"\\\\"),
                 b'\t' => out.extend_from_slice(b"\\t"),

@@ -9,6 +9,9 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor};
 /// Rows per statement: more brings little.
 const ROWS: usize = 128;
 
+/// Its trigger asks for the rows of the table before it, the accounts.
+const CHAINED: &str = "ledger_entries";
+
 /// The size of the page cache in KiB.
 const CACHE: &str = "-65536";
 
@@ -45,27 +48,39 @@ impl SqliteLoader {
     }
 
     pub async fn load(&mut self, batch: Batch) -> anyhow::Result<()> {
-        for (statement, rows) in self.statements.iter_mut().zip(batch.tables) {
+        for (at, rows) in batch.tables.into_iter().enumerate() {
             let mut rows = rows.cells.into_iter();
             loop {
+                let statement = &mut self.statements[at];
                 let missing = statement.cells - statement.waiting.cells.len();
                 statement.waiting.cells.extend(rows.by_ref().take(missing));
                 if statement.waiting.cells.len() < statement.cells {
                     break;
                 }
+                if TABLES[at].name == CHAINED {
+                    self.flush(at - 1).await?;
+                }
+                let statement = &mut self.statements[at];
                 run(&mut self.connection, &statement.sql, statement.waiting.cells.drain(..), true).await?;
             }
         }
         Ok(())
     }
 
+    /// Inserts the rows of a table that wait, however few they are.
+    async fn flush(&mut self, at: usize) -> anyhow::Result<()> {
+        let (table, statement) = (&TABLES[at], &mut self.statements[at]);
+        let cells = statement.waiting.cells.drain(..);
+        if cells.len() > 0 {
+            let sql = insert(table, cells.len() / table.columns.len());
+            run(&mut self.connection, &sql, cells, false).await?;
+        }
+        Ok(())
+    }
+
     pub async fn finish(mut self) -> anyhow::Result<()> {
-        for (table, statement) in TABLES.iter().zip(&mut self.statements) {
-            let cells = statement.waiting.cells.drain(..);
-            if cells.len() > 0 {
-                let sql = insert(table, cells.len() / table.columns.len());
-                run(&mut self.connection, &sql, cells, false).await?;
-            }
+        for at in 0..TABLES.len() {
+            self.flush(at).await?;
         }
         for sql in &self.recreate {
             self.connection.execute(AssertSqlSafe(sql.as_str())).await.with_context(|| format!("cannot make again: {sql}"))?;
@@ -113,6 +128,7 @@ async fn run(
             Cell::Int(value) => args.add(value),
             Cell::Bool(value) => args.add(value),
             Cell::Text(value) => args.add(value.into_owned()),
+            Cell::Bytes(value) => args.add(value),
         };
         added.map_err(anyhow::Error::from_boxed)?;
     }

@@ -169,7 +169,7 @@ pub(super) const TABLES: &[Table] = &[
             shown("message", Emptied),
             shown("created_at", Kept),
         ],
-        plain: &["currency", "expires_at", "disabled_at", "batch", "version"],
+        plain: &["currency", "expires_at", "disabled_at", "batch", "version", "issue_key"],
     },
     Table {
         name: "loyalty_members",
