@@ -535,7 +535,15 @@ async fn addresses_that_lead_nowhere_are_not_found_with_a_search() {
             assert!(asset || answer.body.contains("action=\"/customers\""), "{path} has a search");
             assert_eq!(answer.header("cache-control"), "no-store", "{path} may be there tomorrow");
         }
-        for path in ["/customers/99999999/credit/statement.csv", "/customers/x/credit/statement.csv", "/orders/99999999/csv", "/orders/x/csv", "/jobs/x/events", "/jobs/99999999/events", "/locales/xx-1.json"] {
+        for path in [
+            "/customers/99999999/credit/statement.csv",
+            "/customers/x/credit/statement.csv",
+            "/orders/99999999/csv",
+            "/orders/x/csv",
+            "/jobs/x/events",
+            "/jobs/99999999/events",
+            "/locales/xx-1.json",
+        ] {
             assert_eq!(app.get(path, &owner).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         // A query may be anything.

@@ -136,7 +136,13 @@ pub async fn get_profile(
         marketing_email: row.marketing_email,
         marketing_sms: row.marketing_sms,
         tags,
-        counts: TabCounts { orders: row.placed, drafts: row.drafts, addresses: row.addresses, gift_cards: row.gift_cards, notes: row.notes },
+        counts: TabCounts {
+            orders: row.placed,
+            drafts: row.drafts,
+            addresses: row.addresses,
+            gift_cards: row.gift_cards,
+            notes: row.notes,
+        },
         alerts,
     })
 }
