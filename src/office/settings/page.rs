@@ -17,21 +17,20 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The route of [`SettingsPage`].
-pub struct SettingsRoute {
-    view: Resource<AppResult<SettingsView>>,
-}
+pub struct SettingsRoute;
 
 #[lazy_route]
 impl LazyRoute for SettingsRoute {
     fn data() -> Self {
-        Self { view: blocking_resource(|| (), |()| get_settings()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let view = blocking_resource(|| (), |()| get_settings());
         view! {
             <Guard rights=&[Right::ManageSettings]>
                 <SettingsFrame title="settings.title">
-                    <SettingsPage view=this.view/>
+                    <SettingsPage view/>
                 </SettingsFrame>
             </Guard>
         }
