@@ -5,7 +5,7 @@ use super::tab::month_name;
 use super::{Month, Statement};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::query::pairs;
-use crate::base::{AppError, AppResult, CustomerId, Money};
+use crate::base::{AppError, AppResult, CustomerId, Money, Resource, blocking_resource};
 use crate::commerce::ledger::Unit;
 use crate::commerce::ledger::entry::{EntryRow, signed};
 use crate::office::staff::Right;
@@ -32,7 +32,7 @@ impl LazyRoute for StatementRoute {
             let pairs = search.with(|query| pairs(query));
             pairs.into_iter().find(|(name, _)| name == "month").map(|(_, month)| month).unwrap_or_default()
         };
-        let statement = Resource::new_blocking(
+        let statement = blocking_resource(
             move || (id.get(), month()),
             |(id, month)| async move { open_credit_statement(id.ok_or(AppError::NotFound)?, month).await },
         );

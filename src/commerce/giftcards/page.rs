@@ -5,7 +5,7 @@ use super::dialogs::{BatchDialog, CodesDialog};
 use super::table::{Acts, card_table, use_switch};
 use super::{CardPage, CardQuery, CardRow, CardStatus, IssuedCodes};
 use crate::app::use_session;
-use crate::base::AppResult;
+use crate::base::{AppResult, Resource, blocking_resource};
 use crate::base::i18n::{Lang, use_lang};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
@@ -27,7 +27,7 @@ impl LazyRoute for GiftCardsRoute {
     fn data() -> Self {
         let search = use_location().search;
         Self {
-            page: Resource::new_blocking(move || search.get(), list_gift_cards),
+            page: blocking_resource(move || search.get(), list_gift_cards),
             query: Memo::new(move |_| CardQuery::parse(&search.get())),
         }
     }

@@ -3,7 +3,7 @@
 use super::api::{adjust_points, enrol_customer, open_loyalty};
 use super::{AdjustForm, GIVEN, LoyaltyView, MemberView, WrittenOff, cash_value, progress};
 use crate::app::use_session;
-use crate::base::CustomerId;
+use crate::base::{CustomerId, resource};
 use crate::base::i18n::{Lang, use_lang};
 use crate::commerce::ledger::Unit;
 use crate::commerce::ledger::fields::{NoteField, ReasonField};
@@ -19,7 +19,7 @@ use leptos::task::spawn_local;
 #[component]
 pub fn LoyaltyTab(id: CustomerId) -> impl IntoView {
     let before = use_before();
-    let loyalty = Resource::new(move || before.get(), move |before| open_loyalty(id, before));
+    let loyalty = resource(move || before.get(), move |before| open_loyalty(id, before));
     let context = use_profile();
     let changed = Callback::new(move |()| {
         loyalty.refetch();
