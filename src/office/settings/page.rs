@@ -95,7 +95,7 @@ fn Sections(view: SettingsView) -> impl IntoView {
 }
 
 /// A section while it is edited; copy it into closures.
-pub(super) struct Editing<S: Section> {
+pub struct Editing<S: Section> {
     current: RwSignal<SettingsView>,
     pub form: RwSignal<S>,
     /// What the form was edited from.
