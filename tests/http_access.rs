@@ -26,13 +26,17 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ),
     ("add_note", Right::EditCustomers, r#"{"id":999,"form":{"kind":"general","body":"","pinned":false}}"#),
     ("adjust_points", Right::AdjustMoney, r#"{"id":999,"form":{"points":"5","reason":"goodwill","note":"x"},"key":"k"}"#),
+    ("approve_return", Right::EditOrders, r#"{"id":999,"version":1,"answer":""}"#),
     ("bill_to_shipping_address", Right::EditCustomers, r#"{"id":999}"#),
     ("cancel_job", Right::View, r#"{"id":1}"#),
+    ("cancel_order", Right::EditOrders, r#"{"order":999,"version":1,"reason":"x"}"#),
+    ("capture_payment", Right::EditOrders, r#"{"payment":999,"version":1,"amount":"1"}"#),
     ("change_own_password", Right::View, r#"{"current":"x","new":"short"}"#),
     ("change_staff", Right::ManageStaff, r#"{"id":999,"form":{"name":"","email":"","role":"support","branches":null}}"#),
     ("check_gift_card", Right::View, r#"{"code":"2222-2222-2222-2222-2222"}"#),
     ("customer_analytics", Right::View, r#"{"customer":999,"period":""}"#),
     ("customer_timeline", Right::View, r#"{"customer":999,"query":""}"#),
+    ("count_orders", Right::View, "{}"),
     ("delete_address", Right::EditCustomers, r#"{"address":999}"#),
     ("change_view", Right::View, r#"{"id":999,"name":"x","shared":false,"query":null}"#),
     ("delete_customer", Right::DeleteCustomers, r#"{"id":999}"#),
@@ -44,6 +48,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         Right::EditCustomers,
         r#"{"address":999,"version":1,"form":{"recipient":"","company":"","street":"","line2":"","postal_code":"","city":"","region":"","country":"","phone":"","default_shipping":false,"default_billing":false}}"#,
     ),
+    ("deliver_order", Right::EditOrders, r#"{"order":999,"version":1,"shipment":null}"#),
     ("edit_note", Right::EditCustomers, r#"{"note":999,"version":1,"form":{"kind":"general","body":"","pinned":false}}"#),
     ("enable_gift_card", Right::AdjustMoney, r#"{"card":999}"#),
     ("end_session", Right::View, r#"{"id":999}"#),
@@ -83,6 +88,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("list_note_versions", Right::View, r#"{"note":999}"#),
     ("list_notes", Right::View, r#"{"id":999}"#),
     ("list_orders", Right::View, r#"{"query":""}"#),
+    ("list_returns", Right::View, r#"{"query":""}"#),
     ("own_order_columns", Right::View, "{}"),
     ("save_order_columns", Right::View, r#"{"columns":["total"]}"#),
     ("list_staff", Right::ManageStaff, "{}"),
@@ -94,6 +100,11 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("open_loyalty", Right::View, r#"{"id":999,"before":null}"#),
     ("open_profile", Right::View, r#"{"id":999}"#),
     ("palette_search", Right::View, r#"{"text":"ann"}"#),
+    (
+        "pay_order",
+        Right::EditOrders,
+        r#"{"order":999,"version":1,"form":{"method":"card","amount":"1","reference":"","authorise":false}}"#,
+    ),
     ("pin_note", Right::EditCustomers, r#"{"note":999,"pinned":true}"#),
     (
         "redeem_gift_card",
@@ -101,6 +112,14 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         r#"{"id":999,"form":{"card":null,"code":"2222-2222-2222-2222-2222","amount":""},"key":"k"}"#,
     ),
     ("reduce_credit", Right::AdjustMoney, r#"{"id":999,"form":{"amount":"5","note":"x"},"key":"k"}"#),
+    ("receive_return", Right::EditOrders, r#"{"id":999,"version":1}"#),
+    ("refund_order", Right::Refund, r#"{"order":999,"version":1,"form":{"amount":"1","to":"original","reason":""}}"#),
+    ("refuse_return", Right::EditOrders, r#"{"id":999,"version":1,"answer":"no"}"#),
+    (
+        "request_return",
+        Right::EditOrders,
+        r#"{"order":999,"version":1,"form":{"lines":[],"reason":"damaged","note":"","refund_to":"original","approve":false}}"#,
+    ),
     ("revoke_api_key", Right::ManageSettings, r#"{"id":999}"#),
     ("save_columns", Right::View, r#"{"columns":""}"#),
     (
@@ -139,8 +158,11 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("set_own_keys", Right::View, r#"{"on":true}"#),
     ("set_own_language", Right::View, r#"{"locale":"en"}"#),
     ("set_staff_active", Right::ManageStaff, r#"{"id":999,"active":true}"#),
+    ("settle_return", Right::Refund, r#"{"id":999,"version":1,"form":{"amount":"1","to":"original","reason":""}}"#),
+    ("ship_order", Right::EditOrders, r#"{"order":999,"version":1,"parcel":{"carrier":"","tracking":""},"another":false}"#),
     ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":{"ids":[]}}"#),
     ("undo_job", Right::BulkEdit, r#"{"id":999}"#),
+    ("void_payment", Right::EditOrders, r#"{"payment":999,"version":1}"#),
 ];
 
 /// The right that each page asks for; `None` is open to everybody. A page that is not here fails the test.
@@ -151,6 +173,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/customers", Some(Right::View)),
     ("/orders", Some(Right::View)),
     ("/orders/{id}", Some(Right::View)),
+    ("/returns", Some(Right::View)),
     ("/customers/new", Some(Right::EditCustomers)),
     ("/customers/{id}", Some(Right::View)),
     ("/customers/{id}/{tab}", Some(Right::View)),
@@ -535,7 +558,15 @@ async fn addresses_that_lead_nowhere_are_not_found_with_a_search() {
             assert!(asset || answer.body.contains("action=\"/customers\""), "{path} has a search");
             assert_eq!(answer.header("cache-control"), "no-store", "{path} may be there tomorrow");
         }
-        for path in ["/customers/99999999/credit/statement.csv", "/customers/x/credit/statement.csv", "/orders/99999999/csv", "/orders/x/csv", "/jobs/x/events", "/jobs/99999999/events", "/locales/xx-1.json"] {
+        for path in [
+            "/customers/99999999/credit/statement.csv",
+            "/customers/x/credit/statement.csv",
+            "/orders/99999999/csv",
+            "/orders/x/csv",
+            "/jobs/x/events",
+            "/jobs/99999999/events",
+            "/locales/xx-1.json",
+        ] {
             assert_eq!(app.get(path, &owner).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         // A query may be anything.
