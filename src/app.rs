@@ -9,6 +9,7 @@ use crate::commerce::credit::statement::StatementRoute;
 use crate::commerce::giftcards::page::GiftCardsRoute;
 use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
+use crate::commerce::returns::page::ReturnsRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
 use crate::office::apikeys::page::ApiKeysRoute;
@@ -79,6 +80,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/gift-cards") view={Lazy::<GiftCardsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/returns") view={Lazy::<ReturnsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/keys") view={Lazy::<ApiKeysRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -5,9 +5,12 @@ pub mod giftcards;
 pub mod ledger;
 pub mod loyalty;
 pub mod orders;
+pub mod payments;
 pub mod pricing;
+pub mod returns;
 #[cfg(feature = "ssr")]
 mod routes;
+pub mod shipments;
 #[cfg(feature = "ssr")]
 pub mod stats;
 

@@ -23,6 +23,7 @@ fn places(settings: bool) -> Vec<Place> {
     let mut places = vec![
         Place { href: "/customers", icon: "users", label: "nav.customers" },
         Place { href: "/orders", icon: "shopping-bag", label: "nav.orders" },
+        Place { href: "/returns", icon: "undo", label: "nav.returns" },
         Place { href: "/gift-cards", icon: "gift", label: "nav.gift_cards" },
     ];
     if settings {

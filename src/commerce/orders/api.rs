@@ -1,6 +1,6 @@
 //! The server functions of orders.
 
-use super::{DraftRow, LastOrder, OrderColumn, OrderDetail, OrderList};
+use super::{DraftRow, LastOrder, OrderColumn, OrderCounts, OrderDetail, OrderList};
 #[cfg(feature = "ssr")]
 use super::{OrderQuery, service};
 use crate::base::{AppError, CustomerId, OrderId, Wire};
@@ -28,6 +28,13 @@ pub async fn list_orders(query: String) -> Result<OrderList, AppError> {
     let mut list = service::of_all(&ctx, &query).await?;
     list.ignored.append(&mut ignored);
     Ok(list)
+}
+
+/// How many orders wait to be shipped, are in transit, are stuck, are unpaid.
+#[server(protocol = Wire)]
+pub async fn count_orders() -> Result<OrderCounts, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::counts(&ctx).await
 }
 
 /// A customer's drafts, newest first.

@@ -2,12 +2,17 @@
 
 use super::{OrderRow, PaymentStatus};
 use crate::base::i18n::Lang;
-use crate::base::{Moment, Money, OrderId};
+use crate::base::{Moment, Money, OrderId, OrderLineId, PaymentId};
+use crate::commerce::payments::{Method, Source, split};
+use crate::commerce::pricing::Step;
+use crate::commerce::returns::Return;
+use crate::commerce::shipments::Shipment;
 use serde::{Deserialize, Serialize};
 
 /// A line of an order: what was bought, as it was called then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
+    pub id: OrderLineId,
     pub name: String,
     pub sku: String,
     pub quantity: i64,
@@ -15,16 +20,27 @@ pub struct OrderLine {
     pub discount: Money,
     pub tax: Money,
     pub total: Money,
+    /// Pieces that returns hold which were not refused.
+    pub returned: i64,
+    /// Gift cards are no goods: they do not come back.
+    pub is_gift_card: bool,
 }
 
 /// A payment or an attempt at one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
+    pub id: PaymentId,
     /// `card`, `bank_transfer`, …
     pub method: String,
     pub status: PaymentStatus,
     pub amount: Money,
+    /// What came back of it.
+    pub refunded: Money,
     pub reference: String,
+    /// Loyalty points that it cost.
+    pub points: i64,
+    /// Who of the staff recorded it.
+    pub by: Option<String>,
     pub at: Moment,
 }
 
@@ -33,6 +49,9 @@ pub struct Payment {
 pub struct Refund {
     pub amount: Money,
     pub reason: String,
+    /// Where it went: the way, how much, how many points that were.
+    pub parts: Vec<(Method, Money, i64)>,
+    pub by: Option<String>,
     pub at: Moment,
 }
 
@@ -104,10 +123,42 @@ pub struct Totals {
     pub base_total: Option<Money>,
 }
 
+/// Points that an order earned, and what its refunds took back of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPoints {
+    pub earned: i64,
+    pub taken_back: i64,
+    /// They should have been taken back and were spent already.
+    pub written_off: i64,
+}
+
+/// What its customer could pay with besides money, where the shop has it switched on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purse {
+    /// Store credit, in the base currency.
+    pub credit: Option<Money>,
+    pub points: Option<i64>,
+    pub gift_cards: bool,
+}
+
 /// Everything about an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetail {
     pub order: OrderRow,
+    /// Which state of it this is: a change says what it was looking at.
+    pub version: i64,
+    /// `staff`, `api`, `portal`, `import`.
+    pub channel: String,
+    /// Until when it is to be paid, where that is not at once.
+    pub due_at: Option<Moment>,
+    /// How the price came about.
+    pub steps: Vec<Step>,
+    pub shipments: Vec<Shipment>,
+    pub returns: Vec<Return>,
+    pub points: OrderPoints,
+    pub purse: Purse,
+    /// How much can be given back, where gift cards that it bought stay.
+    pub refundable: Money,
     pub created: Moment,
     /// Since when it has been in its present state.
     pub state_since: Moment,
@@ -124,6 +175,29 @@ pub struct OrderDetail {
     /// The customer's order before and after this one.
     pub previous: Option<OrderId>,
     pub next: Option<OrderId>,
+}
+
+impl OrderDetail {
+    /// What is left of each payment to give back.
+    #[must_use]
+    pub fn sources(&self) -> Vec<Source> {
+        let currency = self.order.total.currency;
+        let own = self.payments.iter().filter(|p| p.status == PaymentStatus::Captured && p.amount.currency == currency);
+        own.map(|p| Source { payment: p.id, method: Method::read(&p.method), left: p.amount.minor - p.refunded.minor }).collect()
+    }
+
+    /// Where a refund of so much would go by itself: the way and how much of it, in the order in which it comes back.
+    #[must_use]
+    pub fn ways_back(&self, minor: i64) -> Option<Vec<(Method, Money)>> {
+        let mut ways: Vec<(Method, Money)> = Vec::new();
+        for (source, part) in split(&self.sources(), minor)? {
+            match ways.iter_mut().find(|(method, _)| *method == source.method) {
+                Some((_, sum)) => sum.minor += part,
+                None => ways.push((source.method, Money::new(part, self.order.total.currency))),
+            }
+        }
+        Some(ways)
+    }
 }
 
 /// The last order of a customer, with its lines.

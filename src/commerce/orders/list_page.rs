@@ -1,10 +1,9 @@
 //! The list of all orders (O1), newest first, and of all drafts.
 
-use super::OrderList;
-use super::OrderQuery;
-use super::api::list_orders;
+use super::api::{count_orders, list_orders};
 use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
-use crate::base::i18n::use_lang;
+use super::{FulfilmentState, OrderCounts, OrderQuery, OrderState, PaymentState};
+use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, resource};
 use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
 use leptos::prelude::*;
@@ -27,12 +26,16 @@ impl LazyRoute for OrdersRoute {
         let list = resource(move || search.get(), list_orders);
         let query = Memo::new(move |_| OrderQuery::parse(&search.get()).0);
         let columns = Columns::new();
+        let counts = resource(|| (), |()| count_orders());
         view! {
             <Title text=l.t("orders.title")/>
             <div class="page">
                 <header class="page-head"><h1 class="page-title">{l.t("orders.title")}</h1></header>
                 <section class="card">
                     <div class="card-body"><Filters query columns/></div>
+                    <Transition>
+                        {move || Suspend::new(async move { counts.await.ok().map(|counts| quick(l, query, counts)) })}
+                    </Transition>
                     <Transition fallback=|| view! { <SkeletonLines lines=12/> }>
                         {move || Suspend::new(async move {
                             let kept = columns.kept().await;
@@ -53,6 +56,29 @@ impl LazyRoute for OrdersRoute {
         }
         .into_any()
     }
+}
+
+/// What waits for somebody, with how many there are.
+fn quick(l: Lang, query: Memo<OrderQuery>, counts: OrderCounts) -> AnyView {
+    let fulfilment = |state| Some(OrderState::Fulfilment(state));
+    let stuck = l.with("orders.quick.stuck", &[("days", &l.integer(i64::from(counts.stuck_days)))]);
+    let items = [
+        (l.t("orders.quick.all").to_owned(), None, None, None),
+        (l.t("orders.quick.to_ship").to_owned(), fulfilment(FulfilmentState::Unfulfilled), None, Some(counts.to_ship)),
+        (l.t("orders.fulfilment.shipped").to_owned(), fulfilment(FulfilmentState::Shipped), None, Some(counts.in_transit)),
+        (stuck, None, Some(counts.stuck_days), Some(counts.stuck)),
+        (l.t("orders.payment.unpaid").to_owned(), Some(OrderState::Payment(PaymentState::Unpaid)), None, Some(counts.unpaid)),
+    ];
+    let items = items.map(|(label, state, days, count)| {
+        let href = move || OrderQuery { state, days, search: query.get().search, ..OrderQuery::default() }.link();
+        let current = move || {
+            let now = query.get();
+            (!now.drafts && now.state == state && now.days == days).then_some("true")
+        };
+        let count = count.map(|count| view! { " " <span class="count">{l.integer(count)}</span> });
+        view! { <a class="quick-item" href=href aria-current=current>{label} {count}</a> }
+    });
+    view! { <nav class="quick" aria-label=l.t("orders.quick")>{items.collect_view()}</nav> }.into_any()
 }
 
 #[component]
@@ -77,6 +103,7 @@ fn Filters(query: Memo<OrderQuery>, columns: Columns) -> impl IntoView {
                 {switch(true, "orders.drafts")}
             </div>
             <input type="hidden" name="drafts" value=move || if query.get().drafts { "1" } else { "" }/>
+            <input type="hidden" name="days" value=move || query.get().days.map(|days| days.to_string()).unwrap_or_default()/>
             <input type="hidden" name="sort" value=move || query.get().sort.code()/>
             {move || (!query.get().drafts).then(|| view! { <StateSelect value=state/> })}
             <div class="toolbar-end">

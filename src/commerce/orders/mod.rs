@@ -3,7 +3,12 @@
 //! Invariants: a draft was never placed and has no number that counts; payment and fulfilment are independent states; whoever
 //! may not see a customer may not see their orders either, and is told the same as for orders that do not exist.
 
+mod actions;
 pub mod api;
+mod cards;
+#[cfg(feature = "ssr")]
+pub mod clerk;
+pub mod context;
 #[cfg(feature = "ssr")]
 pub mod csv;
 mod detail;
@@ -15,16 +20,24 @@ mod query;
 mod rate;
 #[cfg(feature = "ssr")]
 pub mod service;
+mod states;
 #[cfg(feature = "ssr")]
 pub mod store;
 pub mod tab;
 mod table;
 #[cfg(feature = "ssr")]
+mod whole;
+#[cfg(feature = "ssr")]
 pub mod write;
 
+pub(crate) use model::codes;
+
+pub use cards::history_title;
+#[cfg(feature = "ssr")]
+pub use clerk::Clerk;
 pub use detail::*;
 pub use model::*;
-pub use page::history_title;
-pub use parts::OrderName;
+pub use parts::{OrderName, method_name};
 pub use query::*;
 pub use rate::Rate;
+pub use states::{OrderAction, OrderStates};

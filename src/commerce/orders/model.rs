@@ -39,6 +39,8 @@ macro_rules! codes {
     };
 }
 
+pub(crate) use codes;
+
 codes! {
     /// Whether an order was placed at all.
     OrderStatus {
@@ -133,6 +135,18 @@ pub struct OrderList {
     pub ignored: Vec<String>,
     /// The search named more customers than were looked at.
     pub narrowed: bool,
+}
+
+/// How many placed orders wait for somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderCounts {
+    pub to_ship: i64,
+    pub in_transit: i64,
+    /// Either of these for more than [`Self::stuck_days`].
+    pub stuck: i64,
+    pub unpaid: i64,
+    /// From the settings.
+    pub stuck_days: u16,
 }
 
 /// A draft in the list of a customer's drafts, with what it is now.

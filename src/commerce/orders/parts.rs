@@ -3,6 +3,7 @@
 use super::{FulfilmentState, OrderRow, OrderStatus, PaymentState};
 use crate::base::Moment;
 use crate::base::i18n::{Lang, use_lang};
+use crate::commerce::payments::Method;
 use leptos::prelude::*;
 
 /// A state in words, with its tone.
@@ -48,4 +49,9 @@ pub fn date_time(l: Lang, at: Moment) -> AnyView {
 pub fn OrderName(row: OrderRow, #[prop(default = "link tnum")] class: &'static str) -> impl IntoView {
     let name = order_name(use_lang(), &row);
     view! { <a class=class href=format!("/orders/{}", row.id)>{name}</a> }
+}
+
+/// A way of paying in words; one that we have no word for as the payment provider writes it.
+pub fn method_name(l: Lang, code: &str) -> String {
+    Method::parse(code).map_or_else(|| code.to_owned(), |method| l.t(method.label_key()).to_owned())
 }

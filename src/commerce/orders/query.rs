@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longer than any number, name or email, in characters.
 const MAX_SEARCH: usize = 200;
+/// Ten years: beyond that a span means "ever".
+const MOST_DAYS: u16 = 3_650;
 /// Longer than any position that the server seals, in bytes.
 const MAX_POSITION: usize = 400;
 
@@ -172,6 +174,8 @@ pub struct OrderQuery {
     /// As typed; searched without the spaces around it.
     pub search: String,
     pub state: Option<OrderState>,
+    /// In its present state for more than so many days; without a state only what is still under way.
+    pub days: Option<u16>,
     /// Placed on this day or later.
     pub from: Option<Day>,
     /// Placed on this day or earlier.
@@ -198,6 +202,7 @@ impl OrderQuery {
                     true
                 }
                 "state" => set(&mut state.state, OrderState::parse(&value)),
+                "days" => set(&mut state.days, value.parse().ok().filter(|days| *days <= MOST_DAYS)),
                 "from" => set(&mut state.from, Day::parse(&value)),
                 "to" => set(&mut state.to, Day::parse(&value)),
                 "drafts" => {
@@ -227,6 +232,7 @@ impl OrderQuery {
         };
         put("q", Some(self.search.clone()).filter(|search| !search.trim().is_empty()));
         put("state", self.state.map(|state| state.code().to_owned()));
+        put("days", self.days.map(|days| days.to_string()));
         put("from", self.from.map(Day::iso));
         put("to", self.to.map(Day::iso));
         put("drafts", self.drafts.then(|| "1".to_owned()));
@@ -262,7 +268,7 @@ impl OrderQuery {
     /// Whether anything narrows the list.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        !self.search.trim().is_empty() || self.state.is_some() || self.from.is_some() || self.to.is_some()
+        !self.search.trim().is_empty() || self.state.is_some() || self.days.is_some() || self.from.is_some() || self.to.is_some()
     }
 }
 
@@ -281,6 +287,7 @@ mod tests {
         let query = OrderQuery {
             search: "10 %_'".into(),
             state: OrderState::parse("part_returned"),
+            days: Some(7),
             from: Day::parse("2026-01-01"),
             to: Day::parse("2026-01-31"),
             drafts: true,

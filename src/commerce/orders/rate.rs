@@ -32,6 +32,14 @@ impl Rate {
         i64::try_from((above + half) / below).unwrap_or(if above < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// What an amount of an order's currency is worth in the base currency, rounded down: what the shop gives. For amounts of at
+    /// least zero.
+    #[must_use]
+    pub fn worth(self, minor: i64, order: Currency, base: Currency) -> i64 {
+        let above = i128::from(minor) * self.digits * i128::from(base.scale());
+        i64::try_from(above / (10_i128.pow(self.decimals) * i128::from(order.scale()))).unwrap_or(i64::MAX)
+    }
+
     /// How much of an order's currency an amount of the base currency buys, rounded down. For amounts of at least zero.
     #[must_use]
     pub fn buys(self, minor: i64, base: Currency, order: Currency) -> i64 {

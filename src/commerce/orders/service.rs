@@ -1,9 +1,9 @@
 //! From records to what people read: moments in the shop's zone, money with its currency, sealed positions.
 
 use super::store::{self, Drafts, Filter, OrderExtras, OrderRecord, Place, Search};
-use super::*;
+use super::{whole, *};
 use crate::base::text::normalise;
-use crate::base::{AppError, AppResult, BranchId, Currency, CustomerId, Day, Money, OrderId, Timestamp};
+use crate::base::{AppError, AppResult, BranchId, Currency, CustomerId, Day, Money, OrderId, OrderLineId, Timestamp};
 use crate::customers::index::Request;
 use crate::customers::list::SortColumn;
 use crate::customers::name::display_name;
@@ -90,10 +90,23 @@ fn common<'a>(ctx: &'a Context, query: &OrderQuery) -> Filter<'a> {
     Filter {
         scope: ctx.scope(),
         state: query.state,
+        state_before: query.days.map(|days| before(ctx, days)),
         from: query.from.map(|day| zone.start_of(day)),
         until: query.to.map(|day| zone.start_of(Day(day.0 + 1))),
         ..Filter::default()
     }
+}
+
+/// What has been so since before this instant has been so for more than `days` calendar days.
+fn before(ctx: &Context, days: u16) -> Timestamp {
+    ctx.state.zone().start_of(Day(ctx.state.today().0 - i32::from(days)))
+}
+
+/// How many orders wait for somebody.
+pub async fn counts(ctx: &Context) -> AppResult<OrderCounts> {
+    let stuck_days = ctx.state.settings().checkout.stuck_days;
+    let [to_ship, in_transit, stuck, unpaid] = store::count_states(&ctx.state.db, ctx.scope(), before(ctx, stuck_days)).await?;
+    Ok(OrderCounts { to_ship, in_transit, stuck, unpaid, stuck_days })
 }
 
 async fn page(ctx: &Context, filter: &Filter<'_>, query: &OrderQuery) -> AppResult<OrderList> {
@@ -181,24 +194,7 @@ pub async fn detail(ctx: &Context, id: OrderId) -> AppResult<OrderDetail> {
     let (record, extras) = store::find(db, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
     let order = order_row(ctx, &record)?;
     let moment = |at| ctx.state.zone().moment(Timestamp(at));
-    let payments = store::payments(db, id).await?.into_iter().map(|payment| {
-        Ok(Payment {
-            amount: Money::new(payment.amount_minor, currency(&payment.currency)?),
-            status: known(PaymentStatus::parse(&payment.status), &payment.status)?,
-            method: payment.method,
-            reference: payment.reference,
-            at: moment(payment.at),
-        })
-    });
-    let payments = payments.collect::<AppResult<Vec<_>>>()?;
-    let refunds = store::refunds(db, id).await?.into_iter().map(|refund| {
-        Ok(Refund {
-            amount: Money::new(refund.amount_minor, currency(&refund.currency)?),
-            reason: refund.reason,
-            at: moment(refund.at),
-        })
-    });
-    let refunds = refunds.collect::<AppResult<_>>()?;
+    let payments = whole::payments(ctx, id).await?;
     let entry = |h: store::HistoryRecord| HistoryEntry { kind: h.kind, detail: h.detail, by: h.author, at: moment(h.at) };
     let (previous, next) = store::neighbours(db, &record).await?;
     let base = ctx.state.settings().base_currency;
@@ -207,6 +203,16 @@ pub async fn detail(ctx: &Context, id: OrderId) -> AppResult<OrderDetail> {
         lines: lines_of(ctx, id, order.total.currency).await?,
         history: store::history(db, id).await?.into_iter().map(entry).collect(),
         addresses: serde_json::from_str(&extras.addresses).unwrap_or_default(),
+        refunds: whole::refunds(ctx, id).await?,
+        shipments: whole::shipments(ctx, id).await?,
+        returns: whole::returns(ctx, id, order.total.currency).await?,
+        points: whole::points(ctx, id).await?,
+        purse: whole::purse(ctx, order.buyer.id).await?,
+        refundable: whole::refundable(ctx, id, &order, &payments, extras.refunded_minor).await?,
+        steps: serde_json::from_str(&extras.steps).unwrap_or_default(),
+        version: extras.version,
+        channel: extras.channel,
+        due_at: ctx.state.zone().moment_or_never(extras.due_at),
         buyer_orders: extras.buyer_orders,
         buyer_spent: Money::new(extras.buyer_spent_minor, base),
         created: moment(extras.created_at),
@@ -214,7 +220,6 @@ pub async fn detail(ctx: &Context, id: OrderId) -> AppResult<OrderDetail> {
         tracking: extras.tracking,
         order,
         payments,
-        refunds,
         previous,
         next,
     })
@@ -240,6 +245,9 @@ fn totals(order: &OrderRow, extras: &OrderExtras, payments: &[Payment], base: Cu
 async fn lines_of(ctx: &Context, order: OrderId, currency: Currency) -> AppResult<Vec<OrderLine>> {
     let money = |minor| Money::new(minor, currency);
     let line = |line: store::LineRecord| OrderLine {
+        id: OrderLineId(line.id),
+        returned: line.returned,
+        is_gift_card: line.is_gift_card,
         name: line.name,
         sku: line.sku,
         quantity: line.quantity,
@@ -282,6 +290,6 @@ pub fn currency(code: &str) -> AppResult<Currency> {
 }
 
 /// The schema allows only values that we know, so others are a fault of ours.
-fn known<T>(value: Option<T>, code: &str) -> AppResult<T> {
+pub(super) fn known<T>(value: Option<T>, code: &str) -> AppResult<T> {
     value.ok_or_else(|| internal(&format!("{code:?} is no value of its column")))
 }

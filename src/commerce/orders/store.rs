@@ -58,6 +58,8 @@ pub struct Filter<'a> {
     pub scope: Option<&'a [BranchId]>,
     pub search: Option<Search>,
     pub state: Option<OrderState>,
+    /// In its present state since before this instant.
+    pub state_before: Option<Timestamp>,
     /// Placed at this instant or later.
     pub from: Option<Timestamp>,
     /// Placed before this instant.
@@ -186,6 +188,12 @@ fn conditions(filter: &Filter<'_>, args: &mut Args) -> String {
     if let Some(state) = filter.state {
         all.push(state_condition(state, filter.customer.is_none(), args));
     }
+    if let Some(before) = filter.state_before {
+        all.push(format!("o.state_since < ${}", args.push(before)));
+        if !matches!(filter.state, Some(OrderState::Fulfilment(_))) {
+            all.push(UNDER_WAY.to_owned());
+        }
+    }
     if let Some(from) = filter.from {
         all.push(format!("o.placed_at >= ${}", args.push(from)));
     }
@@ -214,6 +222,38 @@ fn state_condition(state: OrderState, among_all: bool, args: &mut Args) -> Strin
     };
     let is = format!("{column} = ${}", args.push(code));
     if among_all && code != common { format!("{is} AND {column} <> '{common}'") } else { is }
+}
+
+/// What the index of orders by the time in their state asks for.
+const UNDER_WAY: &str = "o.status = 'placed' AND o.fulfilment_state IN ('unfulfilled','shipped')";
+
+/// How many placed orders wait to be shipped, are in transit, have been either since before `stuck`, and are unpaid.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_states(q: &impl Query, scope: Option<&[BranchId]>, stuck: Timestamp) -> DbResult<[i64; 4]> {
+    let mut args = args![stuck];
+    let within = match scope {
+        Some(branches) => format!(
+            " AND EXISTS (SELECT 1 FROM customers bc WHERE bc.id = o.customer_id AND {})",
+            in_branches("bc.branch_id", branches, &mut args)
+        ),
+        None => String::new(),
+    };
+    let sql = format!(
+        "SELECT o.fulfilment_state, COUNT(*), CAST(SUM(CASE WHEN o.state_since < $1 THEN 1 ELSE 0 END) AS BIGINT)
+         FROM orders o WHERE {UNDER_WAY}{within} GROUP BY o.fulfilment_state"
+    );
+    let counted: Vec<(String, i64, i64)> = q.all(&sql, args.clone()).await?;
+    let of = |state: FulfilmentState| counted.iter().find(|(code, ..)| code == state.code()).map_or(0, |(_, count, _)| *count);
+    // The bind stands in the condition so that both statements have the same ones.
+    let sql = format!(
+        "SELECT COUNT(*) FROM orders o WHERE o.status <> 'draft' AND o.payment_state <> 'paid' AND o.payment_state = 'unpaid'
+           AND o.status = 'placed' AND $1 > 0{within}"
+    );
+    let unpaid = q.integer(&sql, args).await?;
+    let stuck = counted.iter().map(|(_, _, stuck)| stuck).sum();
+    Ok([of(FulfilmentState::Unfulfilled), of(FulfilmentState::Shipped), stuck, unpaid])
 }
 
 fn search_condition(search: &Search, args: &mut Args) -> String {
@@ -292,6 +332,10 @@ pub struct OrderExtras {
     pub tracking: String,
     pub state_since: i64,
     pub created_at: i64,
+    pub version: i64,
+    pub channel: String,
+    pub due_at: i64,
+    pub steps: String,
     pub buyer_orders: i64,
     pub buyer_spent_minor: i64,
 }
@@ -311,7 +355,8 @@ pub async fn find(q: &impl Query, id: OrderId, scope: Option<&[BranchId]>) -> Db
     let extras = q
         .optional::<OrderExtras>(
             "SELECT o.subtotal_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.refunded_minor, o.base_total_minor,
-               o.addresses, o.tracking, o.state_since, o.created_at, COALESCE(st.orders_count, 0) AS buyer_orders,
+               o.addresses, o.tracking, o.state_since, o.created_at, o.version, o.channel, o.due_at, o.steps,
+               COALESCE(st.orders_count, 0) AS buyer_orders,
                COALESCE(st.spent_minor, 0) AS buyer_spent_minor
              FROM orders o LEFT JOIN customer_stats st ON st.customer_id = o.customer_id WHERE o.id = $1",
             args![id],
@@ -320,8 +365,18 @@ pub async fn find(q: &impl Query, id: OrderId, scope: Option<&[BranchId]>) -> Db
     Ok(extras.map(|extras| (record, extras)))
 }
 
+/// Whose order it is.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_customer(q: &impl Query, id: OrderId) -> DbResult<Option<CustomerId>> {
+    let row: Option<(i64,)> = q.optional("SELECT customer_id FROM orders WHERE id = $1", args![id]).await?;
+    Ok(row.map(|(customer,)| CustomerId(customer)))
+}
+
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct LineRecord {
+    pub id: i64,
     pub name: String,
     pub sku: String,
     pub quantity: i64,
@@ -329,14 +384,19 @@ pub struct LineRecord {
     pub discount_minor: i64,
     pub tax_minor: i64,
     pub total_minor: i64,
+    pub returned: i64,
+    pub is_gift_card: bool,
 }
 
 /// # Errors
 /// When the database does not answer.
 pub async fn lines(q: &impl Query, order: OrderId) -> DbResult<Vec<LineRecord>> {
     q.all(
-        "SELECT name, sku, quantity, unit_price_minor, discount_minor, tax_minor, total_minor
-         FROM order_lines WHERE order_id = $1 ORDER BY id",
+        "SELECT l.id, l.name, l.sku, l.quantity, l.unit_price_minor, l.discount_minor, l.tax_minor, l.total_minor,
+           CAST(COALESCE((SELECT SUM(rl.quantity) FROM return_lines rl JOIN returns r ON r.id = rl.return_id
+                          WHERE rl.line_id = l.id AND r.status <> 'refused'), 0) AS BIGINT) AS returned,
+           COALESCE(p.kind, 'goods') = 'gift_card' AS is_gift_card
+         FROM order_lines l LEFT JOIN products p ON p.id = l.product_id WHERE l.order_id = $1 ORDER BY l.id",
         args![order],
     )
     .await
@@ -344,11 +404,15 @@ pub async fn lines(q: &impl Query, order: OrderId) -> DbResult<Vec<LineRecord>> 
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct PaymentRecord {
+    pub id: i64,
     pub method: String,
     pub status: String,
     pub amount_minor: i64,
     pub currency: String,
+    pub refunded_minor: i64,
     pub reference: String,
+    pub points: i64,
+    pub author: Option<String>,
     pub at: i64,
 }
 
@@ -356,7 +420,8 @@ pub struct PaymentRecord {
 /// When the database does not answer.
 pub async fn payments(q: &impl Query, order: OrderId) -> DbResult<Vec<PaymentRecord>> {
     q.all(
-        "SELECT method, status, amount_minor, currency, reference, at FROM payments WHERE order_id = $1 ORDER BY id",
+        "SELECT y.id, y.method, y.status, y.amount_minor, y.currency, y.refunded_minor, y.reference, y.points, st.name AS author, y.at
+         FROM payments y LEFT JOIN staff st ON st.id = y.staff_id WHERE y.order_id = $1 ORDER BY y.id",
         args![order],
     )
     .await
@@ -364,16 +429,54 @@ pub async fn payments(q: &impl Query, order: OrderId) -> DbResult<Vec<PaymentRec
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct RefundRecord {
+    pub id: i64,
     pub amount_minor: i64,
     pub currency: String,
     pub reason: String,
+    pub author: Option<String>,
     pub at: i64,
 }
 
 /// # Errors
 /// When the database does not answer.
 pub async fn refunds(q: &impl Query, order: OrderId) -> DbResult<Vec<RefundRecord>> {
-    q.all("SELECT amount_minor, currency, reason, at FROM refunds WHERE order_id = $1 ORDER BY id", args![order]).await
+    q.all(
+        "SELECT r.id, r.amount_minor, r.currency, r.reason, st.name AS author, r.at
+         FROM refunds r LEFT JOIN staff st ON st.id = r.staff_id WHERE r.order_id = $1 ORDER BY r.id",
+        args![order],
+    )
+    .await
+}
+
+/// Where the refunds of an order went: which refund, the way, how much, how many points.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn refund_parts(q: &impl Query, order: OrderId) -> DbResult<Vec<(i64, String, i64, i64)>> {
+    q.all(
+        "SELECT p.refund_id, p.method, CAST(SUM(p.amount_minor) AS BIGINT), CAST(SUM(p.points) AS BIGINT)
+         FROM refunds r JOIN refund_parts p ON p.refund_id = r.id WHERE r.order_id = $1
+         GROUP BY p.refund_id, p.method ORDER BY p.refund_id, p.method",
+        args![order],
+    )
+    .await
+}
+
+/// What an order earned, and what was taken back and written off of that.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn points(q: &impl Query, order: OrderId) -> DbResult<Option<(i64, i64, i64)>> {
+    q.optional("SELECT earned, taken_back, written_off FROM loyalty_order_points WHERE order_id = $1", args![order]).await
+}
+
+/// A customer's store credit and points, as lists show them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn balances(q: &impl Query, customer: CustomerId) -> DbResult<(i64, i64)> {
+    let sql = "SELECT credit_minor, points FROM customer_stats WHERE customer_id = $1";
+    Ok(q.optional(sql, args![customer]).await?.unwrap_or_default())
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -2,9 +2,14 @@
 
 use super::api::{own_order_columns, save_order_columns};
 use super::parts::{OrderName, date, overall_status, payment_status};
-use super::{FulfilmentState, OrderColumn, OrderList, OrderQuery, OrderRow, OrderState, OrderStatus, PaymentState};
+use super::{
+    FulfilmentState, OrderAction, OrderColumn, OrderList, OrderQuery, OrderRow, OrderState, OrderStates, OrderStatus,
+    PaymentState,
+};
+use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Resource, resource};
+use crate::office::staff::Right;
 use crate::ui::{EmptyState, Icon, open_row, use_toasts};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -131,11 +136,20 @@ fn row_view(l: Lang, row: &OrderRow, columns: &[OrderColumn], shown: Shown) -> A
     let csv = format!("/orders/{}/csv", row.id);
     let name = super::parts::order_name(l, row);
     let label = l.with("orders.csv_of", &[("order", &name)]);
+    let returnable = OrderStates::of(row).may(OrderAction::RequestReturn).is_ok() && use_session().has(Right::EditOrders);
+    let process = returnable.then(|| {
+        let label = l.with("orders.return_of", &[("order", &name)]);
+        let href = format!("/orders/{}?do=return", row.id);
+        view! {
+            <a class="btn btn-icon btn-sm btn-ghost" href=href title=label.clone() aria-label=label><Icon name="undo"/></a>
+        }
+    });
     view! {
         <tr>
             {cells}
             <td class="c-act">
                 <span class="row-actions">
+                    {process}
                     <a class="btn btn-icon btn-sm btn-ghost" href=csv download="" title=label.clone() aria-label=label>
                         <Icon name="download"/>
                     </a>

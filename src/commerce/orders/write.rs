@@ -84,6 +84,34 @@ pub async fn hold(tx: &Tx, id: OrderId) -> AppResult<Held> {
     })
 }
 
+/// Writes the states and refunds of a held order as they are now. Its version goes up; since when it is in its state begins anew
+/// where it was cancelled or its fulfilment went on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn save(tx: &Tx, order: &mut Held, now: Timestamp) -> DbResult<()> {
+    order.version += 1;
+    tx.execute(
+        "UPDATE orders SET status = $2, payment_state = $3, fulfilment_state = $4, refunded_minor = $5, base_refunded_minor = $6,
+           state_since = CASE WHEN status = $2 AND fulfilment_state = $4 THEN state_since ELSE $7 END,
+           cancelled_at = CASE WHEN $2 = 'cancelled' AND cancelled_at = 0 THEN $7 ELSE cancelled_at END,
+           updated_at = $7, version = $8
+         WHERE id = $1",
+        args![
+            order.id,
+            order.status.code(),
+            order.payment.code(),
+            order.fulfilment.code(),
+            order.refunded,
+            order.base_refunded,
+            now,
+            order.version
+        ],
+    )
+    .await
+    .map(drop)
+}
+
 /// Writes what happened to an order's history. `kind` has its sentence under `orders.history.{kind}`.
 ///
 /// # Errors
@@ -103,15 +131,22 @@ pub async fn tell(tx: &Tx, order: OrderId, kind: &str, detail: &str, by: Option<
 /// # Errors
 /// When the database does not answer.
 pub async fn refresh_stats(tx: &Tx, order: &Held, also: Option<Day>) -> DbResult<()> {
+    refresh_stats_of(tx, order, also.into_iter().collect()).await
+}
+
+/// As [`refresh_stats`], where several other days are concerned: a cancelled order's refunds of before count no more.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn refresh_stats_of(tx: &Tx, order: &Held, mut days: Vec<Day>) -> DbResult<()> {
     stats::refresh(tx, order.customer).await?;
-    let mut days = vec![order.placed_day];
-    days.extend(also);
+    if order.placed_at.0 > 0 {
+        days.push(order.placed_day);
+    }
     days.sort_unstable();
     days.dedup();
     for day in days {
-        if order.placed_at.0 > 0 || Some(day) == also {
-            stats::refresh_day(tx, day, order.store).await?;
-        }
+        stats::refresh_day(tx, day, order.store).await?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 //! people, records, visits, events and notes around them.
 //!
 //! - [`history`] is what was bought ([`cdnow`], [`synthetic`]); [`story`] turns one customer's purchases into rows
-//!   ([`tables`]) with the help of [`orders`], [`doings`], [`notes`], [`holdings`] and [`records`]; [`bulk`] loads the rows.
+//!   ([`tables`]) with the help of [`orders`], [`doings`], [`notes`], [`holdings`] and [`records`]; [`bulk`] loads the rows, and
+//!   [`returned`] adds a few returns that are under way.
 //! - The same options at the same time of the same day make the same data on both databases, but for the salts of the staff's
 //!   passwords. Chance comes from ChaCha8 seeded by `--seed` and the customer's id.
 //! - Customers are made one after another in a thread of their own while the database writes: memory does not grow with them.
@@ -23,6 +24,7 @@ mod orders;
 mod personas;
 mod places;
 mod records;
+mod returned;
 mod sentences;
 mod shop;
 mod story;
@@ -131,6 +133,9 @@ pub async fn load(args: &DemoArgs, db: &Db, now: Timestamp) -> anyhow::Result<Op
     let shop = shop::furnish(&tx, &catalogue, now).await?;
     tx.commit().await?;
     let (customers, rows) = load_customers(args, db, shop, catalogue, now).await?;
+    let tx = db.begin().await?;
+    returned::tell(&tx, now).await?;
+    tx.commit().await?;
     Ok(Some(Summary { customers, rows, took: started.elapsed() }))
 }
 

@@ -5,7 +5,7 @@ use super::personas::Persona;
 use super::places::Place;
 use super::shop::CURRENCY;
 use super::story::{Placed, Subject, Teller};
-use super::tables::{Batch, HistoryRow, LineRow, OrderRow, PaymentRow};
+use super::tables::{Batch, HistoryRow, LineRow, OrderRow, PaymentRow, ShipmentRow};
 use super::words::{Weighted, between, chance, fill};
 use crate::base::Timestamp;
 use crate::commerce::orders::{OrderAddress, OrderAddresses};
@@ -19,9 +19,10 @@ pub fn tell(teller: &mut Teller, subject: &mut Subject, out: &mut Batch, rng: &m
     let mut orders = std::mem::take(&mut subject.orders);
     for (at, order) in orders.iter_mut().enumerate() {
         let full = at >= kept_from;
-        tell_order(teller, subject, order, if full { addresses.clone() } else { "{}".into() }, out, rng);
+        let tracking = tell_order(teller, subject, order, if full { addresses.clone() } else { "{}".into() }, out, rng);
         if full {
             tell_progress(order, out);
+            tell_parcel(order, tracking, out);
         }
     }
     subject.orders = orders;
@@ -30,6 +31,7 @@ pub fn tell(teller: &mut Teller, subject: &mut Subject, out: &mut Batch, rng: &m
     }
 }
 
+/// Yields the number of its parcel.
 fn tell_order(
     teller: &Teller,
     subject: &Subject,
@@ -37,7 +39,7 @@ fn tell_order(
     addresses: Cow<'static, str>,
     out: &mut Batch,
     rng: &mut ChaCha8Rng,
-) {
+) -> Cow<'static, str> {
     let lines = teller.shopper(subject).fill(order.discs, order.amount_minor, rng);
     order.product = lines.first().map_or(0, |l| usize::try_from(l.product.id - 1).unwrap_or(0));
     let discount_minor: i64 = lines.iter().map(|l| l.discount_minor).sum();
@@ -63,7 +65,7 @@ fn tell_order(
         base_total_minor: order.amount_minor,
         units: order.discs,
         addresses,
-        tracking,
+        tracking: tracking.clone(),
         placed_at: order.at.0,
         placed_day: i64::from(order.day.0),
         state_since: since.0,
@@ -81,6 +83,19 @@ fn tell_order(
             currency: CURRENCY,
             reference: format!("PAY-{}", order.number),
             at: paid_at(order),
+        });
+    }
+    tracking
+}
+
+fn tell_parcel(order: &Placed, tracking: Cow<'static, str>, out: &mut Batch) {
+    if let Some(shipped_at) = order.shipped_at {
+        out.push(ShipmentRow {
+            order_id: order.id,
+            carrier: "USPS",
+            tracking,
+            shipped_at: shipped_at.0,
+            delivered_at: order.delivered_at.map_or(0, |at| at.0),
         });
     }
 }

@@ -123,6 +123,7 @@ tables! {
         total_minor: i64,
     }
     HistoryRow("order_history") { order_id: i64, kind: &'static str, at: i64, }
+    ShipmentRow("shipments") { order_id: i64, carrier: &'static str, tracking: Text, shipped_at: i64, delivered_at: i64, }
     PaymentRow("payments") {
         order_id: i64, method: &'static str, status: &'static str, amount_minor: i64, currency: &'static str,
         reference: String, at: i64,

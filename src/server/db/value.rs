@@ -96,6 +96,11 @@ value_from! {
     AuthorisationId => Int(v) v.0;
     ApiKeyId => Int(v) v.0;
     GiftCardId => Int(v) v.0;
+    OrderLineId => Int(v) v.0;
+    PaymentId => Int(v) v.0;
+    RefundId => Int(v) v.0;
+    ReturnId => Int(v) v.0;
+    ShipmentId => Int(v) v.0;
     bool => Bool(v) v;
     &str => Text(v) v.to_owned();
     String => Text(v) v;
