@@ -46,6 +46,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ),
     ("edit_note", Right::EditCustomers, r#"{"note":999,"version":1,"form":{"kind":"general","body":"","pinned":false}}"#),
     ("enable_gift_card", Right::AdjustMoney, r#"{"card":999}"#),
+    ("email_invoice", Right::EditOrders, r#"{"invoice":999,"key":"x"}"#),
     ("end_session", Right::View, r#"{"id":999}"#),
     ("enrol_customer", Right::EditCustomers, r#"{"id":999}"#),
     ("find_same_contact", Right::EditCustomers, r#"{"email":"","phone":"","except":null}"#),
@@ -69,6 +70,8 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         Right::AdjustMoney,
         r#"{"form":{"name":"x","count":"2","amount":"5","currency":"USD","expiry":{"choice":"never","day":""}},"key":"k"}"#,
     ),
+    ("issue_credit_notes", Right::EditOrders, r#"{"order":999}"#),
+    ("issue_invoice", Right::EditOrders, r#"{"order":999}"#),
     ("last_customer_order", Right::View, r#"{"customer":999}"#),
     ("list_addresses", Right::View, r#"{"id":999}"#),
     ("list_api_keys", Right::ManageSettings, "{}"),
@@ -82,6 +85,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("list_my_jobs", Right::View, "{}"),
     ("list_note_versions", Right::View, r#"{"note":999}"#),
     ("list_notes", Right::View, r#"{"id":999}"#),
+    ("list_order_invoices", Right::View, r#"{"order":999}"#),
     ("list_orders", Right::View, r#"{"query":""}"#),
     ("own_order_columns", Right::View, "{}"),
     ("save_order_columns", Right::View, r#"{"columns":["total"]}"#),
@@ -107,6 +111,9 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         "save_credit_settings",
         Right::ManageSettings,
         r#"{"form":{"enabled":"on","expiry_days":"0"},"base":{"enabled":"on","expiry_days":"0"}}"#,
+        "save_checkout",
+        Right::ManageSettings,
+        r#"{"form":{"shipping":"","tax_mode":"","tax":"","shipping_tax":"","order_prefix":"","abandoned_minutes":"","stuck_days":""},"base":{"shipping":"","tax_mode":"","tax":"","shipping_tax":"","order_prefix":"","abandoned_minutes":"","stuck_days":""}}"#,
     ),
     (
         "save_details",
@@ -122,6 +129,9 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         "save_loyalty_settings",
         Right::ManageSettings,
         r#"{"form":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":"a\tA\t0\t1\t"},"base":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":""}}"#,
+        "save_invoice_settings",
+        Right::ManageSettings,
+        r#"{"form":{"prefix":"","credit_note_prefix":"","company":"","address":"","tax_id":"","bank":"","footer":""},"base":{"prefix":"","credit_note_prefix":"","company":"","address":"","tax_id":"","bank":"","footer":""}}"#,
     ),
     (
         "save_shop",
@@ -151,12 +161,14 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/customers", Some(Right::View)),
     ("/orders", Some(Right::View)),
     ("/orders/{id}", Some(Right::View)),
+    ("/orders/{id}/print", Some(Right::View)),
     ("/customers/new", Some(Right::EditCustomers)),
     ("/customers/{id}", Some(Right::View)),
     ("/customers/{id}/{tab}", Some(Right::View)),
     ("/customers/{id}/credit/statement", Some(Right::View)),
     ("/gift-cards", Some(Right::View)),
     ("/settings", Some(Right::ManageSettings)),
+    ("/settings/checkout", Some(Right::ManageSettings)),
     ("/settings/staff", Some(Right::ManageStaff)),
     ("/settings/keys", Some(Right::ManageSettings)),
     ("/settings/audit", Some(Right::ManageStaff)),
@@ -536,6 +548,15 @@ async fn addresses_that_lead_nowhere_are_not_found_with_a_search() {
             assert_eq!(answer.header("cache-control"), "no-store", "{path} may be there tomorrow");
         }
         for path in ["/customers/99999999/credit/statement.csv", "/customers/x/credit/statement.csv", "/orders/99999999/csv", "/orders/x/csv", "/jobs/x/events", "/jobs/99999999/events", "/locales/xx-1.json"] {
+        for path in [
+            "/orders/99999999/csv",
+            "/orders/x/csv",
+            "/orders/x/print",
+            "/orders/99999999/print",
+            "/jobs/x/events",
+            "/jobs/99999999/events",
+            "/locales/xx-1.json",
+        ] {
             assert_eq!(app.get(path, &owner).await.status, StatusCode::NOT_FOUND, "{path}");
         }
         // A query may be anything.

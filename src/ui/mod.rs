@@ -17,6 +17,7 @@ pub mod live_form;
 pub mod load;
 pub mod not_found;
 pub mod once;
+pub mod pop_menu;
 pub mod row;
 pub mod tip;
 pub mod toast;
@@ -28,6 +29,8 @@ pub use field::{Bound, FieldError, FormAlert, FormError, Switch, TextField, Text
 pub use icon::Icon;
 pub use live_form::{LiveForm, SearchField};
 pub use load::{CardSkeleton, Loaded};
+pub use once::{Once, new_key};
+pub use pop_menu::PopMenu;
 pub use row::open_row;
 pub use tip::{Term, Tip};
 pub use toast::{Toasts, Undo, use_toasts};

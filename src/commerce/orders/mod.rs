@@ -13,6 +13,7 @@ pub mod page;
 mod parts;
 mod query;
 mod rate;
+mod row_menu;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

@@ -7,6 +7,7 @@ use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::initials;
 use crate::base::{AppError, Day, OrderId, Resource, resource};
+use crate::commerce::invoices::InvoicesCard;
 use crate::ui::not_found::NotFound;
 use crate::ui::{ErrorState, Icon, SkeletonLines};
 use leptos::prelude::*;
@@ -65,6 +66,7 @@ fn OrderView(detail: OrderDetail) -> impl IntoView {
                     {items_card(l, &detail.lines, detail.order.units)}
                     {money_card(l, &detail)}
                     {shipment_card(l, &detail, today)}
+                    {(detail.order.status != OrderStatus::Draft).then(|| view! { <InvoicesCard order=detail.order.id/> })}
                     {history_card(l, &detail)}
                 </div>
                 <div class="stack">
@@ -294,6 +296,9 @@ pub fn history_title(l: Lang, kind: &str) -> (&'static str, Option<&'static str>
         "delivered" => ("package", Some("ok"), l.t("orders.history.delivered")),
         "returned" => ("undo", Some("warn"), l.t("orders.history.returned")),
         "refunded" => ("undo", Some("warn"), l.t("orders.history.refunded")),
+        "invoiced" => ("receipt", None, l.t("orders.history.invoiced")),
+        "credited" => ("receipt", None, l.t("orders.history.credited")),
+        "invoice_sent" => ("mail", None, l.t("orders.history.invoice_sent")),
         "cancelled" => ("ban", Some("bad"), l.t("orders.history.cancelled")),
         other => return ("activity", None, other.to_owned()),
     };

@@ -96,6 +96,7 @@ value_from! {
     AuthorisationId => Int(v) v.0;
     ApiKeyId => Int(v) v.0;
     GiftCardId => Int(v) v.0;
+    InvoiceId => Int(v) v.0;
     bool => Bool(v) v;
     &str => Text(v) v.to_owned();
     String => Text(v) v;
