@@ -7,6 +7,7 @@ mod profile;
 use crate::base::{Currency, Day};
 use crate::commerce::credit::statement::StatementRoute;
 use crate::commerce::giftcards::page::GiftCardsRoute;
+use crate::commerce::invoices::print::PrintRoute;
 use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
 use crate::commerce::returns::page::ReturnsRoute;
@@ -15,6 +16,7 @@ use crate::customers::profile::add::AddRoute;
 use crate::office::apikeys::page::ApiKeysRoute;
 use crate::office::audit::page::AuditRoute;
 use crate::office::jobs::{JobTray, RecentJobs, provide_job_tray};
+use crate::office::settings::checkout_page::CheckoutRoute;
 use crate::office::settings::page::SettingsRoute;
 use crate::office::staff::manage::StaffRoute;
 use crate::office::staff::own::AccountRoute;
@@ -80,8 +82,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/gift-cards") view={Lazy::<GiftCardsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/orders/:id/print") view={Lazy::<PrintRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/returns") view={Lazy::<ReturnsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/checkout") view={Lazy::<CheckoutRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/keys") view={Lazy::<ApiKeysRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/audit") view={Lazy::<AuditRoute>::new()} ssr=leptos_router::SsrMode::Async/>

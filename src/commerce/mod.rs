@@ -2,6 +2,7 @@
 
 pub mod credit;
 pub mod giftcards;
+pub mod invoices;
 pub mod ledger;
 pub mod loyalty;
 pub mod orders;

@@ -58,7 +58,8 @@ impl Once {
 }
 
 /// 53 random bits beside the millisecond: keys need to be different, not secret.
-fn new_key() -> String {
+#[must_use]
+pub fn new_key() -> String {
     let random = (js_sys::Math::random() * 9_007_199_254_740_992.0) as u64;
     format!("{:x}-{random:x}", js_sys::Date::now() as u64)
 }

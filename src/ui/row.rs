@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement};
 /// purpose of its own was pressed. The link stays what keyboards and screen readers use.
 pub fn open_row(event: MouseEvent) {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-    if target.closest("a, button, input, label, summary").ok().flatten().is_some() {
+    if target.closest("a, button, input, label, summary, [popover]").ok().flatten().is_some() {
         return;
     }
     let row = target.closest("tr").ok().flatten();

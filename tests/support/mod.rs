@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(unused_macros, unused_imports, reason = "each test file uses a part of it")]
 
+pub mod papers;
 pub mod random;
 
 mod app;

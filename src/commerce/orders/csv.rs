@@ -3,6 +3,7 @@
 use super::store;
 use crate::base::csv::{START, push_row, text};
 use crate::base::{AppError, AppResult, Money, OrderId, Timestamp};
+use crate::commerce::invoices::store as invoices;
 use crate::office::staff::Right;
 use crate::office::staff::sessions::Session;
 use crate::server::AppState;
@@ -11,8 +12,9 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-const HEADINGS: [&str; 12] = [
+const HEADINGS: [&str; 15] = [
     "order",
+    "invoice",
     "placed_at",
     "status",
     "payment",
@@ -22,6 +24,8 @@ const HEADINGS: [&str; 12] = [
     "quantity",
     "unit_price",
     "discount",
+    "tax_rate",
+    "tax",
     "total",
     "currency",
 ];
@@ -56,11 +60,13 @@ async fn write(state: &AppState, session: Option<&Session>, id: &str) -> AppResu
     let placed = if order.placed_at > 0 { Timestamp(order.placed_at).rfc3339() } else { String::new() };
     let mut out = String::from(START);
     push_row(&mut out, &HEADINGS.map(str::to_owned));
-    for line in store::lines(&state.db, id).await? {
+    let invoice = invoices::find_of_order(&state.db, id).await?.map(|invoice| invoice.number).unwrap_or_default();
+    for line in invoices::lines(&state.db, id, None).await? {
         push_row(
             &mut out,
             &[
                 text(&number),
+                text(&invoice),
                 placed.clone(),
                 order.status.clone(),
                 order.payment_state.clone(),
@@ -70,6 +76,8 @@ async fn write(state: &AppState, session: Option<&Session>, id: &str) -> AppResu
                 line.quantity.to_string(),
                 money(line.unit_price_minor),
                 money(line.discount_minor),
+                format!("{}.{:02}", line.tax_bp / 100, line.tax_bp % 100),
+                money(line.tax_minor),
                 money(line.total_minor),
                 order.currency.clone(),
             ],

@@ -18,6 +18,7 @@ pub mod page;
 mod parts;
 mod query;
 mod rate;
+mod row_menu;
 #[cfg(feature = "ssr")]
 pub mod service;
 mod states;

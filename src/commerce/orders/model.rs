@@ -153,7 +153,7 @@ pub struct OrderCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftRow {
     pub row: OrderRow,
-    /// A cart that may still be in use: idle for less than an hour.
+    /// A cart that may still be in use: not idle for as long as the settings say.
     pub in_use: bool,
 }
 

@@ -9,6 +9,7 @@ use super::{OrderDetail, OrderStatus};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, OrderId, resource};
+use crate::commerce::invoices::InvoicesCard;
 use crate::ui::not_found::NotFound;
 use crate::ui::{ErrorState, Icon, SkeletonLines};
 use leptos::prelude::*;
@@ -68,6 +69,7 @@ fn OrderView(detail: OrderDetail) -> impl IntoView {
                         {money_card(l, detail, dialogs)}
                         {shipment_card(l, detail, today, dialogs)}
                         {returns_card(l, detail, dialogs)}
+                        {(detail.order.status != OrderStatus::Draft).then(|| view! { <InvoicesCard order=detail.order.id/> })}
                         {history_card(l, detail)}
                     </div>
                     <div class="stack">

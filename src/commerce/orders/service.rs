@@ -17,8 +17,6 @@ pub const PAGE: usize = 50;
 const BUYERS: usize = 100;
 /// Drafts of one customer that are shown.
 const DRAFTS: usize = 100;
-/// A cart is abandoned when nothing happened in it for so long.
-const IDLE: i64 = 60 * Timestamp::MINUTE;
 
 /// The customer that exists under this id for this member: of a merged one the survivor.
 ///
@@ -168,9 +166,10 @@ pub async fn drafts_of(ctx: &Context, customer: CustomerId) -> AppResult<Vec<Dra
     let filter = Filter { customer: Some(customer), drafts: Drafts::Only, ..Filter::default() };
     let found = store::list(&ctx.state.db, &filter, OrderSort::default(), None, DRAFTS).await?;
     let now = ctx.state.clock.now();
+    let idle = i64::from(ctx.state.settings().checkout.abandoned_minutes) * Timestamp::MINUTE;
     let draft = |record: &OrderRecord| {
         let row = order_row(ctx, record)?;
-        let in_use = row.draft == Some(DraftKind::AbandonedCart) && record.updated_at + IDLE > now.0;
+        let in_use = row.draft == Some(DraftKind::AbandonedCart) && record.updated_at + idle > now.0;
         Ok(DraftRow { row, in_use })
     };
     found.rows.iter().map(draft).collect()

@@ -2,14 +2,10 @@
 
 use super::api::{own_order_columns, save_order_columns};
 use super::parts::{OrderName, date, overall_status, payment_status};
-use super::{
-    FulfilmentState, OrderAction, OrderColumn, OrderList, OrderQuery, OrderRow, OrderState, OrderStates, OrderStatus,
-    PaymentState,
-};
-use crate::app::use_session;
+use super::row_menu::row_menu;
+use super::{FulfilmentState, OrderColumn, OrderList, OrderQuery, OrderRow, OrderState, OrderStatus, PaymentState};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Resource, resource};
-use crate::office::staff::Right;
 use crate::ui::{EmptyState, Icon, open_row, use_toasts};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -133,27 +129,11 @@ fn heading(l: Lang, column: OrderColumn, query: &OrderQuery, shown: Shown) -> An
 
 fn row_view(l: Lang, row: &OrderRow, columns: &[OrderColumn], shown: Shown) -> AnyView {
     let cells = columns.iter().map(|column| cell(l, *column, row, shown)).collect_view();
-    let csv = format!("/orders/{}/csv", row.id);
-    let name = super::parts::order_name(l, row);
-    let label = l.with("orders.csv_of", &[("order", &name)]);
-    let returnable = OrderStates::of(row).may(OrderAction::RequestReturn).is_ok() && use_session().has(Right::EditOrders);
-    let process = returnable.then(|| {
-        let label = l.with("orders.return_of", &[("order", &name)]);
-        let href = format!("/orders/{}?do=return", row.id);
-        view! {
-            <a class="btn btn-icon btn-sm btn-ghost" href=href title=label.clone() aria-label=label><Icon name="undo"/></a>
-        }
-    });
     view! {
         <tr>
             {cells}
             <td class="c-act">
-                <span class="row-actions">
-                    {process}
-                    <a class="btn btn-icon btn-sm btn-ghost" href=csv download="" title=label.clone() aria-label=label>
-                        <Icon name="download"/>
-                    </a>
-                </span>
+                <span class="row-actions">{row_menu(l, row)}</span>
             </td>
         </tr>
     }

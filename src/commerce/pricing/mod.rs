@@ -29,3 +29,4 @@ mod tests;
 
 pub use model::*;
 pub use price::price;
+pub use round::{half_even, spread};

@@ -20,6 +20,14 @@ pub const OWNER: &str = "owner@demo.example";
 pub const CURRENCY: &str = "USD";
 const NAME: &str = "Spindle & Sleeve";
 const TIME_ZONE: &str = "America/New_York";
+/// Who sells, as invoices say it.
+const ON_INVOICES: [(&str, &str); 5] = [
+    ("invoice.company", "Spindle & Sleeve Inc."),
+    ("invoice.address", "214 Mercer Street\nNew York, NY 10012\nUnited States"),
+    ("invoice.tax_id", "EIN 00-0000000\nUSt-IdNr. DE 000 000 000"),
+    ("invoice.bank", "Example Bank\nIBAN DE00 0000 0000 0000 0000 00\nBIC EXAMPLEX"),
+    ("invoice.footer", "spindle-sleeve.example · A made-up shop"),
+];
 
 const STAFF: [(&str, &str, Role); 6] = [
     (OWNER, "Olive Whitlock", Role::Owner),
@@ -146,7 +154,8 @@ impl Shop {
 /// When the database does not answer, or has products already.
 pub async fn furnish(tx: &Tx, catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<Shop> {
     let zone = Zone::parse(TIME_ZONE).context("the demo's time zone")?;
-    for (key, value) in [("shop.name", NAME), ("shop.base_currency", CURRENCY), ("shop.time_zone", TIME_ZONE)] {
+    let basics = [("shop.name", NAME), ("shop.base_currency", CURRENCY), ("shop.time_zone", TIME_ZONE)];
+    for (key, value) in basics.into_iter().chain(ON_INVOICES) {
         settings::save(tx, key, &serde_json::to_string(value)?, None, now).await?;
     }
     let branches = add_branches(tx, now).await?;

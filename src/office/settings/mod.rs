@@ -2,6 +2,8 @@
 //! new setting needs no migration.
 
 pub mod api;
+mod checkout;
+pub mod checkout_page;
 mod commerce;
 #[cfg(feature = "ssr")]
 pub mod days;
@@ -17,6 +19,7 @@ mod value_page;
 #[cfg(feature = "ssr")]
 pub mod zone;
 
+pub use checkout::*;
 pub use commerce::*;
 pub use model::*;
 pub use value::{CreditForm, Form, GiftCardForm, LoyaltyForm};

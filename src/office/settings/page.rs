@@ -56,6 +56,7 @@ pub fn SettingsFrame(title: &'static str, children: Children) -> impl IntoView {
             <div class="settings">
                 <nav class="settings-nav" aria-label=l.t("nav.settings")>
                     {place("/settings", "settings.title", session.has(Right::ManageSettings))}
+                    {place("/settings/checkout", "settings.checkout", session.has(Right::ManageSettings))}
                     {place("/settings/staff", "staff.title", session.has(Right::ManageStaff))}
                     {place("/settings/keys", "apikeys.title", session.has(Right::ManageSettings))}
                     {place("/settings/audit", "audit.title", session.has(Right::ManageStaff))}

@@ -96,6 +96,7 @@ value_from! {
     AuthorisationId => Int(v) v.0;
     ApiKeyId => Int(v) v.0;
     GiftCardId => Int(v) v.0;
+    InvoiceId => Int(v) v.0;
     OrderLineId => Int(v) v.0;
     PaymentId => Int(v) v.0;
     RefundId => Int(v) v.0;
