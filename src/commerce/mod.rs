@@ -7,6 +7,8 @@ pub mod loyalty;
 pub mod orders;
 pub mod payments;
 pub mod pricing;
+pub mod products;
+pub mod promotions;
 pub mod returns;
 #[cfg(feature = "ssr")]
 mod routes;

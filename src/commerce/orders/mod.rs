@@ -37,7 +37,7 @@ pub use cards::history_title;
 pub use clerk::Clerk;
 pub use detail::*;
 pub use model::*;
-pub use parts::{OrderName, method_name};
+pub use parts::{OrderName, method_name, order_name};
 pub use query::*;
 pub use rate::Rate;
 pub use states::{OrderAction, OrderStates};
