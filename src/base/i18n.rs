@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_error_may_bring_values() {
-        let lang = Lang::load("en", r#"{"a":"Placed as #{number} by {name}."}"#);
+        let lang = Lang::new("en", vec![("a".into(), "Placed as #{number} by {name}.".into())]);
         assert_eq!(lang.dynamic(&message("a", &[("number", &17), ("name", &"x=y")])), "Placed as #17 by x=y.");
         assert_eq!(lang.dynamic("b"), "b");
     }

@@ -1,6 +1,7 @@
 //! The commerce wing: what customers buy and what it adds up to.
 
 pub mod credit;
+pub mod drafts;
 pub mod giftcards;
 pub mod ledger;
 pub mod loyalty;

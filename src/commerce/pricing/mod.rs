@@ -31,3 +31,4 @@ mod tests;
 
 pub use model::*;
 pub use price::price;
+pub use round::half_even;

@@ -5,10 +5,13 @@
 //! order and released in the one that cancels it. A promotion's minimum looks at the merchandise after the group's discount and
 //! before codes, so that no code takes away the ground another stands on.
 
+pub mod api;
+mod dialog;
 mod form;
 #[cfg(feature = "ssr")]
 pub mod manage;
 mod model;
+pub mod page;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

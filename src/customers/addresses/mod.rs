@@ -12,4 +12,5 @@ pub mod service;
 pub mod store;
 pub mod tab;
 
+pub use form::AddressFields;
 pub use model::*;
