@@ -3,9 +3,9 @@
 
 use super::quote::{self, Assembled, Subject};
 use super::store::{self, Draft, Tender, summary};
-use super::{AddressChoice, DraftEdit, Quote, address_of, form_of};
+use super::{AddressChoice, CreditWish, DraftEdit, Quote, address_of, form_of};
 use crate::base::i18n::message;
-use crate::base::{AddressId, AppError, AppResult, Currency, CustomerId, GiftCardId, OrderId, Timestamp};
+use crate::base::{AddressId, AppError, AppResult, Currency, CustomerId, GiftCardId, Money, OrderId, Timestamp};
 use crate::commerce::orders::write::{self, Held};
 use crate::commerce::orders::{Clerk, DraftKind, OrderAddress, OrderAddresses, OrderStatus, Rate};
 use crate::office::audit::Change;
@@ -210,16 +210,40 @@ pub async fn change(
     let before = draft.clone();
     let edit = put(tx, &mut draft, edit).await?;
     let assembled = keep(tx, clerk, &mut draft, &edit).await?;
-    let lines = Change::of("lines", before.summary(), lines_of(&assembled.quote));
-    let shown = |tender: &Tender| serde_json::to_string(tender).unwrap_or_default();
-    let tender = Change::of("tender", shown(&before.tender), shown(&draft.tender));
-    let moved = before.addresses != draft.addresses;
-    let addresses = if moved { Change::of("addresses", "", "changed") } else { None };
-    let changes: Vec<Change> = [lines, tender, addresses].into_iter().flatten().collect();
+    let changes = differences(&before, &draft, &lines_of(&assembled.quote), clerk.settings.base_currency);
     if !changes.is_empty() {
         record_change(tx, clerk, &draft, "draft.changed", &changes).await?;
     }
     Ok(assembled.quote)
+}
+
+/// What a change did to a draft, for the audit log.
+fn differences(before: &Draft, after: &Draft, lines: &str, base: Currency) -> Vec<Change> {
+    let shipping = |draft: &Draft| draft.tender.shipping.map(|minor| Money::new(minor, draft.currency).plain()).unwrap_or_default();
+    let credit = |draft: &Draft| match draft.tender.credit {
+        CreditWish::All => String::new(),
+        CreditWish::None => "0".to_owned(),
+        CreditWish::AtMost(minor) => Money::new(minor, base).plain(),
+    };
+    let cards = |draft: &Draft| draft.tender.gift_cards.len().to_string();
+    let address = |address: &Option<OrderAddress>| {
+        let lines = address.iter().flat_map(|a| [a.recipient.as_str(), &a.street, &a.postal_code, &a.city, &a.country]);
+        lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let (was, is) = (&before.addresses, &after.addresses);
+    [
+        Change::of("lines", before.summary(), lines),
+        Change::of("codes", before.tender.codes.join(", "), after.tender.codes.join(", ")),
+        Change::of("shipping", shipping(before), shipping(after)),
+        Change::of("credit", credit(before), credit(after)),
+        Change::of("cards", cards(before), cards(after)),
+        Change::of("points", before.tender.points.to_string(), after.tender.points.to_string()),
+        Change::of("shipping_address", address(&was.shipping), address(&is.shipping)),
+        Change::of("billing_address", address(&was.billing), address(&is.billing)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Locks a draft and reads it.
