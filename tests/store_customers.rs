@@ -18,7 +18,7 @@ use support::{NOW, branch, customer, group, integer, staff};
 const ZONE: Zone = Zone::UTC;
 
 async fn actor(db: &Db, name: &str) -> Actor {
-    Actor { staff: Some(staff(db, name).await), session: None, ip: "192.0.2.1".into(), at: NOW }
+    Actor { staff: Some(staff(db, name).await), session: None, program: None, ip: "192.0.2.1".into(), at: NOW }
 }
 
 /// An edit of what the database says now.

@@ -24,7 +24,13 @@ impl Context {
     /// Who to write in the audit log.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor { staff: Some(self.staff.id), session: Some(self.session), ip: self.ip.clone(), at: self.state.clock.now() }
+        Actor {
+            staff: Some(self.staff.id),
+            session: Some(self.session),
+            program: None,
+            ip: self.ip.clone(),
+            at: self.state.clock.now(),
+        }
     }
 
     /// The branches whose customers exist for this member; `None` is no limit.

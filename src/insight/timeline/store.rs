@@ -121,9 +121,9 @@ impl Source {
             Self::Changes => Parts {
                 at: "a.at",
                 id: "a.id",
-                columns: "a.action, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), s.name, CAST(NULL AS BIGINT), CAST(NULL AS TEXT),
+                columns: "a.action, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), COALESCE(s.name, k.name), CAST(NULL AS BIGINT), CAST(NULL AS TEXT),
                     CAST(NULL AS BIGINT), CAST(NULL AS TEXT), CAST(NULL AS TEXT)",
-                from: "audit_entries a LEFT JOIN staff s ON s.id = a.staff_id
+                from: "audit_entries a LEFT JOIN staff s ON s.id = a.staff_id LEFT JOIN api_keys k ON k.id = a.api_key_id
                     WHERE a.customer_id = $1 AND a.action NOT LIKE 'note.%' AND a.action NOT LIKE 'consent.%'
                       AND a.action NOT LIKE 'order.%' AND a.action NOT IN ('credit.given', 'credit.reduced', 'gift_card.issued', 'gift_card.redeemed', 'loyalty.adjusted')",
             },
