@@ -19,6 +19,8 @@ mod parts;
 mod query;
 mod rate;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 mod states;
 #[cfg(feature = "ssr")]
