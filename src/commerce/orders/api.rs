@@ -34,7 +34,7 @@ pub async fn list_orders(query: String) -> Result<OrderList, AppError> {
 #[server(protocol = Wire)]
 pub async fn count_orders() -> Result<OrderCounts, AppError> {
     let ctx = authorise(Right::View)?;
-    service::counts(&ctx).await
+    service::counts(ctx.viewer()).await
 }
 
 /// A customer's drafts, newest first.

@@ -17,7 +17,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::get("/orders", ReadOrders, "list_orders", "Orders, searched, filtered and sorted", |c| Box::pin(list(c)))
             .about("Of all customers; with `drafts=1` the drafts instead.")
             .query(PARAMS)
-            .gives::<PageOf<ListedOrder>>(),
+            .lists::<ListedOrder>(),
         Operation::get("/orders/{order}", ReadOrders, "get_order", "An order", |c| Box::pin(get(c)))
             .about("Or a draft, which has no number yet.")
             .gives::<Order>(),
@@ -26,7 +26,7 @@ pub fn operations() -> Vec<Operation> {
         })
         .about("With `drafts=1` the drafts too.")
         .query(PARAMS)
-        .gives::<PageOf<ListedOrder>>(),
+        .lists::<ListedOrder>(),
     ]
 }
 

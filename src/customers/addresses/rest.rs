@@ -16,7 +16,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Operation::get(all, ReadCustomers, "list_addresses", "A customer's addresses", |c| Box::pin(list(c)))
             .about("The defaults first, then those used last.")
-            .gives::<PageOf<CustomerAddress>>(),
+            .lists::<CustomerAddress>(),
         Operation::post(all, WriteCustomers, "add_address", "Adds an address", |c, tx| Box::pin(add(c, tx)))
             .about("The first one becomes the default for shipping and billing.")
             .takes::<AddressInput>()

@@ -16,7 +16,7 @@ pub fn operations() -> Vec<Operation> {
         })
         .about("The same as the customer list on the screen, by the same parameters: what is in its address can be used here.")
         .query(PARAMS)
-        .gives::<PageOf<ListedCustomer>>(),
+        .lists::<ListedCustomer>(),
     ]
 }
 

@@ -16,7 +16,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Operation::get(all, ReadCustomers, "list_notes", "Staff's notes on a customer", |c| Box::pin(list(c)))
             .about("Internal: never show them to the customer. Pinned ones first, then the newest.")
-            .gives::<PageOf<CustomerNote>>(),
+            .lists::<CustomerNote>(),
         Operation::post(all, WriteCustomers, "add_note", "Writes a note", |c, tx| Box::pin(add(c, tx)))
             .takes::<NoteInput>()
             .creates::<CustomerNote>(),

@@ -308,11 +308,12 @@ async fn add(call: &Call, tx: &Tx) -> Answer {
     let input: CustomerInput = call.body()?;
     let group = record::default_group(tx, call.now).await?;
     let nobody = Details { locale: call.state.settings().locale.clone(), groups: vec![group], ..blank(group) };
-    let mut details = input.details(tx, &nobody).await?;
-    if details.pricing_group != group {
-        // The default group stands for the one that is left out.
-        details.groups.retain(|id| *id != group);
-    }
+    let nobody = match input.pricing_group {
+        // The default group stands in for the one that is left out, and only for that.
+        Some(_) => Details { groups: Vec::new(), ..nobody },
+        None => nobody,
+    };
+    let details = input.details(tx, &nobody).await?;
     let id = create(tx, None, &call.actor(), &details, call.zone()).await?;
     let made = reply(tx, call, id).await?;
     Ok(Reply { status: 201, ..made }.at(address(id)))

@@ -16,9 +16,9 @@ use utoipa::ToSchema;
 pub fn operations() -> Vec<Operation> {
     let (tag, group) = ("/customers/{id}/tags/{tag}", "/customers/{id}/groups/{group}");
     vec![
-        Operation::get("/tags", ReadCustomers, "list_tags", "The shop's tags", |c| Box::pin(list_tags(c))).gives::<PageOf<Tag>>(),
+        Operation::get("/tags", ReadCustomers, "list_tags", "The shop's tags", |c| Box::pin(list_tags(c))).lists::<Tag>(),
         Operation::get("/groups", ReadCustomers, "list_groups", "The shop's customer groups", |c| Box::pin(list_groups(c)))
-            .gives::<PageOf<Group>>(),
+            .lists::<Group>(),
         Operation::put(tag, WriteCustomers, "tag_customer", "Puts a tag on a customer", |c, tx| Box::pin(set_tag(c, tx, true)))
             .about("In either case of letters; a tag that the shop does not know yet is made.")
             .texts(&["tag"])

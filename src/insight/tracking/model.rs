@@ -2,6 +2,7 @@
 
 use crate::base::text::truncate;
 use crate::base::{AppError, AppResult, CustomerId, OrderId, Timestamp};
+use crate::server::rest::is_token;
 use serde_json::{Map, Value, json};
 
 /// The most entries of a batch.
@@ -12,8 +13,6 @@ pub const SILENCE: i64 = 30 * Timestamp::MINUTE;
 const AHEAD: i64 = 5 * Timestamp::MINUTE;
 /// What happened longer ago is no tracking: it would be imported. Ten years.
 const AGO: i64 = 3_653 * Timestamp::DAY;
-/// The longest visitor id, in characters: a UUID and a prefix.
-const VISITOR_MAX: usize = 100;
 /// The longest short text (a step, a page), and the longest text of a review, in characters.
 const SHORT_MAX: usize = 500;
 const TEXT_MAX: usize = 10_000;
@@ -188,11 +187,7 @@ impl PageView {
 /// # Errors
 /// [`AppError::Invalid`].
 pub fn check_visitor(visitor: &str) -> AppResult<()> {
-    let plain = visitor.chars().all(|c| c.is_ascii_graphic());
-    if visitor.is_empty() || visitor.len() > VISITOR_MAX || !plain {
-        return Err(AppError::invalid("visitor_id", "tracking.visitor_invalid"));
-    }
-    Ok(())
+    if is_token(visitor) { Ok(()) } else { Err(AppError::invalid("visitor_id", "tracking.visitor_invalid")) }
 }
 
 fn check_time(at: Timestamp, now: Timestamp) -> AppResult<()> {

@@ -18,7 +18,6 @@ use axum::response::{Redirect, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What a path parameter extractor yields.
@@ -33,10 +32,12 @@ pub fn router(operations: &'static [Operation]) -> Router<AppState> {
         let methods = paths.remove(operation.path).unwrap_or_default();
         paths.insert(operation.path, methods.merge(on(filter, run)));
     }
-    let document: Arc<str> = openapi::document(operations).to_string().into();
     let mut router = Router::new()
         .route("/", get(|| async { Redirect::to("/api/docs") }))
-        .route("/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document.to_string()) }))
+        .route(
+            "/openapi.json",
+            get(move || async move { ([(header::CONTENT_TYPE, "application/json")], openapi::text(operations)) }),
+        )
         .route("/docs", get(move || async move { docs::page(operations) }))
         .route("/docs.css", get(docs::style));
     for (path, methods) in paths {
@@ -83,7 +84,7 @@ async fn answer(operation: &'static Operation, state: AppState, names: Names, re
 fn is_known(operation: &Operation, reply: &Reply, headers: &HeaderMap) -> bool {
     let (Some(etag), Some(known)) = (&reply.etag, text(headers, header::IF_NONE_MATCH)) else { return false };
     let same = |tag: &str| tag.trim().trim_start_matches("W/") == etag || tag.trim() == "*";
-    operation.method == Method::GET && known.split(',').any(same)
+    operation.tagged && !operation.writes() && known.split(',').any(same)
 }
 
 /// The headers of every answer.
@@ -143,7 +144,10 @@ async fn work(
     match operation.run {
         Run::Read(read) => {
             let reply = read(&call).await?;
-            let etag = reply.etag.clone().unwrap_or_else(|| format!("\"{}\"", reply::short_hash(reply.body.as_bytes())));
+            if !operation.tagged || reply.etag.is_some() {
+                return Ok(reply);
+            }
+            let etag = format!("\"{}\"", reply::short_hash(reply.body.as_bytes()));
             Ok(reply.tagged(etag))
         }
         Run::Write(_) => write(operation, &call).await,

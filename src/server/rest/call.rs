@@ -12,7 +12,7 @@ use crate::server::context::Viewer;
 use axum::body::Bytes;
 use axum::http::Method;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -94,10 +94,10 @@ impl Call {
     /// # Errors
     /// [`Problem`] that says what does not read, and where.
     pub fn body<T: DeserializeOwned>(&self) -> Answer<T> {
+        // First whether it is JSON at all, to its end: what a field lacks is another problem.
+        serde_json::from_slice::<IgnoredAny>(&self.body).map_err(|error| not_json(&error))?;
         let mut reader = serde_json::Deserializer::from_slice(&self.body);
-        let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| unread(&error))?;
-        reader.end().map_err(|error| Problem::Malformed(error.to_string()))?;
-        Ok(read)
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| unread(&error))
     }
 
     /// What a merge patch (RFC 7396) makes of what is there now.
@@ -112,6 +112,12 @@ impl Call {
         let mut value = serde_json::to_value(now).map_err(|error| crate::server::internal(&error))?;
         merge(&mut value, patch);
         serde_path_to_error::deserialize(value).map_err(|error| unread(&error))
+    }
+
+    /// Whether the request has an `If-Match` at all: what it asks may be costly to find out.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.if_match.is_some()
     }
 
     /// Refuses the request where `If-Match` names another version than this.
@@ -168,8 +174,12 @@ fn unread(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
         let field = if path == "." { field_named_in(text) } else { path };
         Problem::invalid(field, format!("{text}."))
     } else {
-        Problem::Malformed(format!("The body is not JSON: {inner}."))
+        not_json(inner)
     }
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::Malformed(format!("The body is not JSON: {error}."))
 }
 
 /// The field of ``missing field `email` ``.

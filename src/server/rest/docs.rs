@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 const STYLE: &str = include_str!("docs.css");
 /// Nothing but its own style.
@@ -16,8 +17,9 @@ const POLICY: &str =
 
 /// `GET /api/docs`.
 pub fn page(operations: &[Operation]) -> Response {
+    static PAGE: OnceLock<String> = OnceLock::new();
     let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, POLICY)];
-    (headers, html(operations)).into_response()
+    (headers, PAGE.get_or_init(|| html(operations)).as_str()).into_response()
 }
 
 /// `GET /api/docs.css`.

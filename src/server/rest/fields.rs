@@ -70,6 +70,15 @@ pub fn day(field: &str, text: &str) -> Answer<Day> {
     Day::parse(text).ok_or_else(|| Problem::invalid(field, "api.day_invalid"))
 }
 
+/// The longest token of another program, in bytes: a UUID and a prefix.
+const TOKEN_MAX: usize = 100;
+
+/// Whether a text can be a token of another program (a visitor's, a cart's): visible ASCII.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    (1..=TOKEN_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,7 +20,7 @@ mod reply;
 
 pub use answer::router;
 pub use call::{Call, merge};
-pub use fields::{Amount, day, instant, rfc3339};
+pub use fields::{Amount, day, instant, is_token, rfc3339};
 pub use limits::Limits;
 pub use openapi::document;
 pub use operation::{Kind, Operation, Param, Shape};

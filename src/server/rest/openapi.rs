@@ -7,6 +7,7 @@ use super::problem::{ProblemBody, ProblemType, TYPES};
 use crate::office::apikeys::Scope;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
@@ -23,7 +24,7 @@ pub fn document(operations: &[Operation]) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     add(&mut schemas, Shape::of::<ProblemBody>());
     for operation in operations {
-        [operation.takes, operation.gives].into_iter().flatten().for_each(|shape| add(&mut schemas, shape));
+        [operation.takes, operation.gives, operation.items].into_iter().flatten().for_each(|shape| add(&mut schemas, shape));
         let path = paths.entry(format!("/api{}", operation.path)).or_insert_with(|| json!({}));
         path[operation.method.as_str().to_ascii_lowercase()] = describe(operation);
     }
@@ -50,6 +51,13 @@ pub fn document(operations: &[Operation]) -> Value {
                 + &Scope::ALL.map(Scope::code).join(", ") + "." } },
         },
     })
+}
+
+/// The document as it is sent.
+#[must_use]
+pub fn text(operations: &[Operation]) -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| document(operations).to_string())
 }
 
 /// Adds a schema and those that it is made of.
@@ -135,7 +143,7 @@ fn responses(operation: &Operation) -> Map<String, Value> {
         success["content"] = json!({ "application/json": { "schema": reference(shape) } });
     }
     let mut all = Map::from_iter([(operation.status.to_string(), success)]);
-    if !operation.writes() {
+    if operation.tagged && !operation.writes() {
         all.insert("304".into(), json!({ "description": "It is as the asker has it (`If-None-Match`)" }));
     }
     // Two types share 422.
@@ -163,7 +171,7 @@ fn may_answer(operation: &Operation, status: u16) -> bool {
         412 => operation.tagged && operation.writes(),
         413 => true,
         415 => operation.takes.is_some(),
-        422 => operation.writes(),
+        422 => operation.takes.is_some() || operation.writes(),
         _ => true,
     }
 }

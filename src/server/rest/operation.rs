@@ -1,6 +1,6 @@
 //! An operation: a method and a path, whom it is for, what it takes and gives, and what it does.
 
-use super::{Answer, Call};
+use super::{Answer, Call, PageOf};
 use crate::office::apikeys::Scope;
 use crate::server::Tx;
 use axum::http::Method;
@@ -98,6 +98,8 @@ pub struct Operation {
     pub takes: Option<Shape>,
     pub status: u16,
     pub gives: Option<Shape>,
+    /// What the pages that it gives are made of.
+    pub items: Option<Shape>,
     /// It answers with, and listens to, entity tags.
     pub tagged: bool,
     pub run: Run,
@@ -118,6 +120,7 @@ impl Operation {
             takes: None,
             status: 204,
             gives: None,
+            items: None,
             tagged: false,
             run,
         }
@@ -131,6 +134,12 @@ impl Operation {
     #[must_use]
     pub fn post(path: &'static str, scope: Scope, name: &'static str, summary: &'static str, run: Write) -> Self {
         Self::new(Method::POST, path, scope, name, summary, Run::Write(run))
+    }
+
+    /// A question whose body must not stand in an address.
+    #[must_use]
+    pub fn ask(path: &'static str, scope: Scope, name: &'static str, summary: &'static str, run: Read) -> Self {
+        Self::new(Method::POST, path, scope, name, summary, Run::Read(run))
     }
 
     #[must_use]
@@ -172,6 +181,12 @@ impl Operation {
     #[must_use]
     pub fn gives<T: ToSchema>(self) -> Self {
         Self { status: 200, gives: Some(Shape::of::<T>()), ..self }
+    }
+
+    /// Gives a page of these.
+    #[must_use]
+    pub fn lists<T: ToSchema>(self) -> Self {
+        Self { items: Some(Shape::of::<T>()), ..self.gives::<PageOf<T>>() }
     }
 
     #[must_use]

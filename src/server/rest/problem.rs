@@ -162,7 +162,9 @@ impl Problem {
 
     fn code(&self) -> String {
         match self {
-            Self::App(AppError::Invalid { message, .. } | AppError::Conflict { message }) if is_key(message) => message.clone(),
+            Self::App(AppError::Invalid { message, .. } | AppError::Conflict { message }) if is_key(key_of(message)) => {
+                key_of(message).to_owned()
+            }
             Self::NoKey => "key_missing".into(),
             Self::UnknownKey => "key_unknown".into(),
             Self::RevokedKey => "key_revoked".into(),
@@ -250,6 +252,11 @@ impl Problem {
         }
         response
     }
+}
+
+/// A message may hold values behind its key.
+fn key_of(message: &str) -> &str {
+    message.split('\u{1f}').next().unwrap_or_default()
 }
 
 /// Whether a message is a key of the messages files rather than text.
