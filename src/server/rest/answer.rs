@@ -1,7 +1,7 @@
 //! From a request to its answer: version, key, limit, scope, query, body; then the operation.
 
 use super::limits::Standing;
-use super::operation::Run;
+use super::operation::{Run, Write};
 use super::{Answer, BODY_MAX, Call, Operation, Problem, Reply, VERSION, docs, idempotency, openapi, reply};
 use crate::base::AppError;
 use crate::base::i18n::{self, Lang};
@@ -150,13 +150,12 @@ async fn work(
             let etag = format!("\"{}\"", reply::short_hash(reply.body.as_bytes()));
             Ok(reply.tagged(etag))
         }
-        Run::Write(_) => write(operation, &call).await,
+        Run::Write(run) => write(run, &call).await,
     }
 }
 
 /// Does the work and keeps its answer, in one transaction.
-async fn write(operation: &'static Operation, call: &Call) -> Answer {
-    let Run::Write(run) = operation.run else { return Err(AppError::NotFound.into()) };
+async fn write(run: Write, call: &Call) -> Answer {
     if let Some(key) = call.idempotency_key() {
         // Without taking the writer.
         if let Some(reply) = idempotency::find(&call.state.db, call, key).await? {
