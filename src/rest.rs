@@ -15,6 +15,12 @@ pub fn operations() -> &'static [Operation] {
             customers::addresses::rest::operations(),
             customers::notes::rest::operations(),
             commerce::orders::rest::operations(),
+            commerce::payments::rest::operations(),
+            commerce::shipments::rest::operations(),
+            commerce::returns::rest::operations(),
+            commerce::credit::rest::operations(),
+            commerce::giftcards::rest::operations(),
+            commerce::loyalty::rest::operations(),
             insight::tracking::rest::operations(),
         ]
         .into_iter()

@@ -55,7 +55,7 @@ pub async fn last_customer_order(customer: CustomerId) -> Result<Option<LastOrde
 #[server(protocol = Wire)]
 pub async fn get_order(order: OrderId) -> Result<OrderDetail, AppError> {
     let ctx = authorise(Right::View)?;
-    service::detail(ctx.viewer(), order).await
+    service::detail(&ctx.state.db, ctx.viewer(), order).await
 }
 
 /// The columns that this member's lists of orders show.

@@ -1,12 +1,19 @@
 //! Orders in the REST API: lists and one order with everything that belongs to it.
 
 use super::{
-    DraftKind, FulfilmentState, OrderAddress, OrderDetail, OrderLine, OrderList, OrderQuery, OrderRow, OrderStatus, PaymentState,
-    PaymentStatus, service,
+    Clerk, DraftKind, FulfilmentState, OrderAddress, OrderDetail, OrderLine, OrderList, OrderQuery, OrderRow, OrderStatus,
+    PaymentState, PaymentStatus, service, write,
 };
-use crate::base::OrderId;
+use crate::base::{Currency, Money, OrderId};
+use crate::commerce::ledger::By;
+use crate::commerce::payments::RefundTo;
+use crate::commerce::pricing::{Step, StepKind};
+use crate::commerce::returns::{Return, ReturnReason, ReturnStatus};
+use crate::commerce::shipments::Shipment;
 use crate::office::apikeys::Scope::ReadOrders;
-use crate::server::rest::{Amount, Answer, Call, Kind, Operation, PageOf, Param, Problem, Reply, rfc3339};
+use crate::office::settings::ShopSettings;
+use crate::server::rest::{Amount, Answer, Call, Kind, Operation, PageOf, Param, Problem, Reply, etag, rfc3339};
+use crate::server::{Query, Tx};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,6 +59,7 @@ const SORTS: &[&str] = &["date", "-date", "total", "-total", "items", "-items"];
 const PARAMS: &[Param] = &[
     param("q", Kind::Text, "The number or its beginning; the buyer, or in a customer's orders what was bought"),
     param("state", Kind::Choice(STATES), "In this state"),
+    param("days", Kind::Integer, "In its present state for more than so many days; without `state` what is still under way"),
     param("from", Kind::Day, "Placed on this day or later"),
     param("to", Kind::Day, "Placed on this day or earlier"),
     param("drafts", Kind::Choice(&["1"]), "What was never placed"),
@@ -117,9 +125,14 @@ pub struct Order {
     /// Null for drafts.
     #[schema(format = DateTime)]
     pub placed_at: Option<String>,
+    /// Until when it is to be paid, where that is not at once.
+    #[schema(format = DateTime)]
+    pub due_at: Option<String>,
     /// Since when it has been in its present state.
     #[schema(format = DateTime)]
     pub state_since: Option<String>,
+    /// How it came in: `staff`, `api`, `portal` or `import`.
+    pub channel: String,
     pub lines: Vec<Line>,
     pub subtotal: Amount,
     pub discount: Amount,
@@ -130,8 +143,13 @@ pub struct Order {
     /// What is still to be paid.
     pub due: Amount,
     pub refunded: Amount,
+    /// How the price came about, of an order that was placed here.
+    pub steps: Vec<PriceStep>,
     pub payments: Vec<OrderPayment>,
     pub refunds: Vec<OrderRefund>,
+    pub shipments: Vec<OrderShipment>,
+    pub returns: Vec<OrderReturn>,
+    pub points: PointsOfOrder,
     pub shipping_address: Option<PostalAddress>,
     pub billing_address: Option<PostalAddress>,
     pub tracking: String,
@@ -139,9 +157,27 @@ pub struct Order {
     pub history: Vec<OrderStep>,
 }
 
+/// A step of the explanation of a price.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PriceStep {
+    pub kind: StepKind,
+    /// Which code or gift card.
+    pub subject: String,
+    /// Below zero where it became cheaper.
+    pub change: Amount,
+}
+
+impl PriceStep {
+    /// A step of a price in this currency.
+    pub(in crate::commerce) fn new(step: Step, currency: Currency) -> Self {
+        Self { kind: step.kind, subject: step.subject, change: Money::new(step.change, currency).into() }
+    }
+}
+
 /// A line of an order: what was bought, as it was called then.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Line {
+    pub id: i64,
     pub sku: String,
     pub name: String,
     pub quantity: i64,
@@ -149,11 +185,15 @@ pub struct Line {
     pub discount: Amount,
     pub tax: Amount,
     pub total: Amount,
+    /// Pieces that returns hold which were not refused.
+    pub returned: i64,
 }
 
 impl From<OrderLine> for Line {
     fn from(line: OrderLine) -> Self {
         Self {
+            id: line.id.0,
+            returned: line.returned,
             sku: line.sku,
             name: line.name,
             quantity: line.quantity,
@@ -168,10 +208,15 @@ impl From<OrderLine> for Line {
 /// A payment or an attempt at one.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderPayment {
+    pub id: i64,
     /// `card`, `bank_transfer`, `cash`, `credit`, `gift_card`, `points`, `other`.
     pub method: String,
     pub status: PaymentStatus,
     pub amount: Amount,
+    /// What came back of it.
+    pub refunded: Amount,
+    /// Loyalty points that it cost.
+    pub points: i64,
     pub reference: String,
     #[schema(format = DateTime)]
     pub at: Option<String>,
@@ -184,6 +229,88 @@ pub struct OrderRefund {
     pub reason: String,
     #[schema(format = DateTime)]
     pub at: Option<String>,
+}
+
+/// A parcel of an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderShipment {
+    pub id: i64,
+    pub carrier: String,
+    pub tracking: String,
+    #[schema(format = DateTime)]
+    pub shipped_at: Option<String>,
+    /// Null while it is under way.
+    #[schema(format = DateTime)]
+    pub delivered_at: Option<String>,
+}
+
+impl From<Shipment> for OrderShipment {
+    fn from(shipment: Shipment) -> Self {
+        Self {
+            id: shipment.id.0,
+            carrier: shipment.carrier,
+            tracking: shipment.tracking,
+            shipped_at: rfc3339(shipment.shipped.at),
+            delivered_at: shipment.delivered.and_then(|moment| rfc3339(moment.at)),
+        }
+    }
+}
+
+/// Goods that come back, or shall.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderReturn {
+    pub id: i64,
+    pub number: String,
+    pub status: ReturnStatus,
+    pub reason: ReturnReason,
+    pub note: String,
+    pub answer: String,
+    pub refund_to: RefundTo,
+    pub lines: Vec<OrderReturnLine>,
+    /// What its goods cost.
+    pub worth: Amount,
+    /// What was given back for it.
+    pub given_back: Option<Amount>,
+    #[schema(format = DateTime)]
+    pub requested_at: Option<String>,
+}
+
+/// How much of a line comes back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderReturnLine {
+    pub line_id: i64,
+    pub quantity: i64,
+}
+
+impl From<Return> for OrderReturn {
+    fn from(goods: Return) -> Self {
+        Self {
+            id: goods.id.0,
+            number: goods.number,
+            status: goods.status,
+            reason: goods.reason,
+            note: goods.note,
+            answer: goods.answer,
+            refund_to: goods.refund_to,
+            lines: goods
+                .lines
+                .into_iter()
+                .map(|line| OrderReturnLine { line_id: line.line.0, quantity: line.quantity })
+                .collect(),
+            worth: goods.worth.into(),
+            given_back: goods.given_back.map(Amount::from),
+            requested_at: rfc3339(goods.requested.at),
+        }
+    }
+}
+
+/// Points that an order earned, and what its refunds took back of them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PointsOfOrder {
+    pub earned: i64,
+    pub taken_back: i64,
+    /// They should have been taken back and were spent already.
+    pub written_off: i64,
 }
 
 /// An address as it was when the order was placed.
@@ -231,11 +358,15 @@ pub struct OrderStep {
 impl From<OrderDetail> for Order {
     fn from(detail: OrderDetail) -> Self {
         let totals = detail.totals;
+        let currency = totals.total.currency;
         let listed = ListedOrder::from(detail.order);
         let payment = |payment: super::Payment| OrderPayment {
+            id: payment.id.0,
             method: payment.method,
             status: payment.status,
             amount: payment.amount.into(),
+            refunded: payment.refunded.into(),
+            points: payment.points,
             reference: payment.reference,
             at: rfc3339(payment.at.at),
         };
@@ -257,6 +388,8 @@ impl From<OrderDetail> for Order {
             customer: listed.customer,
             created_at: rfc3339(detail.created.at),
             placed_at: listed.placed_at,
+            due_at: detail.due_at.and_then(|moment| rfc3339(moment.at)),
+            channel: detail.channel,
             state_since: rfc3339(detail.state_since.at),
             lines: detail.lines.into_iter().map(Line::from).collect(),
             subtotal: totals.subtotal.into(),
@@ -267,8 +400,16 @@ impl From<OrderDetail> for Order {
             paid: totals.paid.into(),
             due: totals.due.into(),
             refunded: totals.refunded.into(),
+            steps: detail.steps.into_iter().map(|step| PriceStep::new(step, currency)).collect(),
             payments: detail.payments.into_iter().map(payment).collect(),
             refunds: detail.refunds.into_iter().map(refund).collect(),
+            shipments: detail.shipments.into_iter().map(OrderShipment::from).collect(),
+            returns: detail.returns.into_iter().map(OrderReturn::from).collect(),
+            points: PointsOfOrder {
+                earned: detail.points.earned,
+                taken_back: detail.points.taken_back,
+                written_off: detail.points.written_off,
+            },
             shipping_address: detail.addresses.shipping.map(PostalAddress::from),
             billing_address: detail.addresses.billing.map(PostalAddress::from),
             tracking: detail.tracking,
@@ -290,8 +431,33 @@ async fn list_of_customer(call: &Call) -> Answer {
 }
 
 async fn get(call: &Call) -> Answer {
+    reply(&call.state.db, call, call.id("order")?).await
+}
+
+/// An order as it is now, with its tag.
+pub(in crate::commerce) async fn reply(q: &impl Query, call: &Call, order: OrderId) -> Answer {
+    let order = whole(q, call, order).await?;
+    Ok(Reply::ok(&order)?.tagged(etag(&order)))
+}
+
+/// An order as it is now.
+pub(in crate::commerce) async fn whole(q: &impl Query, call: &Call, order: OrderId) -> Answer<Order> {
+    Ok(service::detail(q, call.viewer(), order).await?.into())
+}
+
+/// A program at work.
+pub(in crate::commerce) fn clerk<'a>(call: &'a Call, settings: &'a ShopSettings) -> Clerk<'a> {
+    Clerk::new(&call.state, settings, By::Program, call.actor())
+}
+
+/// The order of the path, locked, as `If-Match` wants it.
+pub(in crate::commerce) async fn guard(call: &Call, tx: &Tx) -> Answer<OrderId> {
     let order: OrderId = call.id("order")?;
-    Reply::ok(&Order::from(service::detail(call.viewer(), order).await?))
+    write::hold(tx, order).await?;
+    if call.is_guarded() {
+        call.expect_version(&etag(&whole(tx, call, order).await?))?;
+    }
+    Ok(order)
 }
 
 /// On the screen what does not read is left out and named; a program must not be given everything.

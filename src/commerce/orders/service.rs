@@ -9,7 +9,7 @@ use crate::customers::list::SortColumn;
 use crate::customers::name::display_name;
 use crate::customers::profile::store::get_visible;
 use crate::office::staff::preferences;
-use crate::server::{Context, Viewer, internal};
+use crate::server::{Context, Query, Viewer, internal};
 
 /// Orders on a page.
 pub const PAGE: usize = 50;
@@ -174,31 +174,30 @@ pub async fn last_of(ctx: Viewer<'_>, customer: CustomerId) -> AppResult<Option<
     let found = store::list(db, &filter, OrderSort::default(), None, 1).await?;
     let Some(record) = found.rows.first() else { return Ok(None) };
     let order = order_row(ctx, record)?;
-    let lines = lines_of(ctx, order.id, order.total.currency).await?;
+    let lines = lines_of(db, order.id, order.total.currency).await?;
     Ok(Some(LastOrder { order, lines, placed: store::count(db, &filter).await? }))
 }
 
 /// Everything about an order.
-pub async fn detail(ctx: Viewer<'_>, id: OrderId) -> AppResult<OrderDetail> {
-    let db = &ctx.state.db;
-    let (record, extras) = store::find(db, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
+pub async fn detail(q: &impl Query, ctx: Viewer<'_>, id: OrderId) -> AppResult<OrderDetail> {
+    let (record, extras) = store::find(q, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
     let order = order_row(ctx, &record)?;
     let moment = |at| ctx.state.zone().moment(Timestamp(at));
-    let payments = whole::payments(ctx, id).await?;
+    let payments = whole::payments(q, ctx, id).await?;
     let entry = |h: store::HistoryRecord| HistoryEntry { kind: h.kind, detail: h.detail, by: h.author, at: moment(h.at) };
-    let (previous, next) = store::neighbours(db, &record).await?;
+    let (previous, next) = store::neighbours(q, &record).await?;
     let base = ctx.state.settings().base_currency;
     Ok(OrderDetail {
         totals: totals(&order, &extras, &payments, base),
-        lines: lines_of(ctx, id, order.total.currency).await?,
-        history: store::history(db, id).await?.into_iter().map(entry).collect(),
+        lines: lines_of(q, id, order.total.currency).await?,
+        history: store::history(q, id).await?.into_iter().map(entry).collect(),
         addresses: serde_json::from_str(&extras.addresses).unwrap_or_default(),
-        refunds: whole::refunds(ctx, id).await?,
-        shipments: whole::shipments(ctx, id).await?,
-        returns: whole::returns(ctx, id, order.total.currency).await?,
-        points: whole::points(ctx, id).await?,
-        purse: whole::purse(ctx, order.buyer.id).await?,
-        refundable: whole::refundable(ctx, id, &order, &payments, extras.refunded_minor).await?,
+        refunds: whole::refunds(q, ctx, id).await?,
+        shipments: whole::shipments(q, ctx, id).await?,
+        returns: whole::returns(q, ctx, id, order.total.currency).await?,
+        points: whole::points(q, ctx, id).await?,
+        purse: whole::purse(q, ctx, order.buyer.id).await?,
+        refundable: whole::refundable(q, ctx, id, &order, &payments, extras.refunded_minor).await?,
         steps: serde_json::from_str(&extras.steps).unwrap_or_default(),
         version: extras.version,
         channel: extras.channel,
@@ -232,7 +231,7 @@ fn totals(order: &OrderRow, extras: &OrderExtras, payments: &[Payment], base: Cu
     }
 }
 
-async fn lines_of(ctx: Viewer<'_>, order: OrderId, currency: Currency) -> AppResult<Vec<OrderLine>> {
+async fn lines_of(q: &impl Query, order: OrderId, currency: Currency) -> AppResult<Vec<OrderLine>> {
     let money = |minor| Money::new(minor, currency);
     let line = |line: store::LineRecord| OrderLine {
         id: OrderLineId(line.id),
@@ -246,7 +245,7 @@ async fn lines_of(ctx: Viewer<'_>, order: OrderId, currency: Currency) -> AppRes
         tax: money(line.tax_minor),
         total: money(line.total_minor),
     };
-    Ok(store::lines(&ctx.state.db, order).await?.into_iter().map(line).collect())
+    Ok(store::lines(q, order).await?.into_iter().map(line).collect())
 }
 
 fn order_row(ctx: Viewer<'_>, record: &OrderRecord) -> AppResult<OrderRow> {
