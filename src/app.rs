@@ -6,10 +6,15 @@ mod profile;
 
 use crate::base::{Currency, Day};
 use crate::commerce::credit::statement::StatementRoute;
+use crate::commerce::drafts::new_page::NewRoute as NewOrderRoute;
+use crate::commerce::drafts::page::EditRoute as EditDraftRoute;
 use crate::commerce::giftcards::page::GiftCardsRoute;
 use crate::commerce::invoices::print::PrintRoute;
 use crate::commerce::orders::list_page::OrdersRoute;
 use crate::commerce::orders::page::OrderRoute;
+use crate::commerce::products::lists_page::{PriceListRoute, PriceListsRoute};
+use crate::commerce::products::page::ProductsRoute;
+use crate::commerce::promotions::page::PromotionsRoute;
 use crate::commerce::returns::page::ReturnsRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
@@ -80,10 +85,16 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame>
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/orders/new") view={Lazy::<NewOrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/orders/:id/edit") view={Lazy::<EditDraftRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id") view={Lazy::<OrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/gift-cards") view={Lazy::<GiftCardsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id/print") view={Lazy::<PrintRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/returns") view={Lazy::<ReturnsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/products") view={Lazy::<ProductsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/products/lists") view={Lazy::<PriceListsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/products/lists/:id") view={Lazy::<PriceListRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/promotions") view={Lazy::<PromotionsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/checkout") view={Lazy::<CheckoutRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -4,7 +4,7 @@
 //! sets of customers, `server` what everything stands on. The wings hold the rooms, one feature each; a room's files have the
 //! same names everywhere: `model` (types and pure rules, both sides), `api` (server functions), `store` (SQL), `service`
 //! (use cases over several stores), `page` and others (views). Wings form no cycle: customers ← commerce ← messages ← support ← insight;
-//! office stands apart. `app` puts pages together, `work` background jobs.
+//! office stands apart. `app` puts pages together, `work` background jobs, `rest` the REST API.
 
 #![recursion_limit = "512"]
 
@@ -14,6 +14,8 @@ pub mod commerce;
 pub mod customers;
 pub mod insight;
 pub mod office;
+#[cfg(feature = "ssr")]
+pub mod rest;
 pub mod rules;
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -8,6 +8,7 @@ use crate::office::jobs::service::Work;
 use crate::office::jobs::store::Job;
 use crate::office::settings::days;
 use crate::server::AppState;
+use crate::server::rest::idempotency::Forget;
 
 /// Opens the work of a claimed job.
 ///
@@ -20,6 +21,7 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
         kind::REBUILD_DAYS => days::open(state, job).await,
         kind::EXPIRE_LEDGERS => Ok(Box::new(Expire)),
         kind::CHECK_LEDGERS => Ok(Box::new(Check)),
+        kind::FORGET_REQUESTS => Ok(Box::new(Forget)),
         other => Err(crate::server::internal(&format!("no work is called {other:?}"))),
     }
 }

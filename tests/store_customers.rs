@@ -13,12 +13,12 @@ use clientele::customers::profile::{
 use clientele::office::audit::store::{Actor, list_of_customer};
 use clientele::office::settings::{ShopSettings, zone::Zone};
 use clientele::server::{Db, Query};
-use support::{NOW, branch, customer, group, integer, staff};
+use support::{NOW, branch, customer, group, in_tx, integer, staff};
 
 const ZONE: Zone = Zone::UTC;
 
 async fn actor(db: &Db, name: &str) -> Actor {
-    Actor { staff: Some(staff(db, name).await), session: None, ip: "192.0.2.1".into(), at: NOW }
+    Actor { staff: Some(staff(db, name).await), session: None, program: None, ip: "192.0.2.1".into(), at: NOW }
 }
 
 /// An edit of what the database says now.
@@ -30,7 +30,7 @@ async fn edit(db: &Db, id: CustomerId, change: impl FnOnce(&mut Details)) -> Edi
 }
 
 async fn save(db: &Db, actor: &Actor, id: CustomerId, edit: &Edit) -> AppResult<SaveOutcome> {
-    service::save(db, None, actor, id, edit, ZONE).await
+    in_tx!(db, tx => service::save(&tx, None, actor, id, edit, ZONE))
 }
 
 fn field_of<T: std::fmt::Debug>(result: AppResult<T>) -> String {
@@ -169,7 +169,7 @@ async fn an_added_customer_is_complete(db: Db) {
         tags: "gift, Gift, VIP".into(),
         ..NewCustomer::default()
     };
-    let id = service::add(&db, None, &lena, &new, "de", ZONE).await.expect("a customer");
+    let id = in_tx!(db, tx => service::add(&tx, None, &lena, &new, "de", ZONE)).expect("a customer");
     let profile = get_profile(&db, None, id, &ShopSettings::default(), ZONE, ZONE.day(NOW)).await.expect("a profile");
     assert_eq!((profile.name.as_str(), profile.email.as_str()), ("Zoë", "Zoe@Example.com"));
     assert_eq!(profile.tags, ["gift", "VIP"]);
@@ -182,7 +182,7 @@ async fn an_added_customer_is_complete(db: Db) {
     assert_eq!(integer(&db, logged, args![id]).await, 1);
 
     let twin = NewCustomer { email: "zoe@example.com".into(), ..NewCustomer::default() };
-    assert_eq!(field_of(service::add(&db, None, &lena, &twin, "de", ZONE).await), "email");
+    assert_eq!(field_of(in_tx!(db, tx => service::add(&tx, None, &lena, &twin, "de", ZONE))), "email");
     let found = service::find_duplicates(&db, None, "ZOE@example.com", "0049 30 123456", None).await.expect("duplicates");
     assert_eq!(found.iter().map(|one| (one.id, one.same_email)).collect::<Vec<_>>(), [(id, true)]);
     let found = service::find_duplicates(&db, None, "other@example.com", "+49 30 123456", None).await.expect("duplicates");
@@ -213,9 +213,9 @@ async fn branches_hide_customers_and_merged_ones_lead_on(db: Db) {
     let found = service::find_duplicates(&db, Some(&[there]), "anna@example.com", "", None).await.expect("none");
     assert_eq!(found, []);
     let lena = actor(&db, "Lena").await;
-    assert_eq!(service::set_blocked(&db, Some(&[there]), &lena, id, true).await, Err(AppError::NotFound));
+    assert_eq!(in_tx!(db, tx => service::set_blocked(&tx, Some(&[there]), &lena, id, true)), Err(AppError::NotFound));
     let new = NewCustomer { email: "new@example.com".into(), ..NewCustomer::default() };
-    let added = service::add(&db, Some(&[there]), &lena, &new, "en", ZONE).await.expect("a customer");
+    let added = in_tx!(db, tx => service::add(&tx, Some(&[there]), &lena, &new, "en", ZONE)).expect("a customer");
     assert_eq!(get_visible(&db, Some(&[there]), added).await, Ok(added));
 }
 
@@ -224,17 +224,17 @@ async fn blocking_and_deleting(db: Db) {
     let id = customer("anna@example.com").insert(&db).await;
     let lena = actor(&db, "Lena").await;
     for blocked in [true, true, false] {
-        service::set_blocked(&db, None, &lena, id, blocked).await.expect("done");
+        in_tx!(db, tx => service::set_blocked(&tx, None, &lena, id, blocked)).expect("done");
     }
     assert_eq!(actions(&db, id).await, ["customer.blocked", "customer.unblocked"]);
 
     let draft = insert_order(&db, id, "draft").await;
     let placed = insert_order(&db, id, "placed").await;
-    assert!(matches!(service::delete(&db, None, &lena, id).await, Err(AppError::Conflict { .. })));
+    assert!(matches!(in_tx!(db, tx => service::delete(&tx, None, &lena, id)), Err(AppError::Conflict { .. })));
     let tx = db.begin().await.expect("a transaction");
     tx.execute("DELETE FROM orders WHERE id = $1", args![placed]).await.expect("gone");
     tx.commit().await.expect("a commit");
-    service::delete(&db, None, &lena, id).await.expect("deleted");
+    in_tx!(db, tx => service::delete(&tx, None, &lena, id)).expect("deleted");
     assert_eq!(get_visible(&db, None, id).await, Err(AppError::NotFound));
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM orders WHERE id = $1", args![draft]).await, 0);
     assert_eq!(actions(&db, id).await.last().map(String::as_str), Some("customer.deleted"));
@@ -287,27 +287,27 @@ support::db_test!(one_default_for_each_use_and_the_location_follows);
 async fn one_default_for_each_use_and_the_location_follows(db: Db) {
     let id = customer("anna@example.com").insert(&db).await;
     let lena = actor(&db, "Lena").await;
-    let first = addresses::service::add(&db, None, &lena, id, &address("Köln", "50667")).await.expect("an address");
+    let first = in_tx!(db, tx => addresses::service::add(&tx, None, &lena, id, &address("Köln", "50667"))).expect("an address");
     assert_eq!(defaults(&db, id).await, (vec![first], vec![first], "de koln".into()));
     let shipping = AddressForm { default_shipping: true, ..address("Jena", "07743") };
-    let second = addresses::service::add(&db, None, &lena, id, &shipping).await.expect("an address");
+    let second = in_tx!(db, tx => addresses::service::add(&tx, None, &lena, id, &shipping)).expect("an address");
     assert_eq!(defaults(&db, id).await, (vec![second], vec![first], "de jena".into()));
-    addresses::service::bill_to_shipping(&db, None, &lena, id).await.expect("done");
+    in_tx!(db, tx => addresses::service::bill_to_shipping(&tx, None, &lena, id)).expect("done");
     assert_eq!(defaults(&db, id).await, (vec![second], vec![second], "de jena".into()));
 
     let moved = AddressForm { city: "Gera".into(), ..shipping.clone() };
     let list = addresses::store::list(&db, id, ZONE).await.expect("addresses");
     let version = list.iter().find(|address| address.id == second).expect("the second").version;
-    addresses::service::edit(&db, None, &lena, second, version, &moved).await.expect("edited");
+    in_tx!(db, tx => addresses::service::edit(&tx, None, &lena, second, version, &moved)).expect("edited");
     assert_eq!(defaults(&db, id).await.2, "de gera");
-    let stale = addresses::service::edit(&db, None, &lena, second, version, &shipping).await;
+    let stale = in_tx!(db, tx => addresses::service::edit(&tx, None, &lena, second, version, &shipping));
     assert!(matches!(stale, Err(AppError::Conflict { .. })));
-    let bad = addresses::service::edit(&db, None, &lena, second, version + 1, &address("Gera", "1")).await;
+    let bad = in_tx!(db, tx => addresses::service::edit(&tx, None, &lena, second, version + 1, &address("Gera", "1")));
     assert_eq!(field_of(bad), "postal_code");
 
-    addresses::service::delete(&db, None, &lena, second).await.expect("deleted");
+    in_tx!(db, tx => addresses::service::delete(&tx, None, &lena, second)).expect("deleted");
     assert_eq!(defaults(&db, id).await, (vec![first], vec![first], "de koln".into()));
-    addresses::service::delete(&db, None, &lena, first).await.expect("deleted");
+    in_tx!(db, tx => addresses::service::delete(&tx, None, &lena, first)).expect("deleted");
     assert_eq!(defaults(&db, id).await, (vec![], vec![], String::new()));
     let expected = ["added", "added", "changed", "changed", "deleted", "deleted"].map(|what| format!("address.{what}"));
     assert_eq!(actions(&db, id).await, expected);
@@ -318,10 +318,10 @@ async fn notes_keep_what_they_said(db: Db) {
     let id = customer("anna@example.com").insert(&db).await;
     let lena = actor(&db, "Lena").await;
     let form = |body: &str, pinned| NoteForm { kind: NoteKind::Alert, body: body.into(), pinned };
-    assert_eq!(field_of(notes::service::add(&db, None, &lena, id, &form("  ", false)).await), "body");
-    let note: NoteId = notes::service::add(&db, None, &lena, id, &form(" first ", true)).await.expect("a note");
-    notes::service::edit(&db, None, &lena, note, 1, &form("second", true)).await.expect("edited");
-    let stale = notes::service::edit(&db, None, &lena, note, 1, &form("third", true)).await;
+    assert_eq!(field_of(in_tx!(db, tx => notes::service::add(&tx, None, &lena, id, &form("  ", false)))), "body");
+    let note: NoteId = in_tx!(db, tx => notes::service::add(&tx, None, &lena, id, &form(" first ", true))).expect("a note");
+    in_tx!(db, tx => notes::service::edit(&tx, None, &lena, note, 1, &form("second", true))).expect("edited");
+    let stale = in_tx!(db, tx => notes::service::edit(&tx, None, &lena, note, 1, &form("third", true)));
     assert!(matches!(stale, Err(AppError::Conflict { .. })));
 
     let list = notes::store::list(&db, id, ZONE).await.expect("notes");
@@ -329,13 +329,13 @@ async fn notes_keep_what_they_said(db: Db) {
     let versions = notes::store::list_versions(&db, note, ZONE).await.expect("versions");
     assert_eq!(versions.iter().map(|v| (v.version, v.body.as_str())).collect::<Vec<_>>(), [(1, "first")]);
     assert_eq!(notes::store::list_pinned(&db, id, ZONE).await.expect("pinned").len(), 1);
-    notes::service::set_pinned(&db, None, &lena, note, false).await.expect("unpinned");
+    in_tx!(db, tx => notes::service::set_pinned(&tx, None, &lena, note, false)).expect("unpinned");
     assert_eq!(notes::store::list_pinned(&db, id, ZONE).await.expect("pinned"), []);
 
-    notes::service::delete(&db, None, &lena, note).await.expect("deleted");
+    in_tx!(db, tx => notes::service::delete(&tx, None, &lena, note)).expect("deleted");
     assert_eq!(notes::store::list(&db, id, ZONE).await.expect("notes"), []);
-    assert_eq!(notes::service::delete(&db, None, &lena, note).await, Err(AppError::NotFound));
-    notes::service::restore(&db, None, &lena, note).await.expect("restored");
+    assert_eq!(in_tx!(db, tx => notes::service::delete(&tx, None, &lena, note)), Err(AppError::NotFound));
+    in_tx!(db, tx => notes::service::restore(&tx, None, &lena, note)).expect("restored");
     assert_eq!(notes::store::list(&db, id, ZONE).await.expect("notes").len(), 1);
     let expected = ["added", "edited", "unpinned", "deleted", "restored"].map(|what| format!("note.{what}"));
     assert_eq!(actions(&db, id).await, expected);

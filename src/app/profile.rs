@@ -2,9 +2,10 @@
 
 use crate::base::CustomerId;
 use crate::commerce::credit::tab::{AddCredit, CreditTab};
+use crate::commerce::drafts::tab::DraftsTab;
 use crate::commerce::giftcards::tab::GiftCardsTab;
 use crate::commerce::loyalty::tab::LoyaltyTab;
-use crate::commerce::orders::tab::{DraftsTab, LastOrderCard, OrdersTab};
+use crate::commerce::orders::tab::{LastOrderCard, OrdersTab};
 use crate::customers::addresses::tab::AddressesTab;
 use crate::customers::notes::tab::NotesTab;
 use crate::customers::profile::Tab;

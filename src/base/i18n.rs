@@ -12,6 +12,16 @@ use std::fmt::Display;
 pub const LOCALES: &[(&str, &str, &str)] =
     &[("en", "English", include_str!("../../locales/en.json")), ("de", "Deutsch", include_str!("../../locales/de.json"))];
 
+/// What stands between a message's key and its values: no text of ours has it.
+const VALUES: char = '\u{1f}';
+
+/// A message that says more than its key: `message("drafts.placed_already", &[("number", &number)])`, for an error's message.
+/// [`Lang::dynamic`] fills the placeholders.
+#[must_use]
+pub fn message(key: &str, values: &[(&str, &dyn Display)]) -> String {
+    values.iter().fold(key.to_owned(), |message, (name, value)| format!("{message}{VALUES}{name}={value}"))
+}
+
 /// The texts of one language.
 #[derive(Debug)]
 pub struct Messages {
@@ -54,10 +64,13 @@ impl Lang {
         self.0.texts.get(at).map(|(_, text)| text.as_str())
     }
 
-    /// As [`Lang::t`] for a key known only at run time, such as an error's.
+    /// As [`Lang::t`] for a key known only at run time, such as an error's; values may follow it (see [`message`]).
     #[must_use]
     pub fn dynamic(self, key: &str) -> String {
-        self.find(key).unwrap_or(key).to_owned()
+        let mut parts = key.split(VALUES);
+        let Some(text) = parts.next().and_then(|key| self.find(key)) else { return key.to_owned() };
+        let values = parts.filter_map(|part| part.split_once('='));
+        values.fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 
     /// A country's name by its ISO code; the code itself where it is none.
@@ -186,6 +199,13 @@ mod tests {
     }
 
     #[test]
+    fn an_error_may_bring_values() {
+        let lang = Lang::new("en", vec![("a".into(), "Placed as #{number} by {name}.".into())]);
+        assert_eq!(lang.dynamic(&message("a", &[("number", &17), ("name", &"x=y")])), "Placed as #17 by x=y.");
+        assert_eq!(lang.dynamic("b"), "b");
+    }
+
+    #[test]
     fn every_language_says_everything_with_the_same_placeholders() {
         let english = texts(LOCALES[0].2);
         for (code, _, json) in LOCALES {
@@ -197,10 +217,10 @@ mod tests {
         }
     }
 
-    /// Literal keys after `.t("`, `.with("`, `.count("`, and messages of `invalid(…, "`.
+    /// Literal keys after `.t("`, `.with("`, `.count("`, `message("`.
     fn keys_in(source: &str) -> Vec<(String, bool)> {
         let mut found = Vec::new();
-        for (marker, plural) in [(".t(\"", false), (".with(\"", false), (".count(\"", true)] {
+        for (marker, plural) in [(".t(\"", false), (".with(\"", false), (" message(\"", false), (".count(\"", true)] {
             for rest in source.split(marker).skip(1) {
                 if let Some((key, _)) = rest.split_once('"') {
                     found.push((key.to_owned(), plural));

@@ -1,6 +1,7 @@
 //! The commerce wing: what customers buy and what it adds up to.
 
 pub mod credit;
+pub mod drafts;
 pub mod giftcards;
 pub mod invoices;
 pub mod ledger;
@@ -8,6 +9,8 @@ pub mod loyalty;
 pub mod orders;
 pub mod payments;
 pub mod pricing;
+pub mod products;
+pub mod promotions;
 pub mod returns;
 #[cfg(feature = "ssr")]
 mod routes;

@@ -2,3 +2,5 @@
 
 pub mod analytics;
 pub mod timeline;
+#[cfg(feature = "ssr")]
+pub mod tracking;

@@ -35,7 +35,13 @@ pub struct Options {
     /// Trust `X-Forwarded-For` of a proxy in front.
     #[arg(long, global = true, env = "CLIENTELE_TRUST_PROXY")]
     pub trust_proxy: Option<bool>,
+    /// Requests a minute that each key of the REST API may make; 0 is no limit.
+    #[arg(long, global = true, env = "CLIENTELE_API_RATE")]
+    pub api_rate: Option<u32>,
 }
+
+/// Ten a second: a shop front at its busiest hour, while a program that runs wild is noticed.
+const API_RATE: u32 = 600;
 
 /// The same as `clientele.toml` may say it.
 #[derive(Debug, Default, Deserialize)]
@@ -49,6 +55,7 @@ struct File {
     log_json: Option<bool>,
     site_root: Option<PathBuf>,
     trust_proxy: Option<bool>,
+    api_rate: Option<u32>,
 }
 
 /// What is in force.
@@ -62,6 +69,7 @@ pub struct Config {
     pub log_json: bool,
     pub site_root: PathBuf,
     pub trust_proxy: bool,
+    pub api_rate: u32,
 }
 
 impl Config {
@@ -84,6 +92,7 @@ impl Config {
             log_json: options.log_json.or(file.log_json).unwrap_or(false),
             site_root: options.site_root.clone().or(file.site_root).unwrap_or_else(default_site_root),
             trust_proxy: options.trust_proxy.or(file.trust_proxy).unwrap_or(false),
+            api_rate: options.api_rate.or(file.api_rate).unwrap_or(API_RATE),
         })
     }
 

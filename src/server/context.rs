@@ -11,6 +11,27 @@ use leptos::prelude::use_context;
 #[derive(Clone, Debug)]
 pub struct ClientIp(pub String);
 
+/// Who reads, as far as it matters to what they find.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer<'a> {
+    pub state: &'a AppState,
+    branches: Option<&'a [BranchId]>,
+}
+
+impl<'a> Viewer<'a> {
+    /// Somebody for whom the customers of all branches exist: a program.
+    #[must_use]
+    pub fn everywhere(state: &'a AppState) -> Self {
+        Self { state, branches: None }
+    }
+
+    /// The branches whose customers exist for them; `None` is no limit.
+    #[must_use]
+    pub fn scope(&self) -> Option<&'a [BranchId]> {
+        self.branches
+    }
+}
+
 /// A request by a member of the staff who has the right that was asked for.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -24,7 +45,19 @@ impl Context {
     /// Who to write in the audit log.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor { staff: Some(self.staff.id), session: Some(self.session), ip: self.ip.clone(), at: self.state.clock.now() }
+        Actor {
+            staff: Some(self.staff.id),
+            session: Some(self.session),
+            program: None,
+            ip: self.ip.clone(),
+            at: self.state.clock.now(),
+        }
+    }
+
+    /// This member as somebody who reads.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer<'_> {
+        Viewer { state: &self.state, branches: self.scope() }
     }
 
     /// The branches whose customers exist for this member; `None` is no limit.

@@ -16,6 +16,7 @@ use std::path::Path;
 pub struct Keys {
     cursor: Aes256Gcm,
     throttle: [u8; 32],
+    answer: Aes256Gcm,
     gift_card: [u8; 32],
     secret: Aes256Gcm,
 }
@@ -61,6 +62,7 @@ impl Keys {
         Self {
             cursor: Aes256Gcm::new(&key(b"cursor v1").into()),
             throttle: key(b"throttle v1"),
+            answer: Aes256Gcm::new(&key(b"answer v1").into()),
             gift_card: key(b"gift card v1"),
             secret: Aes256Gcm::new(&key(b"secret v1").into()),
         }
@@ -76,6 +78,18 @@ impl Keys {
     #[must_use]
     pub fn open(&self, text: &str) -> Option<Vec<u8>> {
         open_with(&self.cursor, text)
+    }
+
+    /// Seals an answer of the REST API that is kept for a day.
+    #[must_use]
+    pub fn seal_answer(&self, plain: &[u8]) -> String {
+        seal_with(&self.answer, plain)
+    }
+
+    /// Opens what [`Keys::seal_answer`] made; `None` for anything else.
+    #[must_use]
+    pub fn open_answer(&self, text: &str) -> Option<Vec<u8>> {
+        open_with(&self.answer, text)
     }
 
     /// Seals a secret that must be told to somebody later, as a code in a mail that waits to be sent: the database and its

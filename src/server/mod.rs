@@ -8,6 +8,7 @@ pub mod db;
 pub mod keys;
 pub mod outage;
 pub mod pages;
+pub mod rest;
 pub mod router;
 pub mod security;
 pub mod shell;
@@ -16,7 +17,7 @@ pub mod tab;
 pub mod telemetry;
 
 pub use clock::Clock;
-pub use context::{Context, authorise, current};
+pub use context::{Context, Viewer, authorise, current};
 pub use db::{Args, Db, DbError, DbResult, Query, Tx};
 pub use state::AppState;
 

@@ -5,7 +5,7 @@ use super::{AppState, build, context::ClientIp};
 use crate::office::staff::sessions::{self, Session};
 use crate::office::staff::{account, store as staff};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::net::SocketAddr;
@@ -43,7 +43,7 @@ pub struct InvitationHolds(pub bool);
 
 /// Finds the session of the cookie; sends pages that need one to the login, with the way back.
 pub async fn session(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let ip = client_ip(&state, &request);
+    let ip = client_ip(&state, request.headers(), request.extensions());
     request.extensions_mut().insert(ClientIp(ip));
     let path = request.uri().path().to_owned();
     if request.method() == Method::GET && FIRST_RUN_PATHS.contains(&path.as_str()) {
@@ -107,13 +107,14 @@ pub fn session_cookie(state: &AppState, token: &str) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn client_ip(state: &AppState, request: &Request) -> String {
+/// The address that a request came from.
+pub fn client_ip(state: &AppState, headers: &HeaderMap, extensions: &Extensions) -> String {
     // A proxy may append to the client's header or add one of its own behind it.
-    let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
     match forwarded.filter(|_| state.config.trust_proxy) {
         // The proxy in front writes what it saw last; what stands before that is the client's claim.
         Some(list) => list.rsplit(',').next().unwrap_or_default().trim().to_owned(),
-        None => request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default(),
+        None => extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every request can reach.
 
+use super::rest::Limits;
 use super::{Clock, Db, config::Config, keys::Keys};
 use crate::base::Day;
 use crate::customers::index::follow::IndexHandle;
@@ -21,6 +22,8 @@ pub struct AppState {
     /// The customer list in memory.
     pub index: IndexHandle,
     pub leptos: LeptosOptions,
+    /// How much the programs with keys have asked lately.
+    pub limits: Arc<Limits>,
     /// Wakes the worker for a job that was just enqueued.
     pub job_added: Arc<Notify>,
     /// The server is stopping: what would go on by itself ends.
@@ -43,6 +46,7 @@ impl AppState {
             keys,
             index: IndexHandle::new(),
             leptos,
+            limits: Arc::default(),
             job_added: Arc::default(),
             stop: CancellationToken::new(),
             settings,

@@ -20,6 +20,21 @@ impl Bound {
         let write = move |text| form.update(|form| *field(form) = text);
         Self { value: Signal::derive(read), set: Callback::new(write) }
     }
+
+    /// The text, for inputs that are more than a [`TextInput`].
+    #[must_use]
+    pub fn get(self) -> String {
+        self.value.get()
+    }
+
+    #[must_use]
+    pub fn get_untracked(self) -> String {
+        self.value.get_untracked()
+    }
+
+    pub fn set(self, text: String) {
+        self.set.run(text);
+    }
 }
 
 /// The failure of the last try to save a form, as its fields see it.

@@ -19,13 +19,16 @@ struct Place {
     label: &'static str,
 }
 
-fn places(settings: bool) -> Vec<Place> {
+fn places(catalogue: bool, settings: bool) -> Vec<Place> {
     let mut places = vec![
         Place { href: "/customers", icon: "users", label: "nav.customers" },
         Place { href: "/orders", icon: "shopping-bag", label: "nav.orders" },
         Place { href: "/returns", icon: "undo", label: "nav.returns" },
         Place { href: "/gift-cards", icon: "gift", label: "nav.gift_cards" },
     ];
+    if catalogue {
+        places.push(Place { href: "/products", icon: "box", label: "nav.catalogue" });
+    }
     if settings {
         places.push(Place { href: "/settings", icon: "settings", label: "nav.settings" });
     }
@@ -36,7 +39,8 @@ fn places(settings: bool) -> Vec<Place> {
 fn PlaceLink(place: Place, class: &'static str) -> impl IntoView {
     let l = use_lang();
     let path = use_location().pathname;
-    let here = move || path.get().starts_with(place.href).then_some("page");
+    let also = if place.href == "/products" { "/promotions" } else { place.href };
+    let here = move || path.with(|path| path.starts_with(place.href) || path.starts_with(also)).then_some("page");
     view! {
         <a class=class href=place.href aria-current=here>
             <Icon name=place.icon/>
@@ -58,7 +62,8 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
         event.prevent_default();
         arrival::focus_main();
     };
-    let settings = session.has(Right::ManageSettings) || session.has(Right::ManageStaff);
+    let catalogue = session.has(Right::ManageSettings);
+    let settings = catalogue || session.has(Right::ManageStaff);
     view! {
         <a class="skip-link" href="#main" on:click=skip>{l.t("nav.skip")}</a>
         <div class="shell" on:click:capture=dropdown::on_choice>
@@ -68,7 +73,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
                     <span class="brand-name">{session.shop_name.clone()}</span>
                 </a>
                 <ul class="nav-list">
-                    {places(settings).into_iter().map(|place| view! { <li><PlaceLink place class="nav-item"/></li> }).collect_view()}
+                    {places(catalogue, settings).into_iter().map(|place| view! { <li><PlaceLink place class="nav-item"/></li> }).collect_view()}
                 </ul>
             </nav>
             <header class="topbar">
@@ -81,7 +86,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
                 <Outlet/>
             </main>
             <nav class="tabbar" aria-label=l.t("nav.short")>
-                {places(settings).into_iter().map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
+                {places(false, settings).into_iter().map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
             </nav>
         </div>
     }

@@ -299,7 +299,7 @@ async fn who_has_a_balance_is_not_deleted(db: Db) {
     let context = app.context(app.member(Role::Owner, None).await).await;
     let (owner, id) = account(&db, "ana@shop.example").await;
     up(&db, id, 100, "a", None).await.expect("a credit");
-    let deleted = clientele::customers::profile::service::delete(&db, None, &context.actor(), owner).await;
+    let deleted = support::in_tx!(db, tx => clientele::customers::profile::service::delete(&tx, None, &context.actor(), owner));
     assert_eq!(message(deleted), "profile.delete_refused");
 }
 

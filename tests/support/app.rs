@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use clientele::args;
 use clientele::base::{BranchId, StaffId};
+use clientele::office::apikeys::{self, Scope};
+use clientele::office::audit::store::Actor;
 use clientele::office::staff::store::NewStaff;
 use clientele::office::staff::{Role, password, sessions, store};
 use clientele::server::config::{Config, Options};
@@ -54,7 +56,12 @@ impl Answer {
 
 impl TestApp {
     pub async fn new(db: &Db) -> Self {
-        let config = Config::load(&Options::default()).expect("a configuration");
+        // Tests ask faster than any program.
+        Self::with(db, &Options { api_rate: Some(0), ..Options::default() }).await
+    }
+
+    pub async fn with(db: &Db, options: &Options) -> Self {
+        let config = Config::load(options).expect("a configuration");
         let leptos = LeptosOptions::builder().output_name("clientele").build();
         let state = AppState::new(db.clone(), Clock::fixed(NOW), config, Keys::derive(&[7; 32]), leptos).await.expect("a state");
         Self { router: router(state.clone()), state }
@@ -112,6 +119,33 @@ impl TestApp {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// A key of the REST API with these scopes.
+    pub async fn key(&self, scopes: &[Scope]) -> String {
+        let actor = Actor::system(self.state.clock.now());
+        apikeys::service::create(&self.state.db, &actor, "Shop front", scopes).await.expect("a key")
+    }
+
+    /// Asks the REST API; a body is sent as JSON. `key` may be empty: none is sent.
+    pub async fn api(&self, method: &str, path: &str, key: &str, body: Option<Value>) -> Answer {
+        self.api_with(method, path, key, body, &[]).await
+    }
+
+    /// As [`TestApp::api`], with more headers.
+    pub async fn api_with(&self, method: &str, path: &str, key: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "shop.example");
+        if !key.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.send(request.body(body).expect("a request")).await
     }
 
     /// As a browser that follows a link. `cookie` may be empty: nobody is logged in.

@@ -37,6 +37,19 @@ macro_rules! db_test {
 }
 pub(crate) use db_test;
 
+/// Runs a use case in a transaction of its own, which is kept where it succeeds: `in_tx!(db, tx => service::add(&tx, …))`.
+macro_rules! in_tx {
+    ($db:expr, $tx:ident => $work:expr) => {{
+        let $tx = $db.begin().await.expect("a transaction");
+        let done = $work.await;
+        if done.is_ok() {
+            $tx.commit().await.expect("a commit");
+        }
+        done
+    }};
+}
+pub(crate) use in_tx;
+
 /// Runs a test on a new SQLite file.
 pub async fn on_sqlite<F: Future<Output = ()>>(test: impl FnOnce(Db) -> F) {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -12,6 +12,8 @@ mod model;
 #[cfg(feature = "ssr")]
 mod query;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 pub mod statement;
 pub mod tab;

@@ -17,6 +17,8 @@ pub mod page;
 #[cfg(feature = "ssr")]
 mod redeem;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

@@ -15,6 +15,7 @@ pub const BATCH_MAX: u32 = 500;
 
 /// Whether a card can be spent, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CardStatus {
     Active,

@@ -31,6 +31,8 @@ pub mod history;
 mod lots;
 mod model;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

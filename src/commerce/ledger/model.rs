@@ -66,6 +66,7 @@ macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal;)*) => {
         /// Why an entry was made. Of credit these are its categories.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Reason { $($(#[$doc])* $variant,)* }
 

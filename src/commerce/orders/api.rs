@@ -15,7 +15,7 @@ use leptos::prelude::*;
 pub async fn list_customer_orders(customer: CustomerId, query: String) -> Result<OrderList, AppError> {
     let ctx = authorise(Right::View)?;
     let (query, mut ignored) = OrderQuery::parse(&query);
-    let mut list = service::of_customer(&ctx, customer, &query).await?;
+    let mut list = service::of_customer(ctx.viewer(), customer, &query).await?;
     list.ignored.append(&mut ignored);
     Ok(list)
 }
@@ -25,7 +25,7 @@ pub async fn list_customer_orders(customer: CustomerId, query: String) -> Result
 pub async fn list_orders(query: String) -> Result<OrderList, AppError> {
     let ctx = authorise(Right::View)?;
     let (query, mut ignored) = OrderQuery::parse(&query);
-    let mut list = service::of_all(&ctx, &query).await?;
+    let mut list = service::of_all(ctx.viewer(), &query).await?;
     list.ignored.append(&mut ignored);
     Ok(list)
 }
@@ -34,28 +34,28 @@ pub async fn list_orders(query: String) -> Result<OrderList, AppError> {
 #[server(protocol = Wire)]
 pub async fn count_orders() -> Result<OrderCounts, AppError> {
     let ctx = authorise(Right::View)?;
-    service::counts(&ctx).await
+    service::counts(ctx.viewer()).await
 }
 
 /// A customer's drafts, newest first.
 #[server(protocol = Wire)]
 pub async fn list_customer_drafts(customer: CustomerId) -> Result<Vec<DraftRow>, AppError> {
     let ctx = authorise(Right::View)?;
-    service::drafts_of(&ctx, customer).await
+    service::drafts_of(ctx.viewer(), customer).await
 }
 
 /// The order that a customer placed last.
 #[server(protocol = Wire)]
 pub async fn last_customer_order(customer: CustomerId) -> Result<Option<LastOrder>, AppError> {
     let ctx = authorise(Right::View)?;
-    service::last_of(&ctx, customer).await
+    service::last_of(ctx.viewer(), customer).await
 }
 
 /// An order with everything that belongs to it.
 #[server(protocol = Wire)]
 pub async fn get_order(order: OrderId) -> Result<OrderDetail, AppError> {
     let ctx = authorise(Right::View)?;
-    service::detail(&ctx, order).await
+    service::detail(&ctx.state.db, ctx.viewer(), order).await
 }
 
 /// The columns that this member's lists of orders show.

@@ -5,6 +5,7 @@ use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
 use super::{FulfilmentState, OrderCounts, OrderQuery, OrderState, PaymentState};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, resource};
+use crate::commerce::drafts::NewOrderLink;
 use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -30,7 +31,10 @@ impl LazyRoute for OrdersRoute {
         view! {
             <Title text=l.t("orders.title")/>
             <div class="page">
-                <header class="page-head"><h1 class="page-title">{l.t("orders.title")}</h1></header>
+                <header class="page-head">
+                    <h1 class="page-title">{l.t("orders.title")}</h1>
+                    <div class="page-actions"><NewOrderLink class="btn btn-primary btn-collapse"/></div>
+                </header>
                 <section class="card">
                     <div class="card-body"><Filters query columns/></div>
                     <Transition>

@@ -20,6 +20,8 @@ mod query;
 mod rate;
 mod row_menu;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 mod states;
 #[cfg(feature = "ssr")]
@@ -38,7 +40,7 @@ pub use cards::history_title;
 pub use clerk::Clerk;
 pub use detail::*;
 pub use model::*;
-pub use parts::{OrderName, method_name};
+pub use parts::{OrderName, method_name, order_name};
 pub use query::*;
 pub use rate::Rate;
 pub use states::{OrderAction, OrderStates};

@@ -5,11 +5,13 @@ use super::api::get_order;
 use super::cards::{addresses_card, buyer_card, history_card, items_card, money_card, returns_card, shipment_card};
 use super::context::OrderContext;
 use super::parts::{date_time, fulfilment_status, order_name, payment_status, status};
-use super::{OrderDetail, OrderStatus};
+use super::{OrderDetail, OrderRow, OrderStatus};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, OrderId, resource};
+use crate::commerce::drafts::ReorderButton;
 use crate::commerce::invoices::InvoicesCard;
+use crate::office::staff::Right;
 use crate::ui::not_found::NotFound;
 use crate::ui::{ErrorState, Icon, SkeletonLines};
 use leptos::prelude::*;
@@ -114,11 +116,26 @@ fn head(l: Lang, detail: &OrderDetail, dialogs: OrderDialogs) -> AnyView {
                 {neighbour(l.t("orders.older"), "chevron-left", detail.previous)}
                 {neighbour(l.t("orders.newer"), "chevron-right", detail.next)}
                 <a class="btn btn-collapse" href=csv download=""><Icon name="download"/><span>{l.t("orders.csv")}</span></a>
+                {write_again(order)}
                 <ActionBar dialogs/>
             </div>
         </header>
     }
     .into_any()
+}
+
+/// A draft is written on; an order is written again.
+fn write_again(order: &OrderRow) -> AnyView {
+    let l = use_lang();
+    if order.status != OrderStatus::Draft {
+        return view! { <ReorderButton order=order.id/> }.into_any();
+    }
+    let can_edit = use_session().has(Right::EditOrders);
+    let link = can_edit.then(|| {
+        let href = format!("/orders/{}/edit", order.id);
+        view! { <a class="btn btn-primary btn-collapse" href=href><Icon name="pencil"/><span>{l.t("drafts.edit")}</span></a> }
+    });
+    link.into_any()
 }
 
 /// A link to the customer's order before or after this one.

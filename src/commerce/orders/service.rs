@@ -9,7 +9,7 @@ use crate::customers::list::SortColumn;
 use crate::customers::name::display_name;
 use crate::customers::profile::store::get_visible;
 use crate::office::staff::preferences;
-use crate::server::{Context, internal};
+use crate::server::{Context, Query, Viewer, internal};
 
 /// Orders on a page.
 pub const PAGE: usize = 50;
@@ -22,18 +22,18 @@ const DRAFTS: usize = 100;
 ///
 /// # Errors
 /// [`AppError::NotFound`] where there is none.
-pub async fn visible(ctx: &Context, customer: CustomerId) -> AppResult<CustomerId> {
+pub async fn visible(ctx: Viewer<'_>, customer: CustomerId) -> AppResult<CustomerId> {
     get_visible(&ctx.state.db, ctx.scope(), customer).await
 }
 
 /// A page of one customer's orders.
-pub async fn of_customer(ctx: &Context, customer: CustomerId, query: &OrderQuery) -> AppResult<OrderList> {
+pub async fn of_customer(ctx: Viewer<'_>, customer: CustomerId, query: &OrderQuery) -> AppResult<OrderList> {
     // Hardly anybody was merged: whose orders these are is asked together with the orders, and they again where it was another.
     let (owner, found) = tokio::try_join!(visible(ctx, customer), orders_of(ctx, customer, query))?;
     if owner == customer { Ok(found) } else { orders_of(ctx, owner, query).await }
 }
 
-async fn orders_of(ctx: &Context, customer: CustomerId, query: &OrderQuery) -> AppResult<OrderList> {
+async fn orders_of(ctx: Viewer<'_>, customer: CustomerId, query: &OrderQuery) -> AppResult<OrderList> {
     let text = query.search.trim().trim_start_matches('#');
     let filter = Filter {
         customer: Some(customer),
@@ -52,7 +52,7 @@ async fn orders_of(ctx: &Context, customer: CustomerId, query: &OrderQuery) -> A
 }
 
 /// A page of all orders, or of all drafts.
-pub async fn of_all(ctx: &Context, query: &OrderQuery) -> AppResult<OrderList> {
+pub async fn of_all(ctx: Viewer<'_>, query: &OrderQuery) -> AppResult<OrderList> {
     let text = query.search.trim();
     let mut narrowed = false;
     let search = if text.is_empty() {
@@ -68,7 +68,7 @@ pub async fn of_all(ctx: &Context, query: &OrderQuery) -> AppResult<OrderList> {
 
 /// Customers whom the search of the customer list finds, those who ordered last first: so the newest orders are complete
 /// however many customers match. Until the index is ready, those whose name or email begins like this.
-async fn buyers(ctx: &Context, text: &str) -> AppResult<Vec<CustomerId>> {
+async fn buyers(ctx: Viewer<'_>, text: &str) -> AppResult<Vec<CustomerId>> {
     let request = Request {
         scope: ctx.scope().map(<[BranchId]>::to_vec),
         search: text.to_owned(),
@@ -83,7 +83,7 @@ async fn buyers(ctx: &Context, text: &str) -> AppResult<Vec<CustomerId>> {
     }
 }
 
-fn common<'a>(ctx: &'a Context, query: &OrderQuery) -> Filter<'a> {
+fn common<'a>(ctx: Viewer<'a>, query: &OrderQuery) -> Filter<'a> {
     let zone = ctx.state.zone();
     Filter {
         scope: ctx.scope(),
@@ -96,18 +96,18 @@ fn common<'a>(ctx: &'a Context, query: &OrderQuery) -> Filter<'a> {
 }
 
 /// What has been so since before this instant has been so for more than `days` calendar days.
-fn before(ctx: &Context, days: u16) -> Timestamp {
+fn before(ctx: Viewer<'_>, days: u16) -> Timestamp {
     ctx.state.zone().start_of(Day(ctx.state.today().0 - i32::from(days)))
 }
 
 /// How many orders wait for somebody.
-pub async fn counts(ctx: &Context) -> AppResult<OrderCounts> {
+pub async fn counts(ctx: Viewer<'_>) -> AppResult<OrderCounts> {
     let stuck_days = ctx.state.settings().checkout.stuck_days;
     let [to_ship, in_transit, stuck, unpaid] = store::count_states(&ctx.state.db, ctx.scope(), before(ctx, stuck_days)).await?;
     Ok(OrderCounts { to_ship, in_transit, stuck, unpaid, stuck_days })
 }
 
-async fn page(ctx: &Context, filter: &Filter<'_>, query: &OrderQuery) -> AppResult<OrderList> {
+async fn page(ctx: Viewer<'_>, filter: &Filter<'_>, query: &OrderQuery) -> AppResult<OrderList> {
     let place = query.position.as_ref().map(|sealed| open(ctx, query, sealed));
     let ignored = if place == Some(None) { vec!["at".to_owned()] } else { vec![] };
     let found = store::list(&ctx.state.db, filter, query.sort, place.flatten(), PAGE).await?;
@@ -123,11 +123,11 @@ async fn page(ctx: &Context, filter: &Filter<'_>, query: &OrderQuery) -> AppResu
 }
 
 /// A position holds what the list is sorted by, so it leads nowhere in a list that is sorted otherwise.
-fn seal(ctx: &Context, query: &OrderQuery, row: &OrderRecord, before: bool) -> String {
+fn seal(ctx: Viewer<'_>, query: &OrderQuery, row: &OrderRecord, before: bool) -> String {
     ctx.state.keys.seal(format!("{}|{}|{}|{}", sort_name(query), u8::from(before), row.sort_value, row.id).as_bytes())
 }
 
-fn open(ctx: &Context, query: &OrderQuery, sealed: &str) -> Option<Place> {
+fn open(ctx: Viewer<'_>, query: &OrderQuery, sealed: &str) -> Option<Place> {
     let plain = String::from_utf8(ctx.state.keys.open(sealed)?).ok()?;
     let mut parts = plain.split('|');
     (parts.next()? == sort_name(query)).then_some(())?;
@@ -161,7 +161,7 @@ pub async fn keep_columns(ctx: &Context, columns: &[OrderColumn]) -> AppResult<(
 }
 
 /// A customer's drafts, those changed last first.
-pub async fn drafts_of(ctx: &Context, customer: CustomerId) -> AppResult<Vec<DraftRow>> {
+pub async fn drafts_of(ctx: Viewer<'_>, customer: CustomerId) -> AppResult<Vec<DraftRow>> {
     let customer = visible(ctx, customer).await?;
     let filter = Filter { customer: Some(customer), drafts: Drafts::Only, ..Filter::default() };
     let found = store::list(&ctx.state.db, &filter, OrderSort::default(), None, DRAFTS).await?;
@@ -176,38 +176,37 @@ pub async fn drafts_of(ctx: &Context, customer: CustomerId) -> AppResult<Vec<Dra
 }
 
 /// The order that a customer placed last, if any.
-pub async fn last_of(ctx: &Context, customer: CustomerId) -> AppResult<Option<LastOrder>> {
+pub async fn last_of(ctx: Viewer<'_>, customer: CustomerId) -> AppResult<Option<LastOrder>> {
     let customer = visible(ctx, customer).await?;
     let db = &ctx.state.db;
     let filter = Filter { customer: Some(customer), ..Filter::default() };
     let found = store::list(db, &filter, OrderSort::default(), None, 1).await?;
     let Some(record) = found.rows.first() else { return Ok(None) };
     let order = order_row(ctx, record)?;
-    let lines = lines_of(ctx, order.id, order.total.currency).await?;
+    let lines = lines_of(db, order.id, order.total.currency).await?;
     Ok(Some(LastOrder { order, lines, placed: record.total.unwrap_or_default() }))
 }
 
 /// Everything about an order.
-pub async fn detail(ctx: &Context, id: OrderId) -> AppResult<OrderDetail> {
-    let db = &ctx.state.db;
-    let (record, extras) = store::find(db, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
+pub async fn detail(q: &impl Query, ctx: Viewer<'_>, id: OrderId) -> AppResult<OrderDetail> {
+    let (record, extras) = store::find(q, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
     let order = order_row(ctx, &record)?;
     let moment = |at| ctx.state.zone().moment(Timestamp(at));
-    let payments = whole::payments(ctx, id).await?;
+    let payments = whole::payments(q, ctx, id).await?;
     let entry = |h: store::HistoryRecord| HistoryEntry { kind: h.kind, detail: h.detail, by: h.author, at: moment(h.at) };
-    let (previous, next) = store::neighbours(db, &record).await?;
+    let (previous, next) = store::neighbours(q, &record).await?;
     let base = ctx.state.settings().base_currency;
     Ok(OrderDetail {
         totals: totals(&order, &extras, &payments, base),
-        lines: lines_of(ctx, id, order.total.currency).await?,
-        history: store::history(db, id).await?.into_iter().map(entry).collect(),
+        lines: lines_of(q, id, order.total.currency).await?,
+        history: store::history(q, id).await?.into_iter().map(entry).collect(),
         addresses: serde_json::from_str(&extras.addresses).unwrap_or_default(),
-        refunds: whole::refunds(ctx, id).await?,
-        shipments: whole::shipments(ctx, id).await?,
-        returns: whole::returns(ctx, id, order.total.currency).await?,
-        points: whole::points(ctx, id).await?,
-        purse: whole::purse(ctx, order.buyer.id).await?,
-        refundable: whole::refundable(ctx, id, &order, &payments, extras.refunded_minor).await?,
+        refunds: whole::refunds(q, ctx, id).await?,
+        shipments: whole::shipments(q, ctx, id).await?,
+        returns: whole::returns(q, ctx, id, order.total.currency).await?,
+        points: whole::points(q, ctx, id).await?,
+        purse: whole::purse(q, ctx, order.buyer.id).await?,
+        refundable: whole::refundable(q, ctx, id, &order, &payments, extras.refunded_minor).await?,
         steps: serde_json::from_str(&extras.steps).unwrap_or_default(),
         version: extras.version,
         channel: extras.channel,
@@ -241,7 +240,7 @@ fn totals(order: &OrderRow, extras: &OrderExtras, payments: &[Payment], base: Cu
     }
 }
 
-async fn lines_of(ctx: &Context, order: OrderId, currency: Currency) -> AppResult<Vec<OrderLine>> {
+async fn lines_of(q: &impl Query, order: OrderId, currency: Currency) -> AppResult<Vec<OrderLine>> {
     let money = |minor| Money::new(minor, currency);
     let line = |line: store::LineRecord| OrderLine {
         id: OrderLineId(line.id),
@@ -255,10 +254,10 @@ async fn lines_of(ctx: &Context, order: OrderId, currency: Currency) -> AppResul
         tax: money(line.tax_minor),
         total: money(line.total_minor),
     };
-    Ok(store::lines(&ctx.state.db, order).await?.into_iter().map(line).collect())
+    Ok(store::lines(q, order).await?.into_iter().map(line).collect())
 }
 
-fn order_row(ctx: &Context, record: &OrderRecord) -> AppResult<OrderRow> {
+fn order_row(ctx: Viewer<'_>, record: &OrderRecord) -> AppResult<OrderRow> {
     let at = if record.placed_at == 0 { record.updated_at } else { record.placed_at };
     let draft = record.draft_kind.as_deref().filter(|_| record.status == OrderStatus::Draft.code());
     Ok(OrderRow {

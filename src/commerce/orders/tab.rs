@@ -1,13 +1,13 @@
-//! What a customer's profile shows of their orders: the tabs Orders and Drafts, and the card of the last order.
+//! What a customer's profile shows of their orders: the tab Orders, and the card of the last order.
 
-use super::api::{last_customer_order, list_customer_drafts, list_customer_orders};
-use super::parts::{OrderName, date_time, overall_status, payment_status, status};
+use super::api::{last_customer_order, list_customer_orders};
+use super::parts::{OrderName, date_time, overall_status, payment_status};
 use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
-use super::{DraftKind, DraftRow, LastOrder, OrderQuery};
-use crate::app::use_session;
+use super::{LastOrder, OrderQuery};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{CustomerId, Day, resource};
-use crate::ui::{EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines, open_row};
+use crate::commerce::drafts::NewOrderLink;
+use crate::ui::{EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -23,7 +23,7 @@ pub fn OrdersTab(id: CustomerId) -> impl IntoView {
     let columns = Columns::new();
     view! {
         <section class="card">
-            <div class="card-body"><Filters query columns/></div>
+            <div class="card-body"><Filters id query columns/></div>
             <Transition fallback=|| view! { <SkeletonLines lines=8/> }>
                 {move || Suspend::new(async move {
                     let kept = columns.kept().await;
@@ -46,7 +46,7 @@ fn retry(error: crate::base::AppError, again: impl Fn() + Send + Sync + 'static)
 }
 
 #[component]
-fn Filters(query: Memo<OrderQuery>, columns: Columns) -> impl IntoView {
+fn Filters(id: CustomerId, query: Memo<OrderQuery>, columns: Columns) -> impl IntoView {
     let l = use_lang();
     let search = Signal::derive(move || query.get().search);
     let state = Signal::derive(move || query.get().state);
@@ -64,6 +64,7 @@ fn Filters(query: Memo<OrderQuery>, columns: Columns) -> impl IntoView {
             {move || period(l, &query.get())}
             <div class="toolbar-end">
                 <ColumnMenu columns/>
+                <NewOrderLink customer=id class="btn btn-collapse"/>
                 <noscript><button class="btn" type="submit">{l.t("orders.filter")}</button></noscript>
             </div>
         </LiveForm>
@@ -90,73 +91,6 @@ fn period(l: Lang, query: &OrderQuery) -> Option<AnyView> {
         </span>
     };
     Some(view.into_any())
-}
-
-/// The tab Drafts (P7): abandoned carts, what staff are writing, what waits for a payment.
-#[component]
-pub fn DraftsTab(id: CustomerId) -> impl IntoView {
-    let l = use_lang();
-    let today = use_session().today;
-    let drafts = resource(move || id, list_customer_drafts);
-    view! {
-        <section class="card">
-            <Transition fallback=|| view! { <SkeletonLines lines=4/> }>
-                {move || Suspend::new(async move {
-                    match drafts.await {
-                        Ok(rows) if rows.is_empty() => {
-                            view! { <EmptyState icon="cart" title=l.t("orders.no_drafts") text=l.t("orders.no_drafts_text")/> }.into_any()
-                        }
-                        Ok(rows) => draft_table(l, rows, today),
-                        Err(error) => retry(error, move || drafts.refetch()),
-                    }
-                })}
-            </Transition>
-        </section>
-    }
-    .into_any()
-}
-
-fn draft_table(l: Lang, rows: Vec<DraftRow>, today: Day) -> AnyView {
-    let rows = rows.into_iter().map(|draft| {
-        let row = draft.row;
-        let kind = if draft.in_use {
-            status(l, "orders.draft.in_use", "info")
-        } else {
-            let kind = row.draft.unwrap_or(DraftKind::Staff);
-            status(l, kind.label_key(), kind.tone())
-        };
-        let age = view! { <time datetime=row.at.at.rfc3339() title=l.moment(row.at)>{l.relative(row.at.day, today)}</time> };
-        let suffix = if row.units == 1 { l.t("orders.items_suffix.one") } else { l.t("orders.items_suffix.other") };
-        let (units, total) = (l.integer(row.units), l.money(row.total));
-        view! {
-            <tr>
-                <th scope="row" class="tnum" data-slot="title"><OrderName row class="person-name"/></th>
-                <td data-slot="state">{kind}</td>
-                <td data-slot="sub">{age}</td>
-                <td class="num" data-slot="extra" data-suffix=suffix>{units}</td>
-                <td class="num" data-slot="value">{total}</td>
-            </tr>
-        }
-    });
-    view! {
-        <div class="card-flush">
-            <div class="table-scroll" role="region" aria-label=l.t("orders.drafts") tabindex="0">
-                <table class="table table-rows table-cards">
-                    <thead>
-                        <tr>
-                            <th scope="col">{l.t("orders.column.number")}</th>
-                            <th scope="col">{l.t("orders.column.kind")}</th>
-                            <th scope="col">{l.t("orders.column.changed")}</th>
-                            <th scope="col" class="num">{l.t("orders.column.items")}</th>
-                            <th scope="col" class="num">{l.t("orders.column.value")}</th>
-                        </tr>
-                    </thead>
-                    <tbody on:click=open_row>{rows.collect_view()}</tbody>
-                </table>
-            </div>
-        </div>
-    }
-    .into_any()
 }
 
 /// The card of the order placed last (P5).

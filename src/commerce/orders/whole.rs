@@ -6,12 +6,12 @@ use crate::base::{AppResult, Currency, CustomerId, Money, OrderId, OrderLineId, 
 use crate::commerce::payments::{self, Method, RefundTo};
 use crate::commerce::returns::{self, RequestedBy, Return, ReturnReason, ReturnStatus, ReturnedLine};
 use crate::commerce::shipments::{self, Shipment};
-use crate::server::Context;
+use crate::server::{Query, Viewer};
 use std::collections::HashMap;
 
-pub async fn payments(ctx: &Context, order: OrderId) -> AppResult<Vec<Payment>> {
+pub async fn payments(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppResult<Vec<Payment>> {
     let zone = ctx.state.zone();
-    let payments = store::payments(&ctx.state.db, order).await?.into_iter().map(|payment| {
+    let payments = store::payments(q, order).await?.into_iter().map(|payment| {
         let currency = currency(&payment.currency)?;
         Ok(Payment {
             id: PaymentId(payment.id),
@@ -28,13 +28,13 @@ pub async fn payments(ctx: &Context, order: OrderId) -> AppResult<Vec<Payment>> 
     payments.collect()
 }
 
-pub async fn refunds(ctx: &Context, order: OrderId) -> AppResult<Vec<Refund>> {
+pub async fn refunds(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppResult<Vec<Refund>> {
     let zone = ctx.state.zone();
     let mut parts: HashMap<i64, Vec<(Method, i64, i64)>> = HashMap::new();
-    for (refund, method, amount, points) in store::refund_parts(&ctx.state.db, order).await? {
+    for (refund, method, amount, points) in store::refund_parts(q, order).await? {
         parts.entry(refund).or_default().push((Method::read(&method), amount, points));
     }
-    let refunds = store::refunds(&ctx.state.db, order).await?.into_iter().map(|refund| {
+    let refunds = store::refunds(q, order).await?.into_iter().map(|refund| {
         let currency = currency(&refund.currency)?;
         let parts = parts.remove(&refund.id).unwrap_or_default();
         Ok(Refund {
@@ -48,7 +48,7 @@ pub async fn refunds(ctx: &Context, order: OrderId) -> AppResult<Vec<Refund>> {
     refunds.collect()
 }
 
-pub async fn shipments(ctx: &Context, order: OrderId) -> AppResult<Vec<Shipment>> {
+pub async fn shipments(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppResult<Vec<Shipment>> {
     let zone = ctx.state.zone();
     let shipment = |row: shipments::store::ShipmentRow| Shipment {
         id: ShipmentId(row.id),
@@ -57,12 +57,12 @@ pub async fn shipments(ctx: &Context, order: OrderId) -> AppResult<Vec<Shipment>
         shipped: zone.moment(Timestamp(row.shipped_at)),
         delivered: zone.moment_or_never(row.delivered_at),
     };
-    Ok(shipments::store::of_order(&ctx.state.db, order).await?.into_iter().map(shipment).collect())
+    Ok(shipments::store::of_order(q, order).await?.into_iter().map(shipment).collect())
 }
 
 /// The newest first.
-pub async fn returns(ctx: &Context, order: OrderId, currency: Currency) -> AppResult<Vec<Return>> {
-    let (db, zone) = (&ctx.state.db, ctx.state.zone());
+pub async fn returns(q: &impl Query, ctx: Viewer<'_>, order: OrderId, currency: Currency) -> AppResult<Vec<Return>> {
+    let (db, zone) = (q, ctx.state.zone());
     let mut lines: HashMap<i64, Vec<ReturnedLine>> = HashMap::new();
     for (of, line, name, sku, quantity) in returns::store::lines_of_order(db, order).await? {
         lines.entry(of).or_default().push(ReturnedLine { line: OrderLineId(line), name, sku, quantity });
@@ -93,14 +93,14 @@ pub async fn returns(ctx: &Context, order: OrderId, currency: Currency) -> AppRe
     Ok(all)
 }
 
-pub async fn points(ctx: &Context, order: OrderId) -> AppResult<OrderPoints> {
-    let (earned, taken_back, written_off) = store::points(&ctx.state.db, order).await?.unwrap_or_default();
+pub async fn points(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppResult<OrderPoints> {
+    let (earned, taken_back, written_off) = store::points(q, order).await?.unwrap_or_default();
     Ok(OrderPoints { earned, taken_back, written_off })
 }
 
-pub async fn purse(ctx: &Context, customer: CustomerId) -> AppResult<Purse> {
+pub async fn purse(q: &impl Query, ctx: Viewer<'_>, customer: CustomerId) -> AppResult<Purse> {
     let settings = ctx.state.settings();
-    let (credit, points) = store::balances(&ctx.state.db, customer).await?;
+    let (credit, points) = store::balances(q, customer).await?;
     Ok(Purse {
         credit: settings.credit.enabled.then(|| Money::new(credit, settings.base_currency)),
         points: settings.loyalty.enabled.then_some(points),
@@ -109,10 +109,17 @@ pub async fn purse(ctx: &Context, customer: CustomerId) -> AppResult<Purse> {
 }
 
 /// How much can be given back: what was paid and has not come back, without what was for gift cards.
-pub async fn refundable(ctx: &Context, id: OrderId, order: &OrderRow, payments: &[Payment], refunded: i64) -> AppResult<Money> {
+pub async fn refundable(
+    q: &impl Query,
+    ctx: Viewer<'_>,
+    id: OrderId,
+    order: &OrderRow,
+    payments: &[Payment],
+    refunded: i64,
+) -> AppResult<Money> {
     let currency = order.total.currency;
     let captured = payments.iter().filter(|p| p.status == PaymentStatus::Captured && p.amount.currency == currency);
     let left: i64 = captured.map(|payment| payment.amount.minor - payment.refunded.minor).sum();
-    let cards: i64 = payments::store::card_lines(&ctx.state.db, id).await?.iter().map(|line| line.3).sum();
+    let cards: i64 = payments::store::card_lines(q, id).await?.iter().map(|line| line.3).sum();
     Ok(Money::new(left.min(order.total.minor - cards - refunded).max(0), currency))
 }

@@ -22,6 +22,8 @@ mod model;
 #[cfg(feature = "ssr")]
 mod refund;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

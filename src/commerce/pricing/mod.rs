@@ -13,6 +13,8 @@
 //! 6. Store credit, as much as there is and is wanted; then gift cards, in the order given; then points. Nobody pays more than
 //!    is due.
 //!
+//! A gift card that is bought is money in another form: steps 2, 3 and 5 pass over its line.
+//!
 //! Rounding: amounts are whole minor units. Percentages and tax are rounded half to even, once per line. An amount that is
 //! spread over lines is rounded down on each and its rest goes to the lines with the largest fractions, so that parts always add
 //! up. What is converted from the base currency (credit, points) is rounded in the shop's favour: down for what it buys, up for

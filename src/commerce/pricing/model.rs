@@ -42,6 +42,8 @@ pub struct Line {
     pub quantity: u32,
     /// Hundredths of a percent.
     pub tax_bp: u32,
+    /// It is a gift card, which is money: nothing is taken off, and no tax is added.
+    pub gift_card: bool,
 }
 
 /// What the pricing group grants.
@@ -55,14 +57,14 @@ pub struct GroupTerms {
 }
 
 /// A discount code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
     pub code: String,
     pub benefit: Benefit,
 }
 
 /// What a code does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Benefit {
     /// Hundredths of a percent, at most [`WHOLE`].
     Percent(u32),
@@ -135,7 +137,7 @@ pub struct Priced {
 }
 
 /// A line with its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PricedLine {
     pub unit_price: i64,
     pub subtotal: i64,
@@ -158,6 +160,7 @@ pub struct Step {
 
 /// What a step was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
     ListPrice,

@@ -127,7 +127,7 @@ impl Pricing<'_> {
 
     fn group_discount(&mut self) {
         let mut sum = 0;
-        for line in &mut self.lines {
+        for (line, _) in self.lines.iter_mut().zip(&self.cart.lines).filter(|(_, asked)| !asked.gift_card) {
             line.group_discount = half_even(line.subtotal, self.cart.group.discount_bp, WHOLE);
             sum += line.group_discount;
         }
@@ -141,12 +141,12 @@ impl Pricing<'_> {
         let mut codes: Vec<_> = self.cart.codes.iter().collect();
         codes.sort_by(|a, b| rank(a.benefit).cmp(&rank(b.benefit)).then_with(|| a.code.cmp(&b.code)));
         codes.dedup_by(|a, b| a.code == b.code);
-        let before: Vec<i64> = self.lines.iter().map(net).collect();
+        let before = self.discountable();
         for code in codes {
             let parts = match code.benefit {
                 Benefit::Percent(bp) => before.iter().map(|amount| half_even(*amount, bp, WHOLE)).collect(),
                 Benefit::Amount(amount) => {
-                    let left: Vec<i64> = self.lines.iter().map(net).collect();
+                    let left = self.discountable();
                     spread(amount.minor.min(left.iter().sum()), &left)
                 }
                 Benefit::FreeShipping => continue,
@@ -159,6 +159,12 @@ impl Pricing<'_> {
             }
             self.step(StepKind::Code, &code.code, -sum);
         }
+    }
+
+    /// What codes may take off each line: nothing off gift cards.
+    fn discountable(&self) -> Vec<i64> {
+        let left = |(line, asked): (&PricedLine, &super::Line)| if asked.gift_card { 0 } else { net(line) };
+        self.lines.iter().zip(&self.cart.lines).map(left).collect()
     }
 
     fn shipping(&mut self, merchandise: i64) -> i64 {
@@ -182,7 +188,7 @@ impl Pricing<'_> {
         let of = |amount, bp| half_even(amount, bp, if included { WHOLE + bp } else { WHOLE });
         let mut sum = of(shipping, self.cart.tax.shipping_bp);
         for (line, asked) in self.lines.iter_mut().zip(&self.cart.lines) {
-            line.tax = of(net(line), asked.tax_bp);
+            line.tax = if asked.gift_card { 0 } else { of(net(line), asked.tax_bp) };
             line.total = net(line) + if included { 0 } else { line.tax };
             sum += line.tax;
         }

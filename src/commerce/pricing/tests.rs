@@ -19,8 +19,9 @@ fn eur(minor: i64) -> Money {
 prop_compose! {
     fn lines()(
         price in 0..2_000_00_i64, own in of(0..2_000_00_i64), quantity in 1..40_u32, tax_bp in prop_oneof![Just(0_u32), Just(1_900), 0..3_000_u32],
+        gift_card in proptest::bool::weighted(0.1),
     ) -> Line {
-        Line { list_price: eur(price), own_price: own.map(eur), quantity, tax_bp }
+        Line { list_price: eur(price), own_price: own.map(eur), quantity, tax_bp, gift_card }
     }
 }
 
@@ -112,7 +113,7 @@ proptest! {
 
 /// Two pieces for 10.00 and one for 5.05, 19 % tax on top, shipping 4.90.
 fn plain() -> Cart {
-    let line = |minor, quantity| Line { list_price: eur(minor), own_price: None, quantity, tax_bp: 1_900 };
+    let line = |minor, quantity| Line { list_price: eur(minor), own_price: None, quantity, tax_bp: 1_900, gift_card: false };
     Cart {
         currency: *EUR,
         base: USD,
@@ -192,6 +193,18 @@ fn a_code_twice_is_one_code_and_a_line_stops_at_zero() {
 }
 
 #[test]
+fn gift_cards_are_neither_discounted_nor_taxed() {
+    let mut cart = plain();
+    cart.group.discount_bp = 5_000;
+    cart.codes = vec![code("TEN", Benefit::Percent(1_000)), code("MUCH", Benefit::Amount(eur(100_00)))];
+    cart.lines[0].gift_card = true;
+    let priced = price(&cart).unwrap();
+    let card = priced.lines[0];
+    assert_eq!((card.group_discount, card.code_discount, card.tax, card.total), (0, 0, 0, 20_00));
+    assert_eq!(priced.lines[1].total, 0, "what is left goes nowhere else");
+}
+
+#[test]
 fn what_cannot_be_is_refused_by_field() {
     let field = |change: fn(&mut Cart)| {
         let mut cart = plain();
@@ -212,7 +225,7 @@ fn what_cannot_be_is_refused_by_field() {
     assert_eq!(field(|cart| cart.points.wanted = -1), "points");
     assert_eq!(field(|cart| cart.points.per_unit = 0), "points");
     let huge = |cart: &mut Cart| {
-        cart.lines = vec![Line { list_price: eur(1_000_000_00), own_price: None, quantity: 1_000_000, tax_bp: 0 }]
+        cart.lines = vec![Line { list_price: eur(1_000_000_00), own_price: None, quantity: 1_000_000, tax_bp: 0, gift_card: false }]
     };
     assert_eq!(field(huge), "lines");
 }

@@ -12,6 +12,8 @@ mod model;
 pub mod page;
 mod query;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

@@ -7,6 +7,8 @@ pub mod api;
 pub mod dialogs;
 mod model;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

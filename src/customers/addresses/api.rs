@@ -24,7 +24,9 @@ pub async fn list_addresses(id: CustomerId) -> Result<Vec<Address>, AppError> {
 #[server(protocol = Wire)]
 pub async fn add_address(id: CustomerId, form: AddressForm) -> Result<AddressId, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    let id = service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), id, &form).await?;
+    let tx = ctx.state.db.begin().await?;
+    let id = service::add(&tx, ctx.scope(), &ctx.actor(), id, &form).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(id)
 }
@@ -33,7 +35,9 @@ pub async fn add_address(id: CustomerId, form: AddressForm) -> Result<AddressId,
 #[server(protocol = Wire)]
 pub async fn edit_address(address: AddressId, version: i64, form: AddressForm) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    service::edit(&ctx.state.db, ctx.scope(), &ctx.actor(), address, version, &form).await?;
+    let tx = ctx.state.db.begin().await?;
+    service::edit(&tx, ctx.scope(), &ctx.actor(), address, version, &form).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(())
 }
@@ -42,7 +46,9 @@ pub async fn edit_address(address: AddressId, version: i64, form: AddressForm) -
 #[server(protocol = Wire)]
 pub async fn delete_address(address: AddressId) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    service::delete(&ctx.state.db, ctx.scope(), &ctx.actor(), address).await?;
+    let tx = ctx.state.db.begin().await?;
+    service::delete(&tx, ctx.scope(), &ctx.actor(), address).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(())
 }
@@ -51,5 +57,7 @@ pub async fn delete_address(address: AddressId) -> Result<(), AppError> {
 #[server(protocol = Wire)]
 pub async fn bill_to_shipping_address(id: CustomerId) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    service::bill_to_shipping(&ctx.state.db, ctx.scope(), &ctx.actor(), id).await
+    let tx = ctx.state.db.begin().await?;
+    service::bill_to_shipping(&tx, ctx.scope(), &ctx.actor(), id).await?;
+    Ok(tx.commit().await?)
 }

@@ -60,7 +60,7 @@ pub fn AddressDialog(
             <form method="post" novalidate on:submit=submit>
                 <div class="dialog-body">
                     <FormAlert error/>
-                    <Fields form error/>
+                    <AddressFields form error/>
                     <Defaults form/>
                 </div>
                 <footer class="dialog-foot">
@@ -74,8 +74,9 @@ pub fn AddressDialog(
     }
 }
 
+/// The fields of an address, wherever one is typed.
 #[component]
-fn Fields(form: RwSignal<AddressForm>, error: FormError) -> impl IntoView {
+pub fn AddressFields(form: RwSignal<AddressForm>, error: FormError) -> impl IntoView {
     let l = use_lang();
     let bound = move |field: fn(&mut AddressForm) -> &mut String| Bound::new(form, field);
     let rule = move || form.with(|form| country::find(&form.country));

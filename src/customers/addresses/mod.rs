@@ -7,9 +7,12 @@ pub mod api;
 mod form;
 mod model;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
 pub mod tab;
 
+pub use form::AddressFields;
 pub use model::*;

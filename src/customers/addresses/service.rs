@@ -6,32 +6,30 @@ use crate::base::{AddressId, AppError, AppResult, BranchId, CustomerId};
 use crate::customers::profile::store::get_visible;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
-use crate::server::{Db, Tx};
+use crate::server::Tx;
 
 /// # Errors
 /// [`AppError::Invalid`] on the field that cannot be so; [`AppError::NotFound`] for a customer out of `scope`.
 pub async fn add(
-    db: &Db,
+    tx: &Tx,
     scope: Option<&[BranchId]>,
     actor: &Actor,
     customer: CustomerId,
     form: &AddressForm,
 ) -> AppResult<AddressId> {
     let form = form.checked()?;
-    let tx = db.begin().await?;
-    let customer = get_visible(&tx, scope, customer).await?;
-    store::hold_customer(&tx, customer).await?;
-    let id = store::insert(&tx, customer, &form, actor.at).await?;
-    set_defaults(&tx, customer, id, &form).await?;
-    audit(&tx, actor, "address.added", id, customer, &changes(&AddressForm::default(), &form)).await?;
-    tx.commit().await?;
+    let customer = get_visible(tx, scope, customer).await?;
+    store::hold_customer(tx, customer).await?;
+    let id = store::insert(tx, customer, &form, actor.at).await?;
+    set_defaults(tx, customer, id, &form).await?;
+    audit(tx, actor, "address.added", id, customer, &changes(&AddressForm::default(), &form)).await?;
     Ok(id)
 }
 
 /// # Errors
 /// [`AppError::Conflict`] when it was changed since `version`; [`AppError::Invalid`]; [`AppError::NotFound`].
 pub async fn edit(
-    db: &Db,
+    tx: &Tx,
     scope: Option<&[BranchId]>,
     actor: &Actor,
     id: AddressId,
@@ -39,48 +37,39 @@ pub async fn edit(
     form: &AddressForm,
 ) -> AppResult<()> {
     let form = form.checked()?;
-    let tx = db.begin().await?;
-    let (customer, current, before) = store::hold(&tx, id).await?;
-    let customer = get_visible(&tx, scope, customer).await?;
+    let (customer, current, before) = store::hold(tx, id).await?;
+    let customer = get_visible(tx, scope, customer).await?;
     if current != version {
         return Err(AppError::Conflict { message: "address.conflict".into() });
     }
-    store::update(&tx, id, &form, actor.at).await?;
-    set_defaults(&tx, customer, id, &form).await?;
-    audit(&tx, actor, "address.changed", id, customer, &changes(&before, &form)).await?;
-    tx.commit().await?;
-    Ok(())
+    store::update(tx, id, &form, actor.at).await?;
+    set_defaults(tx, customer, id, &form).await?;
+    audit(tx, actor, "address.changed", id, customer, &changes(&before, &form)).await
 }
 
 /// Deletes an address; where it was a default, the one used last takes over.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn delete(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, id: AddressId) -> AppResult<()> {
-    let tx = db.begin().await?;
-    let (customer, _, before) = store::hold(&tx, id).await?;
-    let customer = get_visible(&tx, scope, customer).await?;
-    store::delete(&tx, id).await?;
-    settle(&tx, customer).await?;
-    audit(&tx, actor, "address.deleted", id, customer, &changes(&before, &AddressForm::default())).await?;
-    tx.commit().await?;
-    Ok(())
+pub async fn delete(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, id: AddressId) -> AppResult<()> {
+    let (customer, _, before) = store::hold(tx, id).await?;
+    let customer = get_visible(tx, scope, customer).await?;
+    store::delete(tx, id).await?;
+    settle(tx, customer).await?;
+    audit(tx, actor, "address.deleted", id, customer, &changes(&before, &AddressForm::default())).await
 }
 
 /// Bills to where is shipped to.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a customer out of `scope`, or without an address.
-pub async fn bill_to_shipping(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, customer: CustomerId) -> AppResult<()> {
-    let tx = db.begin().await?;
-    let customer = get_visible(&tx, scope, customer).await?;
-    store::hold_customer(&tx, customer).await?;
-    let id = store::find_default(&tx, customer, Use::Shipping).await?.ok_or(AppError::NotFound)?;
-    store::make_default(&tx, customer, id, Use::Billing).await?;
+pub async fn bill_to_shipping(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, customer: CustomerId) -> AppResult<()> {
+    let customer = get_visible(tx, scope, customer).await?;
+    store::hold_customer(tx, customer).await?;
+    let id = store::find_default(tx, customer, Use::Shipping).await?.ok_or(AppError::NotFound)?;
+    store::make_default(tx, customer, id, Use::Billing).await?;
     let changes: Vec<Change> = Change::of("default_billing", "false", "true").into_iter().collect();
-    audit(&tx, actor, "address.changed", id, customer, &changes).await?;
-    tx.commit().await?;
-    Ok(())
+    audit(tx, actor, "address.changed", id, customer, &changes).await
 }
 
 async fn set_defaults(tx: &Tx, customer: CustomerId, id: AddressId, form: &AddressForm) -> AppResult<()> {

@@ -22,6 +22,8 @@ mod live;
 mod model;
 pub mod page;
 mod pager;
+#[cfg(feature = "ssr")]
+pub mod rest;
 mod row;
 mod search_box;
 mod segments;

@@ -33,30 +33,39 @@ pub async fn list_note_versions(note: NoteId) -> Result<Vec<NoteVersion>, AppErr
 #[server(protocol = Wire)]
 pub async fn add_note(id: CustomerId, form: NoteForm) -> Result<NoteId, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), id, &form).await
+    let tx = ctx.state.db.begin().await?;
+    let id = service::add(&tx, ctx.scope(), &ctx.actor(), id, &form).await?;
+    tx.commit().await?;
+    Ok(id)
 }
 
 /// Rewords a note.
 #[server(protocol = Wire)]
 pub async fn edit_note(note: NoteId, version: i64, form: NoteForm) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    service::edit(&ctx.state.db, ctx.scope(), &ctx.actor(), note, version, &form).await
+    let tx = ctx.state.db.begin().await?;
+    service::edit(&tx, ctx.scope(), &ctx.actor(), note, version, &form).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Pins a note above every tab, or takes it down.
 #[server(protocol = Wire)]
 pub async fn pin_note(note: NoteId, pinned: bool) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    service::set_pinned(&ctx.state.db, ctx.scope(), &ctx.actor(), note, pinned).await
+    let tx = ctx.state.db.begin().await?;
+    service::set_pinned(&tx, ctx.scope(), &ctx.actor(), note, pinned).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Deletes a note, or brings it back.
 #[server(protocol = Wire)]
 pub async fn delete_note(note: NoteId, undo: bool) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
+    let tx = ctx.state.db.begin().await?;
     if undo {
-        service::restore(&ctx.state.db, ctx.scope(), &ctx.actor(), note).await
+        service::restore(&tx, ctx.scope(), &ctx.actor(), note).await?;
     } else {
-        service::delete(&ctx.state.db, ctx.scope(), &ctx.actor(), note).await
+        service::delete(&tx, ctx.scope(), &ctx.actor(), note).await?;
     }
+    Ok(tx.commit().await?)
 }

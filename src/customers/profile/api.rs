@@ -41,7 +41,9 @@ pub async fn open_details(id: CustomerId) -> Result<DetailsPage, AppError> {
 #[server(protocol = Wire)]
 pub async fn save_details(id: CustomerId, edit: Edit) -> Result<SaveOutcome, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    let outcome = service::save(&ctx.state.db, ctx.scope(), &ctx.actor(), id, &edit, ctx.state.zone()).await?;
+    let tx = ctx.state.db.begin().await?;
+    let outcome = service::save(&tx, ctx.scope(), &ctx.actor(), id, &edit, ctx.state.zone()).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(outcome)
 }
@@ -50,7 +52,9 @@ pub async fn save_details(id: CustomerId, edit: Edit) -> Result<SaveOutcome, App
 #[server(protocol = Wire)]
 pub async fn set_customer_blocked(id: CustomerId, blocked: bool) -> Result<(), AppError> {
     let ctx = authorise(Right::EditCustomers)?;
-    service::set_blocked(&ctx.state.db, ctx.scope(), &ctx.actor(), id, blocked).await?;
+    let tx = ctx.state.db.begin().await?;
+    service::set_blocked(&tx, ctx.scope(), &ctx.actor(), id, blocked).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(())
 }
@@ -59,7 +63,9 @@ pub async fn set_customer_blocked(id: CustomerId, blocked: bool) -> Result<(), A
 #[server(protocol = Wire)]
 pub async fn delete_customer(id: CustomerId) -> Result<(), AppError> {
     let ctx = authorise(Right::DeleteCustomers)?;
-    service::delete(&ctx.state.db, ctx.scope(), &ctx.actor(), id).await?;
+    let tx = ctx.state.db.begin().await?;
+    service::delete(&tx, ctx.scope(), &ctx.actor(), id).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(())
 }
@@ -83,7 +89,9 @@ pub async fn find_same_contact(email: String, phone: String, except: Option<Cust
 pub async fn add_customer(new: NewCustomer) -> Result<CustomerId, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     let locale = ctx.state.settings().locale.clone();
-    let id = service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), &new, &locale, ctx.state.zone()).await?;
+    let tx = ctx.state.db.begin().await?;
+    let id = service::add(&tx, ctx.scope(), &ctx.actor(), &new, &locale, ctx.state.zone()).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(id)
 }

@@ -65,7 +65,9 @@ async fn add(ctx: &Context, form: &AddForm) -> AppResult<CustomerId> {
         }
     }
     let locale = ctx.state.settings().locale.clone();
-    let id = service::add(&ctx.state.db, ctx.scope(), &ctx.actor(), &new, &locale, ctx.state.zone()).await?;
+    let tx = ctx.state.db.begin().await?;
+    let id = service::add(&tx, ctx.scope(), &ctx.actor(), &new, &locale, ctx.state.zone()).await?;
+    tx.commit().await?;
     ctx.state.changed().await;
     Ok(id)
 }

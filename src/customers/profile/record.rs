@@ -3,8 +3,9 @@
 use super::{AccountStatus, Choices, ConsentLine, Details, Field};
 use crate::args;
 use crate::base::text::normalise;
-use crate::base::{AppError, AppResult, BranchId, CustomerId, GroupId, StaffId, Timestamp, contact};
+use crate::base::{AppError, AppResult, BranchId, CustomerId, GroupId, Timestamp, contact};
 use crate::customers::{name, tags};
+use crate::office::audit::store::Actor;
 use crate::office::settings::zone::Zone;
 use crate::server::db::dialect::for_update;
 use crate::server::{DbError, DbResult, Query, Tx};
@@ -146,6 +147,12 @@ fn refused(error: DbError) -> AppError {
     }
 }
 
+/// The custom fields as the database keeps them.
+fn fields_json(details: &Details) -> String {
+    let fields: BTreeMap<&str, &str> = details.custom_fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    serde_json::to_string(&fields).unwrap_or_else(|_| "{}".into())
+}
+
 fn name_key(details: &Details) -> String {
     name::name_key(&details.first_name, &details.last_name, &details.company)
 }
@@ -155,7 +162,6 @@ fn name_key(details: &Details) -> String {
 /// # Errors
 /// [`AppError::Invalid`] on `email` or `account_number` when another customer has it.
 pub async fn update(tx: &Tx, id: CustomerId, details: &Details, now: Timestamp) -> AppResult<i64> {
-    let fields: BTreeMap<&str, &str> = details.custom_fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
     let country: Option<(String,)> = tx.optional("SELECT country FROM customers WHERE id = $1", args![id]).await?;
     let country = country.map(|(code,)| code).unwrap_or_default();
     tx.insert(
@@ -184,7 +190,7 @@ pub async fn update(tx: &Tx, id: CustomerId, details: &Details, now: Timestamp) 
             details.pricing_group,
             details.branch,
             details.department,
-            serde_json::to_string(&fields).unwrap_or_else(|_| "{}".into()),
+            fields_json(details),
             now
         ],
     )
@@ -192,16 +198,18 @@ pub async fn update(tx: &Tx, id: CustomerId, details: &Details, now: Timestamp) 
     .map_err(refused)
 }
 
-/// Adds a customer who registers now, without tags and groups, with empty figures.
+/// Adds a customer who registers now, without tags and groups, with empty figures. `source`: how they came.
 ///
 /// # Errors
 /// As [`update`].
-pub async fn insert(tx: &Tx, details: &Details, now: Timestamp, zone: Zone) -> AppResult<CustomerId> {
+pub async fn insert(tx: &Tx, details: &Details, source: &str, now: Timestamp, zone: Zone) -> AppResult<CustomerId> {
     let id = tx
         .insert(
-            "INSERT INTO customers (first_name, last_name, company, name_key, email, email_key, phone, phone_key, locale, branch_id,
-               pricing_group_id, source, registered_at, registered_day, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'staff', $12, $13, $12, $12) RETURNING id",
+            "INSERT INTO customers (first_name, last_name, company, name_key, email, email_key, email_confirmed, phone, phone_key,
+               account_number, date_of_birth, locale, account_status, marketing_email, marketing_sms, pricing_group_id, branch_id,
+               department_id, custom_fields, source, registered_at, registered_day, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $21, $21)
+             RETURNING id",
             args![
                 &details.first_name,
                 &details.last_name,
@@ -209,11 +217,20 @@ pub async fn insert(tx: &Tx, details: &Details, now: Timestamp, zone: Zone) -> A
                 name_key(details),
                 &details.email,
                 contact::email_key(&details.email),
+                details.email_confirmed,
                 optional(&details.phone),
                 contact::phone_key(&details.phone, ""),
+                optional(&details.account_number),
+                optional(&details.date_of_birth),
                 &details.locale,
-                details.branch,
+                details.account_status.code(),
+                details.marketing_email,
+                details.marketing_sms,
                 details.pricing_group,
+                details.branch,
+                details.department,
+                fields_json(details),
+                source,
                 now,
                 zone.day(now)
             ],
@@ -271,21 +288,15 @@ pub async fn set_tags(tx: &Tx, id: CustomerId, before: &[String], after: &[Strin
     Ok(())
 }
 
-/// Writes down that a member of the staff recorded a consent or its withdrawal.
+/// Writes down that staff or a program recorded a consent or its withdrawal.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn log_consent(
-    tx: &Tx,
-    id: CustomerId,
-    purpose: &str,
-    granted: bool,
-    by: Option<StaffId>,
-    now: Timestamp,
-) -> DbResult<()> {
+pub async fn log_consent(tx: &Tx, id: CustomerId, purpose: &str, granted: bool, actor: &Actor) -> DbResult<()> {
+    let source = if actor.program.is_some() { "api" } else { "staff" };
     tx.execute(
-        "INSERT INTO consents (customer_id, purpose, granted, source, staff_id, at) VALUES ($1, $2, $3, 'staff', $4, $5)",
-        args![id, purpose, granted, by, now],
+        "INSERT INTO consents (customer_id, purpose, granted, source, staff_id, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        args![id, purpose, granted, source, actor.staff, actor.at],
     )
     .await?;
     Ok(())

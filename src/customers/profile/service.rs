@@ -1,4 +1,4 @@
-//! Adding, changing, blocking and deleting customers: each in one transaction with its entry in the audit log.
+//! Adding, changing, blocking and deleting customers: each in the caller's transaction with its entry in the audit log.
 
 use super::{
     AccountStatus, Choices, Details, Edit, Field, FieldAuthor, NewCustomer, SaveOutcome, changed, record, split_tags, store,
@@ -8,7 +8,7 @@ use crate::base::{AppError, AppResult, BranchId, CustomerId, Day, GroupId, conta
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, list_of_customer, record as audit};
 use crate::office::settings::zone::Zone;
-use crate::server::{Db, Query, Tx};
+use crate::server::{Query, Tx};
 
 /// The longest name, company, account number, tag or name of a custom field, in characters.
 const TEXT_MAX: usize = 200;
@@ -22,17 +22,16 @@ const TAGS_MAX: usize = 100;
 /// # Errors
 /// [`AppError::Invalid`] on the field that cannot be so, on `email` also when somebody has it already.
 pub async fn add(
-    db: &Db,
+    tx: &Tx,
     scope: Option<&[BranchId]>,
     actor: &Actor,
     new: &NewCustomer,
     locale: &str,
     zone: Zone,
 ) -> AppResult<CustomerId> {
-    let tx = db.begin().await?;
     let group = match new.group {
         Some(group) => group,
-        None => record::default_group(&tx, actor.at).await?,
+        None => record::default_group(tx, actor.at).await?,
     };
     let typed = Details {
         first_name: new.first_name.clone(),
@@ -40,33 +39,35 @@ pub async fn add(
         company: new.company.clone(),
         email: new.email.clone(),
         phone: new.phone.clone(),
-        account_number: String::new(),
-        date_of_birth: String::new(),
         locale: locale.to_owned(),
-        account_status: AccountStatus::Active,
-        email_confirmed: false,
-        marketing_email: false,
-        marketing_sms: false,
-        pricing_group: group,
-        groups: vec![group],
         tags: split_tags(&new.tags),
         // Whoever is limited to branches adds to the first of them, or could not see whom they added.
         branch: scope.and_then(|scope| scope.first().copied()),
-        department: None,
-        custom_fields: Vec::new(),
+        ..blank(group)
     };
-    let choices = record::list_choices(&tx, scope).await?;
-    let details = checked(&typed, &choices, scope, zone.day(actor.at))?;
-    let id = record::insert(&tx, &details, actor.at, zone).await?;
-    record::set_groups(&tx, id, &[], &details.groups, actor.at).await?;
-    record::set_tags(&tx, id, &[], &details.tags, actor.at).await?;
-    let nothing = Details { locale: details.locale.clone(), ..blank(group) };
-    write_audit(&tx, actor, "customer.added", id, &changes(&nothing, &details, &choices)).await?;
-    tx.commit().await?;
+    create(tx, scope, actor, &typed, zone).await
+}
+
+/// Adds a customer with these details, who registers now.
+///
+/// # Errors
+/// As [`add`].
+pub async fn create(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, typed: &Details, zone: Zone) -> AppResult<CustomerId> {
+    let choices = record::list_choices(tx, scope).await?;
+    let details = checked(typed, &choices, scope, zone.day(actor.at))?;
+    let source = if actor.program.is_some() { "api" } else { "staff" };
+    let id = record::insert(tx, &details, source, actor.at, zone).await?;
+    record::set_groups(tx, id, &[], &details.groups, actor.at).await?;
+    record::set_tags(tx, id, &[], &details.tags, actor.at).await?;
+    let nothing = Details { locale: details.locale.clone(), ..blank(details.pricing_group) };
+    log_consents(tx, actor, id, &nothing, &details).await?;
+    write_audit(tx, actor, "customer.added", id, &changes(&nothing, &details, &choices)).await?;
     Ok(id)
 }
 
-fn blank(group: GroupId) -> Details {
+/// The details of nobody in particular.
+#[must_use]
+pub fn blank(group: GroupId) -> Details {
     Details {
         first_name: String::new(),
         last_name: String::new(),
@@ -104,86 +105,99 @@ pub async fn get_details(q: &impl Query, scope: Option<&[BranchId]>, id: Custome
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] on the field that cannot be so.
 pub async fn save(
-    db: &Db,
+    tx: &Tx,
     scope: Option<&[BranchId]>,
     actor: &Actor,
     id: CustomerId,
     edit: &Edit,
     zone: Zone,
 ) -> AppResult<SaveOutcome> {
-    let tx = db.begin().await?;
-    let id = store::get_visible(&tx, scope, id).await?;
-    let (version, before) = record::hold_details(&tx, id).await?;
+    let id = store::get_visible(tx, scope, id).await?;
+    let (version, before) = record::hold_details(tx, id).await?;
     // The version alone would miss bulk tagging, and would call a new address a conflict.
     let theirs = changed(&edit.base, &before);
     if !theirs.is_empty() {
-        let authors = find_authors(&tx, id, &theirs, zone).await?;
+        let authors = find_authors(tx, id, &theirs, zone).await?;
         return Ok(SaveOutcome::Conflict { version, theirs: before, authors });
     }
-    let choices = record::list_choices(&tx, scope).await?;
-    let mut after = checked(&edit.details, &choices, scope, zone.day(actor.at))?;
-    if Field::Email.differs(&before, &after) && before.email_confirmed {
-        // What was confirmed is the old address.
-        after.email_confirmed = false;
-    }
-    let changes = changes(&before, &after, &choices);
-    if changes.is_empty() {
-        return Ok(SaveOutcome::Saved { version, details: before });
-    }
-    let version = write(&tx, actor, id, &before, &after).await?;
-    write_audit(&tx, actor, "customer.updated", id, &changes).await?;
-    let (_, details) = record::get_details(&tx, id).await?;
-    tx.commit().await?;
+    let (version, details) = change(tx, scope, actor, id, (version, &before), &edit.details, zone).await?;
     Ok(SaveOutcome::Saved { version, details })
 }
 
-async fn write(tx: &Tx, actor: &Actor, id: CustomerId, before: &Details, after: &Details) -> AppResult<i64> {
-    let version = record::update(tx, id, after, actor.at).await?;
+/// Writes the details of a customer whom the caller has locked, `before` being what they are; yields the new version and the
+/// details as they were written.
+///
+/// # Errors
+/// [`AppError::Invalid`] on the field that cannot be so.
+pub async fn change(
+    tx: &Tx,
+    scope: Option<&[BranchId]>,
+    actor: &Actor,
+    id: CustomerId,
+    (version, before): (i64, &Details),
+    typed: &Details,
+    zone: Zone,
+) -> AppResult<(i64, Details)> {
+    let choices = record::list_choices(tx, scope).await?;
+    let mut after = checked(typed, &choices, scope, zone.day(actor.at))?;
+    if Field::Email.differs(before, &after) && before.email_confirmed {
+        // What was confirmed is the old address.
+        after.email_confirmed = false;
+    }
+    let changes = changes(before, &after, &choices);
+    if changes.is_empty() {
+        return Ok((version, before.clone()));
+    }
+    write(tx, actor, id, before, &after).await?;
+    write_audit(tx, actor, "customer.updated", id, &changes).await?;
+    record::get_details(tx, id).await
+}
+
+async fn write(tx: &Tx, actor: &Actor, id: CustomerId, before: &Details, after: &Details) -> AppResult<()> {
+    record::update(tx, id, after, actor.at).await?;
     record::set_groups(tx, id, &before.groups, &after.groups, actor.at).await?;
     record::set_tags(tx, id, &before.tags, &after.tags, actor.at).await?;
+    log_consents(tx, actor, id, before, after).await
+}
+
+async fn log_consents(tx: &Tx, actor: &Actor, id: CustomerId, before: &Details, after: &Details) -> AppResult<()> {
     for (field, granted) in [(Field::MarketingEmail, after.marketing_email), (Field::MarketingSms, after.marketing_sms)] {
         if field.differs(before, after) {
-            record::log_consent(tx, id, field.name(), granted, actor.staff, actor.at).await?;
+            record::log_consent(tx, id, field.name(), granted, actor).await?;
         }
     }
-    Ok(version)
+    Ok(())
 }
 
 /// Blocks a customer, who then cannot log in or order, or lifts that.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn set_blocked(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, id: CustomerId, blocked: bool) -> AppResult<()> {
-    let tx = db.begin().await?;
-    let id = store::get_visible(&tx, scope, id).await?;
-    let (_, before) = record::hold_details(&tx, id).await?;
+pub async fn set_blocked(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, id: CustomerId, blocked: bool) -> AppResult<()> {
+    let id = store::get_visible(tx, scope, id).await?;
+    let (_, before) = record::hold_details(tx, id).await?;
     let after = Details { account_status: AccountStatus::blocked(blocked), ..before.clone() };
     if after == before {
         return Ok(());
     }
-    record::update(&tx, id, &after, actor.at).await?;
+    record::update(tx, id, &after, actor.at).await?;
     let action = if blocked { "customer.blocked" } else { "customer.unblocked" };
-    write_audit(&tx, actor, action, id, &changes(&before, &after, &Choices::default())).await?;
-    tx.commit().await?;
-    Ok(())
+    write_audit(tx, actor, action, id, &changes(&before, &after, &Choices::default())).await
 }
 
 /// Deletes a customer who never ordered nor had credit, cards or points.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when there are any, which stay for accounting; [`AppError::NotFound`].
-pub async fn delete(db: &Db, scope: Option<&[BranchId]>, actor: &Actor, id: CustomerId) -> AppResult<()> {
-    let tx = db.begin().await?;
-    let id = store::get_visible(&tx, scope, id).await?;
-    record::hold_details(&tx, id).await?;
-    if record::has_books(&tx, id).await? {
+pub async fn delete(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, id: CustomerId) -> AppResult<()> {
+    let id = store::get_visible(tx, scope, id).await?;
+    record::hold_details(tx, id).await?;
+    if record::has_books(tx, id).await? {
         return Err(AppError::Conflict { message: "profile.delete_refused".into() });
     }
-    record::delete(&tx, id).await?;
+    record::delete(tx, id).await?;
     // Says that somebody was deleted, not who it was.
-    write_audit(&tx, actor, "customer.deleted", id, &[]).await?;
-    tx.commit().await?;
-    Ok(())
+    write_audit(tx, actor, "customer.deleted", id, &[]).await
 }
 
 async fn write_audit(tx: &Tx, actor: &Actor, action: &str, id: CustomerId, changes: &[Change]) -> AppResult<()> {

@@ -194,6 +194,36 @@ fn summary(row: &Row, settings: &ShopSettings, zone: Zone) -> Summary {
     }
 }
 
+/// What a customer's record says besides the details: where they come from and what they add up to.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Figures {
+    pub source: String,
+    pub campaign: Option<String>,
+    pub registered_at: i64,
+    pub last_login_at: i64,
+    pub orders_count: i64,
+    pub spent_minor: i64,
+    pub aov_minor: i64,
+    pub last_order_at: i64,
+    pub last_order_day: i64,
+    pub visits_count: i64,
+    pub credit_minor: i64,
+    pub points: i64,
+}
+
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_figures(q: &impl Query, id: CustomerId) -> AppResult<Figures> {
+    q.optional(
+        "SELECT c.source, c.campaign, c.registered_at, c.last_login_at, s.orders_count, s.spent_minor, s.aov_minor, s.last_order_at,
+           s.last_order_day, s.visits_count, s.credit_minor, s.points
+         FROM customers c JOIN customer_stats s ON s.customer_id = c.id WHERE c.id = $1",
+        args![id],
+    )
+    .await?
+    .ok_or(AppError::NotFound)
+}
+
 /// A customer's tags by name.
 ///
 /// # Errors

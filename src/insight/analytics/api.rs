@@ -16,6 +16,6 @@ use leptos::prelude::*;
 #[server(protocol = Wire)]
 pub async fn customer_analytics(customer: CustomerId, period: String) -> Result<Analytics, AppError> {
     let ctx = authorise(Right::View)?;
-    let customer = visible(&ctx, customer).await?;
+    let customer = visible(ctx.viewer(), customer).await?;
     service::analyse(&ctx.state, customer, Period::parse(&period).unwrap_or_default()).await
 }

@@ -16,6 +16,6 @@ use leptos::prelude::*;
 #[server(protocol = Wire)]
 pub async fn customer_timeline(customer: CustomerId, query: String) -> Result<TimelinePage, AppError> {
     let ctx = authorise(Right::View)?;
-    let customer = visible(&ctx, customer).await?;
+    let customer = visible(ctx.viewer(), customer).await?;
     service::page(&ctx.state, customer, &TimelineQuery::parse(&query)).await
 }

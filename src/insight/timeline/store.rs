@@ -117,15 +117,15 @@ impl Source {
                     CAST(CASE WHEN c.granted THEN 1 ELSE 0 END AS BIGINT), c.source, CAST(NULL AS TEXT)",
                 from: "consents c LEFT JOIN staff s ON s.id = c.staff_id WHERE c.customer_id = $1",
             },
-            // Notes, consents and movements of money tell of themselves.
+            // Notes, consents, orders and movements of money tell of themselves.
             Self::Changes => Parts {
                 at: "a.at",
                 id: "a.id",
-                columns: "a.action, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), s.name, CAST(NULL AS BIGINT), CAST(NULL AS TEXT),
+                columns: "a.action, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), COALESCE(s.name, k.name), CAST(NULL AS BIGINT), CAST(NULL AS TEXT),
                     CAST(NULL AS BIGINT), CAST(NULL AS TEXT), CAST(NULL AS TEXT)",
-                from: "audit_entries a LEFT JOIN staff s ON s.id = a.staff_id
+                from: "audit_entries a LEFT JOIN staff s ON s.id = a.staff_id LEFT JOIN api_keys k ON k.id = a.api_key_id
                     WHERE a.customer_id = $1 AND a.action NOT LIKE 'note.%' AND a.action NOT LIKE 'consent.%'
-                      AND a.action NOT IN ('credit.given', 'credit.reduced', 'gift_card.issued', 'gift_card.redeemed', 'loyalty.adjusted')",
+                      AND a.action NOT LIKE 'order.%' AND a.action NOT IN ('credit.given', 'credit.reduced', 'gift_card.issued', 'gift_card.redeemed', 'loyalty.adjusted')",
             },
             Self::Ledger => Parts {
                 at: "l.at",

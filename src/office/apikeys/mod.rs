@@ -15,3 +15,5 @@ pub mod service;
 pub mod store;
 
 pub use model::*;
+#[cfg(feature = "ssr")]
+pub use service::Program;

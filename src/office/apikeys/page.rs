@@ -72,6 +72,7 @@ fn KeyList(list: Vec<ApiKey>, keys: Keys) -> impl IntoView {
                     <p class="hint">{l.t("apikeys.how")}</p>
                     <pre class="code-block" tabindex="0"><code>{COMMAND}</code></pre>
                     <p class="hint">{l.t("apikeys.scopes")} ": " {Scope::ALL.map(Scope::code).join(", ")}</p>
+                    <p class="hint"><a href="/api/docs" rel="external">{l.t("apikeys.docs")}</a></p>
                 </div>
             </footer>
         </section>

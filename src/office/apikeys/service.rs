@@ -6,13 +6,65 @@ use crate::base::{ApiKeyId, AppError, AppResult, Timestamp};
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::settings::zone::Zone;
-use crate::server::{Context, Db, keys};
+use crate::server::{Context, Db, DbResult, Query, keys};
 
 /// What every key begins with, so that a leaked one is recognised for what it is.
 const PREFIX: &str = "clientele_";
 
 /// Longer names say no more.
 const LONGEST_NAME: usize = 80;
+
+/// A program that asks, by its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    pub revoked: bool,
+    last_used: Timestamp,
+}
+
+/// A key's last use is written so often: it is read by people.
+const NOTED_EVERY: i64 = Timestamp::MINUTE;
+
+/// Whose key this is, if it is one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(q: &impl Query, key: &str) -> DbResult<Option<Program>> {
+    if !key.starts_with(PREFIX) {
+        return Ok(None);
+    }
+    let row = store::find(q, keys::token_hash(key)).await?;
+    Ok(row.map(|(id, name, scopes, last_used, revoked)| Program {
+        id: ApiKeyId(id),
+        name,
+        scopes: read_scopes(&scopes),
+        revoked: revoked.is_some(),
+        last_used: Timestamp(last_used),
+    }))
+}
+
+/// Notes that a key is in use. That it cannot be noted keeps nobody from using it.
+pub async fn note_use(db: &Db, program: &Program, now: Timestamp) {
+    let before = now.plus(-NOTED_EVERY);
+    if program.last_used > before {
+        return;
+    }
+    let noted = async {
+        let tx = db.begin().await?;
+        store::note_use(&tx, program.id, before, now).await?;
+        tx.commit().await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "the use of a key could not be noted");
+    }
+}
+
+/// A scope of a newer version says nothing to this one.
+fn read_scopes(codes: &str) -> Vec<Scope> {
+    codes.split(' ').filter_map(Scope::parse).collect()
+}
 
 /// Makes a key; yields it, this once.
 ///
@@ -62,8 +114,7 @@ fn view(row: KeyRow, zone: Zone) -> ApiKey {
         id: ApiKeyId(row.id),
         name: row.name,
         last_four: row.last_four,
-        // A scope of a newer version says nothing to this one.
-        scopes: row.scopes.split(' ').filter_map(Scope::parse).collect(),
+        scopes: read_scopes(&row.scopes),
         created: zone.moment(Timestamp(row.created_at)),
         created_by: row.created_by,
         last_used: zone.moment_or_never(row.last_used_at),

@@ -59,6 +59,24 @@ pub async fn list(q: &impl Query) -> DbResult<Vec<KeyRow>> {
     .await
 }
 
+/// The key with this hash: id, name, scopes, when it was last used, when it was revoked.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(q: &impl Query, hash: Vec<u8>) -> DbResult<Option<(i64, String, String, i64, Option<i64>)>> {
+    q.optional("SELECT id, name, scopes, last_used_at, revoked_at FROM api_keys WHERE key_hash = $1", args![hash]).await
+}
+
+/// Writes that a key is in use now, unless that was written after `before`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_use(tx: &Tx, id: ApiKeyId, before: Timestamp, now: Timestamp) -> DbResult<()> {
+    tx.execute("UPDATE api_keys SET last_used_at = $3 WHERE id = $1 AND last_used_at <= $2", args![id, before, now])
+        .await
+        .map(drop)
+}
+
 /// Revokes a key; false where there is none that holds.
 ///
 /// # Errors

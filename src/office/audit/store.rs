@@ -3,16 +3,18 @@
 use super::{AuditQuery, Change, LogEntry, LogPage};
 use crate::args;
 use crate::base::text::{escape_like, normalise};
-use crate::base::{BranchId, CustomerId, SessionId, StaffId, Timestamp};
+use crate::base::{ApiKeyId, BranchId, CustomerId, SessionId, StaffId, Timestamp};
 use crate::office::settings::zone::Zone;
 use crate::server::{DbResult, Query, Tx};
 
 /// Who did it and from where.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// `None` for the system itself and the command line.
+    /// `None` for programs, the system itself and the command line.
     pub staff: Option<StaffId>,
     pub session: Option<SessionId>,
+    /// The key of the program that did it through the REST API.
+    pub program: Option<ApiKeyId>,
     pub ip: String,
     pub at: Timestamp,
 }
@@ -21,7 +23,13 @@ impl Actor {
     /// The system itself: jobs, the command line.
     #[must_use]
     pub fn system(at: Timestamp) -> Self {
-        Self { staff: None, session: None, ip: String::new(), at }
+        Self { staff: None, session: None, program: None, ip: String::new(), at }
+    }
+
+    /// A program with this key.
+    #[must_use]
+    pub fn program(key: ApiKeyId, ip: String, at: Timestamp) -> Self {
+        Self { staff: None, session: None, program: Some(key), ip, at }
     }
 }
 
@@ -44,9 +52,18 @@ pub struct Entry<'a> {
 pub async fn record(tx: &Tx, actor: &Actor, entry: Entry<'_>) -> DbResult<()> {
     let id = tx
         .insert(
-            "INSERT INTO audit_entries (at, staff_id, action, entity, entity_id, customer_id, session_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-            args![actor.at, actor.staff, entry.action, entry.entity, entry.entity_id, entry.customer, actor.session],
+            "INSERT INTO audit_entries (at, staff_id, action, entity, entity_id, customer_id, session_id, api_key_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            args![
+                actor.at,
+                actor.staff,
+                entry.action,
+                entry.entity,
+                entry.entity_id,
+                entry.customer,
+                actor.session,
+                actor.program
+            ],
         )
         .await?;
     let changes = serde_json::to_string(entry.changes).unwrap_or_else(|_| "[]".into());
@@ -68,8 +85,9 @@ pub async fn list_of_customer(
 ) -> DbResult<LogPage> {
     let rows: Vec<(i64, i64, Option<String>, String, Option<String>)> = q
         .all(
-            "SELECT e.id, e.at, m.name, e.action, d.changes FROM audit_entries e
-             LEFT JOIN staff m ON m.id = e.staff_id LEFT JOIN audit_details d ON d.audit_id = e.id
+            "SELECT e.id, e.at, COALESCE(m.name, k.name), e.action, d.changes FROM audit_entries e
+             LEFT JOIN staff m ON m.id = e.staff_id LEFT JOIN api_keys k ON k.id = e.api_key_id
+             LEFT JOIN audit_details d ON d.audit_id = e.id
              WHERE e.customer_id = $1 AND e.id < $2 ORDER BY e.id DESC LIMIT $3",
             args![customer, before.unwrap_or(i64::MAX), limit + 1],
         )
@@ -112,7 +130,7 @@ pub async fn list(q: &impl Query, query: &AuditQuery, scope: Option<&[BranchId]>
     let mut args = args![query.before.unwrap_or(i64::MAX)];
     let mut wanted = String::new();
     match query.by {
-        Some(0) => wanted.push_str(" AND e.staff_id IS NULL"),
+        Some(0) => wanted.push_str(" AND e.staff_id IS NULL AND e.api_key_id IS NULL"),
         Some(id) => wanted.push_str(&format!(" AND e.staff_id = ${}", args.push(id))),
         None => {}
     }
@@ -126,6 +144,7 @@ pub async fn list(q: &impl Query, query: &AuditQuery, scope: Option<&[BranchId]>
         let folded = args.push(format!("%{}%", escape_like(&normalise(&query.text))));
         wanted.push_str(&format!(
             " AND (LOWER(d.changes) LIKE ${plain} ESCAPE '\\' OR LOWER(b.name) LIKE ${plain} ESCAPE '\\'
+               OR LOWER(k.name) LIKE ${plain} ESCAPE '\\'
                OR LOWER(s.name) LIKE ${plain} ESCAPE '\\' OR d.ip LIKE ${plain} ESCAPE '\\'
                OR c.name_key LIKE ${folded} ESCAPE '\\' OR c.email_key LIKE ${plain} ESCAPE '\\')"
         ));
@@ -136,11 +155,12 @@ pub async fn list(q: &impl Query, query: &AuditQuery, scope: Option<&[BranchId]>
         wanted.push_str(&format!(" AND (e.customer_id IS NULL OR c.branch_id IN ({ids}))"));
     }
     let sql = format!(
-        "SELECT e.id, e.at, e.action, e.entity, b.name AS by_name, d.changes, d.ip, e.customer_id, c.first_name, c.last_name,
+        "SELECT e.id, e.at, e.action, e.entity, COALESCE(b.name, k.name) AS by_name, d.changes, d.ip, e.customer_id, c.first_name, c.last_name,
            c.company, c.email, s.name AS member
          FROM audit_entries e
          LEFT JOIN audit_details d ON d.audit_id = e.id
          LEFT JOIN staff b ON b.id = e.staff_id
+         LEFT JOIN api_keys k ON k.id = e.api_key_id
          LEFT JOIN customers c ON c.id = e.customer_id
          LEFT JOIN staff s ON e.entity = 'staff' AND s.id = e.entity_id
          WHERE e.id < $1{wanted} ORDER BY e.id DESC LIMIT {limit}"

@@ -2,6 +2,7 @@
 
 use super::catalogue::{Catalogue, Product};
 use super::words::{any, between, chance};
+use crate::commerce::pricing::{WHOLE, half_even};
 use rand_chacha::ChaCha8Rng;
 
 /// One line of an order or draft: `unit_price × quantity − discount = total`, no tax.
@@ -11,6 +12,17 @@ pub struct Line<'c> {
     pub unit_price_minor: i64,
     pub discount_minor: i64,
     pub total_minor: i64,
+}
+
+impl Line<'_> {
+    /// The line as the shop would price it today: at the list price, less the group's discount.
+    #[must_use]
+    pub fn at_list_price(self, discount_bp: i64) -> Self {
+        let subtotal = self.product.price_minor * self.quantity;
+        let discount_bp = u32::try_from(discount_bp).unwrap_or(0);
+        let discount_minor = half_even(subtotal, discount_bp, WHOLE);
+        Self { unit_price_minor: self.product.price_minor, discount_minor, total_minor: subtotal - discount_minor, ..self }
+    }
 }
 
 /// How somebody shops.

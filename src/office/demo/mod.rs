@@ -25,6 +25,7 @@ mod personas;
 mod places;
 mod records;
 mod returned;
+mod sales;
 mod sentences;
 mod shop;
 mod story;

@@ -109,7 +109,9 @@ fn push_lines(order_id: i64, lines: &[Line<'_>], out: &mut Batch) {
             sku: line.product.sku.clone(),
             quantity: line.quantity,
             unit_price_minor: line.unit_price_minor,
+            list_price_minor: line.unit_price_minor,
             discount_minor: line.discount_minor,
+            group_discount_minor: line.discount_minor,
             total_minor: line.total_minor,
         });
     }
@@ -150,10 +152,10 @@ fn tell_draft(teller: &mut Teller, subject: &Subject, out: &mut Batch, rng: &mut
     let Some(&kind) = kinds.pick(rng) else { return };
     let id = teller.take_order_id();
     let discs = between(1, 5, rng);
-    let lines = {
+    let lines: Vec<Line<'_>> = {
         let shopper = teller.shopper(subject);
         let about = discs * between(1_000, 2_200, rng);
-        shopper.fill(discs, about, rng)
+        shopper.fill(discs, about, rng).into_iter().map(|line| line.at_list_price(shopper.discount_bp)).collect()
     };
     let begun = between(2 * Timestamp::HOUR, 45 * Timestamp::DAY, rng);
     let begun_at = teller.now.plus(-begun).max(subject.registered_at);

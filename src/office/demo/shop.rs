@@ -2,6 +2,7 @@
 //! be written twice: what exists by its name is taken as it is.
 
 use super::catalogue::Catalogue;
+use super::sales;
 use crate::args;
 use crate::base::text::normalise;
 use crate::base::{BranchId, Timestamp};
@@ -164,6 +165,7 @@ pub async fn furnish(tx: &Tx, catalogue: &Catalogue, now: Timestamp) -> anyhow::
     let groups = add_groups(tx, now).await?;
     let tags = add_tags(tx, now).await?;
     add_products(tx, catalogue, now).await?;
+    sales::add(tx, catalogue, zone, now).await?;
     let [retail, wholesale, vip, loyalty] = groups.try_into().map_err(|_| anyhow::anyhow!("four groups"))?;
     Ok(Shop { zone, authors, stores, branches, retail, wholesale, vip, loyalty, tags })
 }
@@ -279,7 +281,7 @@ async fn add_products(tx: &Tx, catalogue: &Catalogue, now: Timestamp) -> anyhow:
         )
         .await?;
     }
-    let stored: Vec<(i64, String)> = tx.all("SELECT id, sku FROM products ORDER BY id", args![]).await?;
+    let stored: Vec<(i64, String)> = tx.all("SELECT id, sku FROM products WHERE id <= $1 ORDER BY id", args![catalogue.products.len()]).await?;
     let ours = catalogue.products.iter().map(|p| (p.id, p.sku.as_str()));
     anyhow::ensure!(ours.eq(stored.iter().map(|(id, sku)| (*id, sku.as_str()))), "the database has products of its own");
     if tx.is_postgres() {

@@ -119,8 +119,8 @@ tables! {
         tracking: Text, placed_at: i64, placed_day: i64, state_since: i64, created_at: i64, updated_at: i64,
     }
     LineRow("order_lines") {
-        order_id: i64, product_id: i64, name: String, sku: String, quantity: i64, unit_price_minor: i64, discount_minor: i64,
-        total_minor: i64,
+        order_id: i64, product_id: i64, name: String, sku: String, quantity: i64, unit_price_minor: i64, list_price_minor: i64,
+        discount_minor: i64, group_discount_minor: i64, total_minor: i64,
     }
     HistoryRow("order_history") { order_id: i64, kind: &'static str, at: i64, }
     ShipmentRow("shipments") { order_id: i64, carrier: &'static str, tracking: Text, shipped_at: i64, delivered_at: i64, }

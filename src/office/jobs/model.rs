@@ -19,12 +19,26 @@ pub mod kind {
     /// Proves that all balances are right.
     pub const CHECK_LEDGERS: &str = "ledger.check";
 
+    /// Forgets what programs' requests were answered.
+    pub const FORGET_REQUESTS: &str = "api.forget_requests";
+
     /// Those that can be undone.
     pub const UNDOABLE: &[&str] = &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK];
-    pub const ALL: &[&str] =
-        &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK, UNDO, REBUILD_DAYS, EXPIRE_LEDGERS, CHECK_LEDGERS];
+    pub const ALL: &[&str] = &[
+        TAG,
+        UNTAG,
+        ADD_TO_GROUP,
+        REMOVE_FROM_GROUP,
+        BLOCK,
+        UNBLOCK,
+        UNDO,
+        REBUILD_DAYS,
+        EXPIRE_LEDGERS,
+        CHECK_LEDGERS,
+        FORGET_REQUESTS,
+    ];
     /// Those that run once a day, in this order.
-    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS];
+    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FORGET_REQUESTS];
 }
 
 /// Where a job stands.

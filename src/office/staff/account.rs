@@ -71,7 +71,7 @@ pub async fn hash_elsewhere(password: String) -> AppResult<String> {
 /// Opens a session and writes it in the audit log.
 async fn enter(tx: &Tx, staff: StaffId, action: &str, origin: &Origin, now: Timestamp) -> AppResult<String> {
     let token = sessions::open(tx, staff, &origin.ip, &origin.user_agent, now).await?;
-    let actor = Actor { staff: Some(staff), session: None, ip: origin.ip.clone(), at: now };
+    let actor = Actor { staff: Some(staff), session: None, program: None, ip: origin.ip.clone(), at: now };
     record(tx, &actor, Entry { action, entity: "staff", entity_id: staff.0, customer: None, changes: &[] }).await?;
     Ok(token)
 }

@@ -1,0 +1,207 @@
+//! The dialog in which a promotion is written.
+
+use super::api::save_promotion;
+use super::{PromotionChoices, PromotionEdit, PromotionForm, PromotionKind, PromotionRow};
+use crate::base::GroupId;
+use crate::base::i18n::use_lang;
+use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Switch, TextField};
+use leptos::prelude::*;
+
+/// What the dialog is about; copy it into closures.
+#[derive(Clone, Copy)]
+pub struct Writing {
+    edit: RwSignal<PromotionEdit>,
+    error: FormError,
+    pub choices: RwSignal<PromotionChoices>,
+}
+
+impl Writing {
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            edit: RwSignal::new(PromotionEdit::default()),
+            error: FormError::new(None),
+            choices: RwSignal::new(PromotionChoices::default()),
+        }
+    }
+
+    /// A new promotion, or the one of this row.
+    pub fn begin(self, row: Option<PromotionRow>) {
+        self.error.set(None);
+        self.edit.set(match row {
+            Some(row) => PromotionEdit { id: Some((row.promotion.id, row.promotion.version)), form: row.form },
+            None => PromotionEdit::default(),
+        });
+    }
+
+    fn update(self, change: impl FnOnce(&mut PromotionForm)) {
+        self.edit.update(|edit| change(&mut edit.form));
+    }
+}
+
+/// The dialog.
+#[component]
+pub fn PromotionDialog(writing: Writing, handle: DialogHandle, on_saved: Callback<()>) -> impl IntoView {
+    let l = use_lang();
+    let Writing { edit, error, .. } = writing;
+    let save = Action::new(move |edit: &PromotionEdit| save_promotion(edit.clone()));
+    Effect::new(move |_| match save.value().get() {
+        Some(Ok(_)) => {
+            handle.close();
+            on_saved.run(());
+        }
+        Some(Err(failure)) => error.set(Some(failure)),
+        None => {}
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !save.pending().get_untracked() {
+            error.set(None);
+            save.dispatch(edit.get_untracked());
+        }
+    };
+    let title = move || {
+        let key = if edit.with(|edit| edit.id.is_some()) { "promotions.edit" } else { "promotions.new" };
+        l.t(key).to_owned()
+    };
+    view! {
+        <Dialog handle id="promotion" title=Signal::derive(title)>
+            <form method="post" novalidate on:submit=submit>
+                <div class="dialog-body stack">
+                    <FormAlert error/>
+                    <Benefit writing/>
+                    <Period writing/>
+                    <Limits writing/>
+                    <Audience writing/>
+                </div>
+                <footer class="dialog-foot">
+                    <button class="btn" type="button" on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
+                    <button class="btn btn-primary" type="submit" aria-busy=move || save.pending().get().then_some("true")>
+                        <span>{l.t("ui.save")}</span>
+                    </button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn bound(writing: Writing, field: fn(&mut PromotionEdit) -> &mut String) -> Bound {
+    Bound::new(writing.edit, field)
+}
+
+#[component]
+fn Benefit(writing: Writing) -> impl IntoView {
+    let l = use_lang();
+    let error = writing.error;
+    let kind = move || writing.edit.with(|edit| edit.form.kind);
+    let option = move |this: PromotionKind| {
+        view! { <option value=this.code() prop:selected=move || kind() == this>{l.t(this.label_key())}</option> }
+    };
+    let choose = move |event| {
+        let kind = PromotionKind::parse(&event_target_value(&event)).unwrap_or_default();
+        writing.update(|form| form.kind = kind);
+    };
+    let value = move || match kind() {
+        PromotionKind::FreeShipping => ().into_any(),
+        PromotionKind::Percent => view! {
+            <TextField id="p-value" name="value" label=l.t("promotions.percent") bound=bound(writing, |edit| &mut edit.form.value) error/>
+        }
+        .into_any(),
+        PromotionKind::Amount => view! {
+            <TextField id="p-value" name="value" label=l.t("promotions.amount") bound=bound(writing, |edit| &mut edit.form.value) error/>
+            <TextField id="p-currency" name="currency" label=l.t("promotions.currency") bound=bound(writing, |edit| &mut edit.form.currency) error optional=true/>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="form-grid">
+            <TextField id="p-code" name="code" label=l.t("promotions.code") bound=bound(writing, |edit| &mut edit.form.code) error/>
+            <TextField id="p-name" name="name" label=l.t("promotions.name") bound=bound(writing, |edit| &mut edit.form.name) error optional=true/>
+            <div class="field">
+                <label class="label" for="p-kind">{l.t("promotions.benefit")}</label>
+                <select class="input" id="p-kind" name="kind" on:change=choose>
+                    {PromotionKind::ALL.into_iter().map(option).collect_view()}
+                </select>
+            </div>
+            {value}
+            <TextField id="p-minimum" name="minimum" label=l.t("promotions.minimum") bound=bound(writing, |edit| &mut edit.form.minimum) error optional=true/>
+        </div>
+    }
+}
+
+#[component]
+fn Period(writing: Writing) -> impl IntoView {
+    let l = use_lang();
+    let error = writing.error;
+    view! {
+        <div class="form-grid">
+            <TextField id="p-starts" name="starts" label=l.t("promotions.starts") bound=bound(writing, |edit| &mut edit.form.starts) error kind="date" optional=true/>
+            <TextField id="p-ends" name="ends" label=l.t("promotions.ends") bound=bound(writing, |edit| &mut edit.form.ends) error kind="date" optional=true/>
+            <TextField id="p-early" name="early_starts" label=l.t("promotions.early_starts") bound=bound(writing, |edit| &mut edit.form.early_starts) error kind="date" optional=true/>
+        </div>
+    }
+}
+
+#[component]
+fn Limits(writing: Writing) -> impl IntoView {
+    let l = use_lang();
+    let error = writing.error;
+    let first = Signal::derive(move || writing.edit.with(|edit| edit.form.first_order_only));
+    view! {
+        <div class="form-grid">
+            <TextField id="p-limit" name="limit_total" label=l.t("promotions.limit_total") bound=bound(writing, |edit| &mut edit.form.limit_total) error optional=true/>
+            <TextField id="p-each" name="limit_per_customer" label=l.t("promotions.limit_per_customer") bound=bound(writing, |edit| &mut edit.form.limit_per_customer) error optional=true/>
+            <Switch checked=first on_change=Callback::new(move |on| writing.update(|form| form.first_order_only = on))>
+                {l.t("promotions.first_order")}
+            </Switch>
+        </div>
+    }
+}
+
+#[component]
+fn Audience(writing: Writing) -> impl IntoView {
+    let l = use_lang();
+    let error = writing.error;
+    let groups = move || {
+        let chosen = move |id: GroupId| writing.edit.with(|edit| edit.form.group == Some(id));
+        let groups = writing.choices.with(|choices| choices.groups.clone()).into_iter();
+        groups.map(|(id, name)| view! { <option value=id.to_string() prop:selected=move || chosen(id)>{name}</option> }).collect_view()
+    };
+    let tiers = move || {
+        let tiers = writing.choices.with(|choices| choices.tiers.clone()).into_iter();
+        tiers
+            .map(|(code, name)| {
+                let this = code.clone();
+                let chosen = move || writing.edit.with(|edit| edit.form.tier == this);
+                view! { <option value=code prop:selected=chosen>{name}</option> }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class="form-grid">
+            <div class="field">
+                <label class="label" for="p-group">{l.t("promotions.group")}</label>
+                <select class="input" id="p-group" name="group" on:change=move |event| {
+                    let group = event_target_value(&event).parse().ok();
+                    writing.update(|form| form.group = group);
+                }>
+                    <option value="">{l.t("promotions.any")}</option>
+                    {groups}
+                </select>
+            </div>
+            <div class="field">
+                <label class="label" for="p-tier">{l.t("promotions.tier")}</label>
+                <select class="input" id="p-tier" name="tier" on:change=move |event| {
+                    let tier = event_target_value(&event);
+                    writing.update(|form| form.tier = tier);
+                }>
+                    <option value="">{l.t("promotions.any")}</option>
+                    {tiers}
+                </select>
+            </div>
+            <TextField id="p-tag" name="tag" label=l.t("promotions.tag") bound=bound(writing, |edit| &mut edit.form.tag) error optional=true/>
+            <TextField id="p-customer" name="customer" label=l.t("promotions.customer") bound=bound(writing, |edit| &mut edit.form.customer) error kind="email" optional=true/>
+        </div>
+    }
+}

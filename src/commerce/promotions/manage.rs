@@ -1,0 +1,212 @@
+//! Promotions as staff write them: list, create, change, switch on and off.
+
+use super::form::{CheckedPromotion, PromotionChoices, PromotionEdit, PromotionForm, PromotionPage, PromotionQuery, PromotionRow};
+use super::store::{self, Listed, Written};
+use super::{Promotion, PromotionKind};
+use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, PromotionId, TagId, Timestamp};
+use crate::commerce::orders::Clerk;
+use crate::commerce::pricing::Benefit;
+use crate::customers::tags::store::find_or_create;
+use crate::office::audit::Change;
+use crate::office::audit::store::{Entry, record};
+use crate::office::settings::ShopSettings;
+use crate::office::settings::zone::Zone;
+use crate::server::{DbError, Query, Tx};
+
+/// Promotions on a page.
+const PAGE: usize = 50;
+
+/// A page of promotions.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    q: &impl Query,
+    settings: &ShopSettings,
+    zone: Zone,
+    query: &PromotionQuery,
+    now: Timestamp,
+) -> AppResult<PromotionPage> {
+    let mut rows = store::list(q, query, settings.base_currency, PAGE + 1).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let tiers = settings.loyalty.tiers.iter().map(|tier| (tier.code.clone(), tier.name.clone())).collect();
+    let choices = PromotionChoices { groups: store::groups(q).await?, tiers, base: Some(settings.base_currency) };
+    let base = settings.base_currency;
+    Ok(PromotionPage { rows: rows.into_iter().map(|listed| row(listed, base, zone, now)).collect(), more, choices })
+}
+
+fn row(listed: Listed, base: Currency, zone: Zone, now: Timestamp) -> PromotionRow {
+    let Listed { promotion, group, tag, customer } = listed;
+    let terms = promotion.terms;
+    let day = |at: Timestamp| (at.0 > 0).then(|| zone.day(at));
+    // The last day ends where the next one begins.
+    let ends = (terms.ends.0 > 0).then(|| zone.day(terms.ends.plus(-1)));
+    let (starts, early_starts) = (day(terms.starts), day(terms.early_starts));
+    let runs = terms.active && terms.starts <= now && (terms.ends.0 == 0 || now < terms.ends);
+    let iso = |day: Option<Day>| day.map(Day::iso).unwrap_or_default();
+    let number = |number: i64| if number == 0 { String::new() } else { number.to_string() };
+    let (kind, value) = match promotion.benefit {
+        Benefit::Percent(bp) => (PromotionKind::Percent, Money::new(i64::from(bp), Currency::USD).plain()),
+        Benefit::Amount(amount) => (PromotionKind::Amount, amount.plain()),
+        Benefit::FreeShipping => (PromotionKind::FreeShipping, String::new()),
+    };
+    let form = PromotionForm {
+        code: promotion.code.clone(),
+        name: promotion.name.clone(),
+        kind,
+        value,
+        currency: if promotion.minimum.currency == base { String::new() } else { promotion.minimum.currency.to_string() },
+        minimum: if promotion.minimum.minor == 0 { String::new() } else { promotion.minimum.plain() },
+        starts: iso(starts),
+        early_starts: iso(early_starts),
+        ends: iso(ends),
+        limit_total: number(terms.limit_total),
+        limit_per_customer: number(terms.limit_per_customer),
+        first_order_only: terms.first_order_only,
+        group: promotion.eligible.group,
+        tag: tag.clone().unwrap_or_default(),
+        tier: promotion.eligible.tier.clone(),
+        customer: customer.clone().unwrap_or_default(),
+    };
+    PromotionRow { promotion, form, starts, early_starts, ends, group, tag, customer, runs }
+}
+
+/// Creates or changes a promotion.
+///
+/// # Errors
+/// [`AppError::Invalid`] on the field that cannot be; [`AppError::Conflict`] when somebody else changed it meanwhile;
+/// [`AppError::NotFound`].
+pub async fn save(tx: &Tx, clerk: &Clerk<'_>, edit: &PromotionEdit) -> AppResult<PromotionId> {
+    let base = clerk.settings.base_currency;
+    let checked = edit.form.checked(base)?;
+    let before = match edit.id {
+        Some((id, version)) => Some(hold(tx, id, version, base).await?),
+        None => None,
+    };
+    if let Some(before) = &before
+        && checked.limit_total > 0
+        && before.uses > checked.limit_total
+    {
+        return Err(AppError::invalid("limit_total", "promotions.limit_below_uses"));
+    }
+    let tag = tag(tx, clerk, &edit.form.tag).await?;
+    let customer = customer(tx, &edit.form.customer).await?;
+    let written = written(clerk, &edit.form, &checked, base, tag, customer);
+    let id = match &before {
+        Some(before) => store::update(tx, before.id, &written).await.map(|()| before.id),
+        None => store::insert(tx, &written, clerk.staff(), clerk.now()).await,
+    };
+    let id = id.map_err(|error| match error {
+        DbError::Unique(_) => AppError::invalid("code", "promotions.code_taken"),
+        other => other.into(),
+    })?;
+    let after = store::find(tx, id, base).await?.ok_or(AppError::NotFound)?;
+    let action = if before.is_some() { "promotion.changed" } else { "promotion.created" };
+    audit(tx, clerk, id, action, &changes(before.as_ref(), &after)).await?;
+    Ok(id)
+}
+
+/// Switches a promotion on or off.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn set_active(tx: &Tx, clerk: &Clerk<'_>, id: PromotionId, active: bool) -> AppResult<()> {
+    let before = store::find(tx, id, clerk.settings.base_currency).await?.ok_or(AppError::NotFound)?;
+    if before.terms.active == active {
+        return Ok(());
+    }
+    store::set_active(tx, id, active).await?;
+    let change = Change::of("code", "", before.code);
+    let action = if active { "promotion.switched_on" } else { "promotion.switched_off" };
+    audit(tx, clerk, id, action, &change.into_iter().collect::<Vec<_>>()).await
+}
+
+async fn hold(tx: &Tx, id: PromotionId, version: i64, base: Currency) -> AppResult<Promotion> {
+    store::lock(tx, id).await?;
+    let promotion = store::find(tx, id, base).await?.ok_or(AppError::NotFound)?;
+    if promotion.version != version {
+        return Err(AppError::Conflict { message: "promotions.changed".into() });
+    }
+    Ok(promotion)
+}
+
+async fn tag(tx: &Tx, clerk: &Clerk<'_>, name: &str) -> AppResult<Option<TagId>> {
+    if name.trim().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(find_or_create(tx, name, clerk.now()).await?.0))
+}
+
+async fn customer(tx: &Tx, email: &str) -> AppResult<Option<CustomerId>> {
+    if email.trim().is_empty() {
+        return Ok(None);
+    }
+    let found = store::find_customer(tx, email).await?;
+    found.map(Some).ok_or_else(|| AppError::invalid("customer", "promotions.customer_unknown"))
+}
+
+fn written<'a>(
+    clerk: &Clerk<'_>,
+    form: &'a PromotionForm,
+    checked: &'a CheckedPromotion,
+    base: Currency,
+    tag: Option<TagId>,
+    customer: Option<CustomerId>,
+) -> Written<'a> {
+    let start = |day: Option<Day>| day.map_or(Timestamp(0), |day| clerk.zone.start_of(day));
+    let is_amount = matches!(checked.benefit, Benefit::Amount(_));
+    let currency = if is_amount || checked.minimum.currency != base { checked.minimum.currency.to_string() } else { String::new() };
+    Written {
+        code: &checked.code,
+        name: &checked.name,
+        kind: form.kind,
+        benefit: checked.benefit,
+        currency,
+        minimum: checked.minimum.minor,
+        starts: start(checked.starts),
+        early_starts: start(checked.early_starts),
+        ends: start(checked.ends.map(|day| Day(day.0 + 1))),
+        limit_total: checked.limit_total,
+        limit_per_customer: checked.limit_per_customer,
+        first_order_only: form.first_order_only,
+        group: form.group,
+        tag,
+        tier: &form.tier,
+        customer,
+    }
+}
+
+fn changes(before: Option<&Promotion>, after: &Promotion) -> Vec<Change> {
+    let text = |promotion: &Promotion| {
+        let value = match promotion.benefit {
+            Benefit::Percent(bp) => format!("{} %", Money::new(i64::from(bp), Currency::USD).plain()),
+            Benefit::Amount(amount) => format!("{} {}", amount.plain(), amount.currency),
+            Benefit::FreeShipping => "free shipping".to_owned(),
+        };
+        let day = |at: Timestamp| if at.0 == 0 { String::new() } else { at.rfc3339() };
+        let limits = format!("{} / {}", promotion.terms.limit_total, promotion.terms.limit_per_customer);
+        [
+            ("code", promotion.code.clone()),
+            ("name", promotion.name.clone()),
+            ("benefit", value),
+            ("minimum", format!("{} {}", promotion.minimum.plain(), promotion.minimum.currency)),
+            ("starts", day(promotion.terms.starts)),
+            ("early_starts", day(promotion.terms.early_starts)),
+            ("ends", day(promotion.terms.ends)),
+            ("limits", limits),
+            ("first_order_only", promotion.terms.first_order_only.to_string()),
+            ("eligible", serde_json::to_string(&promotion.eligible).unwrap_or_default()),
+        ]
+    };
+    let before = before.map(text);
+    let of = |(n, (field, after)): (usize, (&str, String))| {
+        Change::of(field, before.as_ref().map(|before| before[n].1.clone()).unwrap_or_default(), after)
+    };
+    text(after).into_iter().enumerate().filter_map(of).collect()
+}
+
+async fn audit(tx: &Tx, clerk: &Clerk<'_>, id: PromotionId, action: &str, changes: &[Change]) -> AppResult<()> {
+    let entry = Entry { action, entity: "promotion", entity_id: id.0, customer: None, changes };
+    Ok(record(tx, &clerk.actor, entry).await?)
+}

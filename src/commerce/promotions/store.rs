@@ -1,0 +1,346 @@
+//! All SQL of promotions.
+
+use super::{Audience, Eligible, Promotion, PromotionKind, PromotionQuery, Terms};
+use crate::args;
+use crate::base::contact::email_key;
+use crate::base::text::escape_like;
+use crate::base::{AppResult, Currency, CustomerId, GroupId, Money, OrderId, PromotionId, StaffId, TagId, Timestamp};
+use crate::commerce::orders::service::currency;
+use crate::commerce::pricing::Benefit;
+use crate::server::db::dialect::for_update;
+use crate::server::{Args, DbResult, Query, Tx, internal};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    code: String,
+    name: String,
+    kind: String,
+    percent_bp: i64,
+    amount_minor: i64,
+    currency: String,
+    starts_at: i64,
+    ends_at: i64,
+    early_starts_at: i64,
+    limit_total: i64,
+    limit_per_customer: i64,
+    first_order_only: bool,
+    minimum_minor: i64,
+    group_id: Option<i64>,
+    tag_id: Option<i64>,
+    tier: String,
+    customer_id: Option<i64>,
+    active: bool,
+    uses_count: i64,
+    version: i64,
+}
+
+const COLUMNS: &str = "p.id, p.code, p.name, p.kind, p.percent_bp, p.amount_minor, p.currency, p.starts_at, p.ends_at,
+      p.early_starts_at, p.limit_total, p.limit_per_customer, p.first_order_only, p.minimum_minor, p.group_id, p.tag_id, p.tier,
+      p.customer_id, p.active, p.uses_count, p.version";
+
+impl Row {
+    fn promotion(self, base: Currency) -> AppResult<Promotion> {
+        let unknown = || internal(&format!("promotion {} is a {:?} of {} bp", self.id, self.kind, self.percent_bp));
+        let own = if self.currency.is_empty() { base } else { currency(&self.currency)? };
+        let benefit = match PromotionKind::parse(&self.kind).ok_or_else(unknown)? {
+            PromotionKind::Percent => Benefit::Percent(u32::try_from(self.percent_bp).map_err(|_| unknown())?),
+            PromotionKind::Amount => Benefit::Amount(Money::new(self.amount_minor, own)),
+            PromotionKind::FreeShipping => Benefit::FreeShipping,
+        };
+        Ok(Promotion {
+            id: PromotionId(self.id),
+            code: self.code,
+            name: self.name,
+            benefit,
+            minimum: Money::new(self.minimum_minor, own),
+            terms: Terms {
+                active: self.active,
+                starts: Timestamp(self.starts_at),
+                early_starts: Timestamp(self.early_starts_at),
+                ends: Timestamp(self.ends_at),
+                limit_total: self.limit_total,
+                limit_per_customer: self.limit_per_customer,
+                first_order_only: self.first_order_only,
+            },
+            eligible: Eligible {
+                group: self.group_id.map(GroupId),
+                tag: self.tag_id.map(TagId),
+                tier: self.tier,
+                customer: self.customer_id.map(CustomerId),
+            },
+            uses: self.uses_count,
+            version: self.version,
+        })
+    }
+}
+
+/// The form in which codes are found: trimmed, in capitals.
+#[must_use]
+pub fn code_key(code: &str) -> String {
+    code.trim().to_uppercase()
+}
+
+/// The promotion of a code, in either case.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_by_code(q: &impl Query, code: &str, base: Currency) -> AppResult<Option<Promotion>> {
+    let sql = format!("SELECT {COLUMNS} FROM promotions p WHERE p.code_key = $1");
+    let row: Option<Row> = q.optional(&sql, args![code_key(code)]).await?;
+    row.map(|row| row.promotion(base)).transpose()
+}
+
+/// The promotion of an id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(q: &impl Query, id: PromotionId, base: Currency) -> AppResult<Option<Promotion>> {
+    let sql = format!("SELECT {COLUMNS} FROM promotions p WHERE p.id = $1");
+    let row: Option<Row> = q.optional(&sql, args![id.0]).await?;
+    row.map(|row| row.promotion(base)).transpose()
+}
+
+/// What a customer is and did, as promotions ask; tier and early access of the loyalty programme come from the caller.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn audience(q: &impl Query, customer: CustomerId) -> DbResult<Audience> {
+    let groups: Vec<(i64,)> = q
+        .all(
+            "SELECT group_id FROM customer_group_members WHERE customer_id = $1
+             UNION SELECT pricing_group_id FROM customers WHERE id = $1",
+            args![customer],
+        )
+        .await?;
+    let tags: Vec<(i64,)> = q.all("SELECT tag_id FROM customer_tags WHERE customer_id = $1", args![customer]).await?;
+    Ok(Audience {
+        customer: Some(customer),
+        groups: groups.into_iter().map(|(id,)| GroupId(id)).collect(),
+        tags: tags.into_iter().map(|(id,)| TagId(id)).collect(),
+        orders: placed_orders(q, customer, OrderId(0)).await?,
+        ..Audience::default()
+    })
+}
+
+/// Completed orders of a customer, `but` one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn placed_orders(q: &impl Query, customer: CustomerId, but: OrderId) -> DbResult<i64> {
+    let sql = "SELECT COUNT(*) FROM orders WHERE customer_id = $1 AND status = 'placed' AND id <> $2";
+    q.integer(sql, args![customer, but]).await
+}
+
+/// How often a customer has used a promotion, `but` for one order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn uses_by(q: &impl Query, id: PromotionId, customer: CustomerId, but: OrderId) -> DbResult<i64> {
+    let sql = "SELECT COUNT(*) FROM promotion_uses WHERE promotion_id = $1 AND customer_id = $2 AND order_id <> $3";
+    q.integer(sql, args![id.0, customer, but]).await
+}
+
+/// Counts one more use and so locks the promotion until the end of the transaction; whether there was one left.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take(tx: &Tx, id: PromotionId) -> DbResult<bool> {
+    let sql = "UPDATE promotions SET uses_count = uses_count + 1
+               WHERE id = $1 AND active AND (limit_total = 0 OR uses_count < limit_total)";
+    Ok(tx.execute(sql, args![id.0]).await? == 1)
+}
+
+/// Writes that an order used a promotion.
+///
+/// # Errors
+/// [`DbError::Unique`](crate::server::DbError::Unique) when it did before.
+pub async fn insert_use(tx: &Tx, id: PromotionId, order: OrderId, customer: CustomerId, now: Timestamp) -> DbResult<()> {
+    let sql = "INSERT INTO promotion_uses (promotion_id, order_id, customer_id, at) VALUES ($1, $2, $3, $4)";
+    tx.execute(sql, args![id.0, order, customer, now]).await.map(drop)
+}
+
+/// The promotions that an order used, by id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn used_by_order(q: &impl Query, order: OrderId) -> DbResult<Vec<PromotionId>> {
+    let sql = "SELECT promotion_id FROM promotion_uses WHERE order_id = $1 ORDER BY promotion_id";
+    let rows: Vec<(i64,)> = q.all(sql, args![order]).await?;
+    Ok(rows.into_iter().map(|(id,)| PromotionId(id)).collect())
+}
+
+/// Takes back that an order used a promotion.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_back(tx: &Tx, id: PromotionId, order: OrderId) -> DbResult<()> {
+    tx.execute("UPDATE promotions SET uses_count = uses_count - 1 WHERE id = $1", args![id.0]).await?;
+    tx.execute("DELETE FROM promotion_uses WHERE promotion_id = $1 AND order_id = $2", args![id.0, order]).await.map(drop)
+}
+
+/// A promotion with the names of whom it is for.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub promotion: Promotion,
+    pub group: Option<String>,
+    pub tag: Option<String>,
+    /// The email.
+    pub customer: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    promotion: Row,
+    group_name: Option<String>,
+    tag_name: Option<String>,
+    customer_email: Option<String>,
+}
+
+/// At most `limit` promotions that `query` wants, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(q: &impl Query, query: &PromotionQuery, base: Currency, limit: usize) -> AppResult<Vec<Listed>> {
+    let mut args = args![query.before.unwrap_or(i64::MAX)];
+    let mut wanted = String::new();
+    if !query.search.is_empty() {
+        let at = args.push(format!("%{}%", escape_like(&query.search.to_uppercase())));
+        wanted.push_str(&format!(" AND (p.code_key LIKE ${at} ESCAPE '\\' OR UPPER(p.name) LIKE ${at} ESCAPE '\\')"));
+    }
+    if !query.all {
+        wanted.push_str(" AND p.active");
+    }
+    let sql = format!(
+        "SELECT {COLUMNS}, g.name AS group_name, t.name AS tag_name, c.email AS customer_email
+         FROM promotions p LEFT JOIN customer_groups g ON g.id = p.group_id LEFT JOIN tags t ON t.id = p.tag_id
+           LEFT JOIN customers c ON c.id = p.customer_id
+         WHERE p.id < $1{wanted} ORDER BY p.id DESC LIMIT {limit}"
+    );
+    let rows: Vec<ListedRow> = q.all(&sql, args).await?;
+    let listed = |row: ListedRow| {
+        let promotion = row.promotion.promotion(base)?;
+        Ok(Listed { promotion, group: row.group_name, tag: row.tag_name, customer: row.customer_email })
+    };
+    rows.into_iter().map(listed).collect()
+}
+
+/// All groups by name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn groups(q: &impl Query) -> DbResult<Vec<(GroupId, String)>> {
+    let rows: Vec<(i64, String)> = q.all("SELECT id, name FROM customer_groups ORDER BY name_key", args![]).await?;
+    Ok(rows.into_iter().map(|(id, name)| (GroupId(id), name)).collect())
+}
+
+/// The customer with this email.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_customer(q: &impl Query, email: &str) -> DbResult<Option<CustomerId>> {
+    let sql = "SELECT id FROM customers WHERE email_key = $1 AND merged_into_id IS NULL AND anonymised_at IS NULL";
+    let row: Option<(i64,)> = q.optional(sql, args![email_key(email)]).await?;
+    Ok(row.map(|(id,)| CustomerId(id)))
+}
+
+/// Locks a promotion until the end of the transaction.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock(tx: &Tx, id: PromotionId) -> DbResult<()> {
+    let sql = format!("SELECT id FROM promotions WHERE id = $1{}", for_update(tx));
+    tx.optional::<(i64,)>(&sql, args![id.0]).await.map(drop)
+}
+
+/// What is written of a promotion.
+#[derive(Clone, Debug)]
+pub struct Written<'a> {
+    pub code: &'a str,
+    pub name: &'a str,
+    pub kind: PromotionKind,
+    pub benefit: Benefit,
+    pub currency: String,
+    pub minimum: i64,
+    pub starts: Timestamp,
+    pub early_starts: Timestamp,
+    pub ends: Timestamp,
+    pub limit_total: i64,
+    pub limit_per_customer: i64,
+    pub first_order_only: bool,
+    pub group: Option<GroupId>,
+    pub tag: Option<TagId>,
+    pub tier: &'a str,
+    pub customer: Option<CustomerId>,
+}
+
+impl Written<'_> {
+    /// The binds of `$1` to `$18`.
+    fn args(&self) -> Args {
+        let (percent, amount) = match self.benefit {
+            Benefit::Percent(bp) => (i64::from(bp), 0),
+            Benefit::Amount(amount) => (0, amount.minor),
+            Benefit::FreeShipping => (0, 0),
+        };
+        args![
+            self.code,
+            code_key(self.code),
+            self.name,
+            self.kind.code(),
+            percent,
+            amount,
+            self.currency.as_str(),
+            self.minimum,
+            self.starts,
+            self.early_starts,
+            self.ends,
+            self.limit_total,
+            self.limit_per_customer,
+            self.first_order_only,
+            self.group,
+            self.tag,
+            self.tier,
+            self.customer
+        ]
+    }
+}
+
+/// # Errors
+/// [`DbError::Unique`](crate::server::DbError::Unique) when the code is taken.
+pub async fn insert(tx: &Tx, written: &Written<'_>, by: Option<StaffId>, now: Timestamp) -> DbResult<PromotionId> {
+    let mut args = written.args();
+    args.push(by);
+    args.push(now);
+    tx.insert(
+        "INSERT INTO promotions (code, code_key, name, kind, percent_bp, amount_minor, currency, minimum_minor, starts_at,
+           early_starts_at, ends_at, limit_total, limit_per_customer, first_order_only, group_id, tag_id, tier, customer_id,
+           created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING id",
+        args,
+    )
+    .await
+    .map(PromotionId)
+}
+
+/// # Errors
+/// As [`insert`].
+pub async fn update(tx: &Tx, id: PromotionId, written: &Written<'_>) -> DbResult<()> {
+    let mut args = written.args();
+    args.push(id.0);
+    tx.execute(
+        "UPDATE promotions SET code = $1, code_key = $2, name = $3, kind = $4, percent_bp = $5, amount_minor = $6, currency = $7,
+           minimum_minor = $8, starts_at = $9, early_starts_at = $10, ends_at = $11, limit_total = $12, limit_per_customer = $13,
+           first_order_only = $14, group_id = $15, tag_id = $16, tier = $17, customer_id = $18, version = version + 1
+         WHERE id = $19",
+        args,
+    )
+    .await
+    .map(drop)
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn set_active(tx: &Tx, id: PromotionId, active: bool) -> DbResult<()> {
+    tx.execute("UPDATE promotions SET active = $2, version = version + 1 WHERE id = $1", args![id.0, active]).await.map(drop)
+}

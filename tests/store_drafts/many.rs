@@ -1,0 +1,62 @@
+//! Many at once: nobody gets more than there is, and nothing is lost.
+
+use crate::shop::{Shop, cash, lines, refusal};
+use crate::support::{self, customer};
+use clientele::args;
+use clientele::base::AppResult;
+use clientele::commerce::drafts::{Completion, DraftEdit, Placed};
+use clientele::commerce::ledger::AccountKind;
+use clientele::commerce::ledger::check::check;
+use clientele::server::Db;
+use futures::future::join_all;
+
+/// How many were placed; the others were refused with this key.
+fn placed(results: Vec<AppResult<Placed>>, otherwise: &str) -> usize {
+    let (placed, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    refused.into_iter().for_each(|result| assert_eq!(refusal(result).1, otherwise));
+    placed.len()
+}
+
+support::db_test!(a_code_is_used_as_often_as_allowed);
+async fn a_code_is_used_as_often_as_allowed(db: Db) {
+    let shop = Shop::open(&db).await;
+    let tea = shop.product("TEA", 10_00).await;
+    shop.code("FIVE", "limit_total = 5").await;
+    let mut drafts = Vec::new();
+    for n in 0..32 {
+        let buyer = customer(&format!("buyer{n}@example.com")).insert(&db).await;
+        let edit = DraftEdit { codes: vec!["FIVE".into()], ..lines(&[(tea, 1)]) };
+        drafts.push(shop.draft(buyer, edit).await.expect("a draft"));
+    }
+    let completion = cash();
+    let results = join_all(drafts.iter().map(|draft| shop.complete(*draft, &completion))).await;
+    assert_eq!(placed(results, "promotions.used_up"), 5);
+    assert_eq!(shop.count("SELECT uses_count FROM promotions", args![]).await, 5);
+    assert_eq!(shop.count("SELECT COUNT(*) FROM promotion_uses", args![]).await, 5);
+    assert_eq!(shop.count("SELECT COUNT(*) FROM orders WHERE status = 'placed'", args![]).await, 5);
+    // Without gaps: who was refused took no number.
+    assert_eq!(shop.count("SELECT value FROM counters WHERE name = 'order'", args![]).await, 5);
+    shop.is_sound().await;
+}
+
+support::db_test!(credit_for_some_orders_pays_for_these);
+async fn credit_for_some_orders_pays_for_these(db: Db) {
+    let shop = Shop::open(&db).await;
+    let ana = customer("ana@example.com").insert(&db).await;
+    let tea = shop.product("TEA", 10_00).await;
+    // Each costs 15.00 with shipping: enough for 6 of 16, and 4.00 more.
+    let credit = shop.give(ana, AccountKind::Credit, 94_00).await;
+    let mut drafts = Vec::new();
+    for _ in 0..16 {
+        drafts.push(shop.draft(ana, lines(&[(tea, 1)])).await.expect("a draft"));
+    }
+    let completion = Completion::default();
+    let results = join_all(drafts.iter().map(|draft| shop.complete(*draft, &completion))).await;
+    assert_eq!(placed(results, "drafts.payment_missing"), 6);
+    assert_eq!(shop.balance(credit).await, 4_00);
+    assert_eq!(shop.count("SELECT CAST(SUM(amount_minor) AS BIGINT) FROM payments", args![]).await, 90_00);
+    assert_eq!(shop.count("SELECT COUNT(*) FROM orders WHERE status = 'placed' AND payment_state = 'paid'", args![]).await, 6);
+    let found = check(&db, |_| ()).await.expect("a reconciliation");
+    assert!(found.is_empty(), "{found:?}");
+    shop.is_sound().await;
+}
