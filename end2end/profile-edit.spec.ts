@@ -138,16 +138,16 @@ test('addresses are added, checked, edited, made defaults and deleted', async ({
   const fill = async (street: string, zip: string, city: string) => {
     await dialog.getByLabel('Street and number').fill(street);
     await dialog.getByLabel('Country').selectOption('PL');
-    await dialog.getByLabel('ZIP').fill(zip);
+    await dialog.getByLabel('Postcode').fill(zip);
     await dialog.getByLabel('City').fill(city);
   };
   await add.click();
   await expect(dialog.getByLabel('Recipient')).toHaveValue('Anna Kowalska');
   await fill('ul. Józefa 14/3', '3105', 'Kraków');
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(dialog.getByLabel('ZIP')).toHaveAttribute('aria-invalid', 'true');
+  await expect(dialog.getByLabel('Postcode')).toHaveAttribute('aria-invalid', 'true');
   await axe(page);
-  await dialog.getByLabel('ZIP').fill('31056');
+  await dialog.getByLabel('Postcode').fill('31056');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
   const items = page.locator('.card-list address');
@@ -156,6 +156,10 @@ test('addresses are added, checked, edited, made defaults and deleted', async ({
   // The only one is the default for both uses.
   await expect(items).toContainText('Shipping');
   await expect(items).toContainText('Billing');
+
+  const map = page.getByRole('link', { name: 'Show on the map' });
+  await expect(map).toHaveAttribute('href', /^https:\/\/www\.openstreetmap\.org\/search\?query=ul\..*31-056.*Krak/);
+  await expect(map).toHaveAttribute('target', '_blank');
 
   await add.click();
   await expect(dialog.getByLabel('Street and number')).toHaveValue('');

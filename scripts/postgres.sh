@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A private PostgreSQL for tests, in a temporary folder and on a free port; sourced by ./test.
 
-# Exports TEST_POSTGRES_URL; one that is already set is used as it is.
+# Exports TEST_POSTGRES_URL; one that is already set is used as it is. With POSTGRES_DURABLE=1 what is acknowledged is on the disk.
 postgres_start() {
   if [ -n "${TEST_POSTGRES_URL:-}" ]; then return; fi
   postgres_programs
@@ -19,9 +19,11 @@ postgres_launch() {
   local port
   port=$(free_port)
   # Nothing here outlives the tests, so it need not survive a crash: no fsync.
+  local fast='-c fsync=off -c synchronous_commit=off -c full_page_writes=off'
+  if [ -n "${POSTGRES_DURABLE:-}" ]; then fast=; fi
   step "Starting it on port $port" "1 s" as_postgres "$POSTGRES_BIN/pg_ctl" --wait --timeout 60 -D "$POSTGRES_DIR/data" \
-    -l "$POSTGRES_DIR/log" -o "-p $port -k $POSTGRES_DIR -c listen_addresses=127.0.0.1 -c fsync=off \
-    -c synchronous_commit=off -c full_page_writes=off -c max_connections=200" start || { cat "$POSTGRES_DIR/log" >&2; return 1; }
+    -l "$POSTGRES_DIR/log" -o "-p $port -k $POSTGRES_DIR -c listen_addresses=127.0.0.1 $fast \
+    -c max_connections=200" start || { cat "$POSTGRES_DIR/log" >&2; return 1; }
   export TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:$port/postgres
 }
 

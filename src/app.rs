@@ -72,9 +72,9 @@ pub fn App() -> impl IntoView {
         <Router>
             <Destination/>
             <Routes fallback=NotFound>
-                <Route path=path!("/login") view=LogInPage ssr=leptos_router::SsrMode::Async/>
-                <Route path=path!("/setup") view=SetUpPage ssr=leptos_router::SsrMode::Async/>
-                <Route path=path!("/invite/:token") view=InvitePage ssr=leptos_router::SsrMode::Async/>
+                <Route path=path!("/login") view={Lazy::<LogInRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                <Route path=path!("/setup") view={Lazy::<SetUpRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                <Route path=path!("/invite/:token") view={Lazy::<InviteRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame>
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -65,12 +65,15 @@ fn main() {
     start();
 }
 
-/// Otherwise glibc gives threads heaps of their own, and each keeps what it frees: some 30 MB after the index is read.
+/// Otherwise glibc gives threads heaps of their own, and each keeps what it frees: some 30 MB after the index is read. And
+/// what is large is taken from the system and given back to it, however often: by itself glibc stops doing so.
 fn share_heaps() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: it sets a number, before there are other threads.
+    // SAFETY: it sets numbers, before there are other threads.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 2);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 256 * 1024);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 1024 * 1024);
     }
 }
 

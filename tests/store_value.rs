@@ -65,9 +65,12 @@ async fn count(db: &Db, table: &str) -> i64 {
 /// An order of a customer, as far as points need one.
 async fn order(db: &Db, customer: CustomerId, number: &str) -> OrderId {
     let tx = db.begin().await.expect("a transaction");
-    tx.execute("INSERT INTO stores (id, code, name, currency, created_at) VALUES (1, 'web', 'Web', 'USD', 0) ON CONFLICT DO NOTHING", args![])
-        .await
-        .expect("a store");
+    tx.execute(
+        "INSERT INTO stores (id, code, name, currency, created_at) VALUES (1, 'web', 'Web', 'USD', 0) ON CONFLICT DO NOTHING",
+        args![],
+    )
+    .await
+    .expect("a store");
     let id = tx
         .insert(
             "INSERT INTO orders (number, customer_id, store_id, status, payment_state, fulfilment_state, currency, rate, subtotal_minor,
@@ -123,7 +126,8 @@ async fn credit_is_given_and_taken_and_the_customer_told(db: Db) {
     let cut = Reduction { amount: usd(1_200), note: "given twice", by: By::Program, key: "b" };
     commit(&db, async |tx| credit::reduce(tx, &settings, &actor(NOW), ana, cut).await).await.expect("a reduction");
     assert_eq!((credit_of(&db, ana).await, count(&db, "outbox").await, count(&db, "audit_entries").await), (3_800, 2, 2));
-    let told = "SELECT COUNT(*) FROM outbox WHERE recipient = 'ana@shop.example' AND template = 'credit_changed' AND customer_id = $1";
+    let told =
+        "SELECT COUNT(*) FROM outbox WHERE recipient = 'ana@shop.example' AND template = 'credit_changed' AND customer_id = $1";
     assert_eq!(integer(&db, told, args![ana]).await, 2);
     assert_adds_up(&db).await;
 }
@@ -198,7 +202,14 @@ async fn card(db: &Db, minor: i64, key: &str) -> (GiftCardId, String) {
     (issued.id, issued.code.expect("a code"))
 }
 
-async fn redeem(db: &Db, at: Timestamp, card: WhichCard<'_>, to: CustomerId, minor: Option<i64>, key: &str) -> Result<Redeemed, AppError> {
+async fn redeem(
+    db: &Db,
+    at: Timestamp,
+    card: WhichCard<'_>,
+    to: CustomerId,
+    minor: Option<i64>,
+    key: &str,
+) -> Result<Redeemed, AppError> {
     let settings = ShopSettings::default();
     let new = NewRedemption { card, customer: to, amount: minor.map(usd), by: By::Program, key };
     commit(db, async |tx| giftcards::redeem(tx, &settings, &keys(), &actor(at), new).await).await
@@ -213,7 +224,8 @@ async fn a_code_is_told_once_and_kept_as_a_hash(db: Db) {
     assert_eq!(issue(&db, new).await.expect("the same card"), Issued { id: first.id, code: None });
     assert_eq!(refusal(issue(&db, NewCard { amount: usd(2_501), ..new }).await), said("", "ledger.key_reused"));
     assert_eq!((count(&db, "gift_cards").await, count(&db, "outbox").await, count(&db, "ledger_entries").await), (1, 1, 1));
-    let found = find_by_code(&db, &keys(), &code.to_lowercase().replace('-', " "), NOW).await.expect("an answer").expect("a card");
+    let found =
+        find_by_code(&db, &keys(), &code.to_lowercase().replace('-', " "), NOW).await.expect("an answer").expect("a card");
     assert_eq!((found.id, found.customer, found.balance, found.status), (first.id, Some(ana), 2_500, CardStatus::Active));
     assert_eq!(found.last_four, code[code.len() - 4..]);
     assert_eq!(find_by_code(&db, &Keys::derive(&[8; 32]), &code, NOW).await.expect("an answer"), None, "with another key");
@@ -284,7 +296,10 @@ async fn a_card_is_redeemed_in_part_and_becomes_the_customers(db: Db) {
     assert_eq!((rest.left, rest.credit.balance), (0, 2_500));
     assert!(redeem(&db, NOW, WhichCard::Id(id), ana, None, "r2").await.expect("the same").credit.repeated);
     assert_eq!(refusal(redeem(&db, NOW, WhichCard::Code(&code), ben, None, "r3").await), said("gift_card", "giftcards.is_used"));
-    assert_eq!(numbers(&db, "SELECT expires_at FROM ledger_lots WHERE remaining > 0 ORDER BY id", args![]).await, [expires.unwrap_or_default().0; 2]);
+    assert_eq!(
+        numbers(&db, "SELECT expires_at FROM ledger_lots WHERE remaining > 0 ORDER BY id", args![]).await,
+        [expires.unwrap_or_default().0; 2]
+    );
     assert_adds_up(&db).await;
 }
 
@@ -517,13 +532,27 @@ support::db_test!(many_clients_earn_and_take_back_one_order);
 async fn many_clients_earn_and_take_back_one_order(db: Db) {
     let ana = customer("ana@shop.example").insert(&db).await;
     let id = order(&db, ana, "1001").await;
-    let enrolling: Vec<_> = (0..8).map(|_| tokio::spawn({ let db = db.clone(); async move { enrol(&db, ana).await } })).collect();
+    let enrolling: Vec<_> = (0..8)
+        .map(|_| {
+            tokio::spawn({
+                let db = db.clone();
+                async move { enrol(&db, ana).await }
+            })
+        })
+        .collect();
     let mut cards = std::collections::BTreeSet::new();
     for task in enrolling {
         cards.insert(task.await.expect("a client"));
     }
     assert_eq!(cards.len(), 1);
-    let earning: Vec<_> = (0..16).map(|_| tokio::spawn({ let db = db.clone(); async move { earn(&db, ana, id, 100_00).await } })).collect();
+    let earning: Vec<_> = (0..16)
+        .map(|_| {
+            tokio::spawn({
+                let db = db.clone();
+                async move { earn(&db, ana, id, 100_00).await }
+            })
+        })
+        .collect();
     let mut points = 0;
     for task in earning {
         points += task.await.expect("a client");

@@ -52,6 +52,17 @@ impl Client {
         self.request("GET", path, "", "", true)
     }
 
+    /// A change through the REST API, with the key of a program.
+    pub fn api(&self, path: &str, key: &str, idempotency_key: &str, json: &str) -> Request {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {key}\r\nIdempotency-Key: {idempotency_key}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
+            self.address,
+            json.len()
+        )
+        .into_bytes()
+    }
+
     /// The answer of a server function, to be read here and so not compressed.
     pub fn call(&self, name: &str, json: &str) -> Result<serde_json::Value, String> {
         let request = self.request("POST", &format!("/fn/{name}"), "application/json", json, false);

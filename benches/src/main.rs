@@ -3,12 +3,14 @@
 //! ```text
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR [--few N --few-database URL --few-folder DIR]
 //!                 [--rounds N] [--only TEXT] [--no-load]
+//! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --checkout KEY [--pgbench PROGRAM]
 //! ```
 //!
 //! [`cases`] is what is asked, [`terms`] what is searched for, [`load`] what happens meanwhile; [`measure`] times over
-//! [`http`], [`sql`] times the database alone, [`report`] prints and judges. Exits with 1 where a limit does not hold.
+//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`report`] prints and judges. Exits with 1 where a limit does not hold.
 
 mod cases;
+mod checkout;
 mod http;
 mod load;
 mod measure;
@@ -32,7 +34,10 @@ use std::time::{Duration, Instant};
 const DEEP: i64 = 5_000;
 
 fn main() -> ExitCode {
-    match Options::parse().and_then(|options| measure_all(&options)) {
+    match Options::parse().and_then(|options| match &options.checkout {
+        Some(key) => checkout::run(&options.many, key, &options.pgbench),
+        None => measure_all(&options),
+    }) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -50,6 +55,9 @@ struct Options {
     /// Only cases whose names contain this.
     only: String,
     load: bool,
+    /// The key with which to order, where that is what is measured.
+    checkout: Option<String>,
+    pgbench: String,
 }
 
 impl Options {
@@ -71,6 +79,8 @@ impl Options {
             few,
             effort: Effort { rounds: rounds.unsigned_abs() as usize, time: Duration::from_millis(400) },
             only: value("--only").unwrap_or_default(),
+            checkout: value("--checkout"),
+            pgbench: value("--pgbench").unwrap_or_else(|| "pgbench".into()),
             load: !arguments.iter().any(|argument| argument == "--no-load"),
         })
     }

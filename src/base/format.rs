@@ -3,7 +3,6 @@
 
 use super::i18n::Lang;
 use super::{Day, Moment, Money};
-use chrono::Datelike;
 
 impl Lang {
     /// `23,570` or `23.570`.

@@ -17,5 +17,5 @@ pub mod wire;
 pub use error::{AppError, AppResult, RETRY_AFTER_SECONDS};
 pub use ids::*;
 pub use money::{Currency, Money};
-pub use time::{Day, Moment, Timestamp};
+pub use time::{Date, Day, Moment, Timestamp};
 pub use wire::{Resource, Wire, blocking_resource, resource};

@@ -230,10 +230,14 @@
   // A piece of the program that does not come would end all of it. So it is asked for again, and in the end the server is asked
   // for the page that was wanted.
   const PAUSES = [300, 1000, 3000]; // milliseconds
+  const LATE = /\/(split|chunk)_[^/]*$/; // the pieces that come when they are needed
   const piece = async (request) => {
     for (const time of PAUSES) {
       const answer = await network(request.clone()).catch(() => undefined);
-      if (answer?.ok) return answer;
+      // Whole, or not at all: the loader would fail on the half of one. The first and largest is compiled while it comes.
+      if (answer?.ok && !LATE.test(request.url)) return answer;
+      const body = answer?.ok && (await answer.arrayBuffer().catch(() => undefined));
+      if (body) return new Response(body, { headers: answer.headers });
       if (answer?.status === 404) break; // of an older build
       await new Promise((done) => setTimeout(done, time));
     }

@@ -8,17 +8,34 @@ use wasm_bindgen::JsCast;
 
 /// Opens and closes one [`Dialog`]; copy it into closures.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct DialogHandle(NodeRef<html::Dialog>);
+pub struct DialogHandle {
+    node: NodeRef<html::Dialog>,
+    wanted: RwSignal<bool>,
+}
 
 impl DialogHandle {
     #[must_use]
     pub fn new() -> Self {
-        Self(NodeRef::new())
+        Self::default()
+    }
+
+    /// It is about to be opened, perhaps: what it is made of may come.
+    pub fn prepare(self) {
+        if !self.wanted.get_untracked() {
+            self.wanted.set(true);
+        }
+    }
+
+    /// Whether it was ever opened or prepared, so that it needs its content.
+    #[must_use]
+    pub fn is_wanted(self) -> bool {
+        self.wanted.get()
     }
 
     /// Opens it over the page. Does nothing where it is open already.
     pub fn open(self) {
-        if let Some(dialog) = self.0.get_untracked().filter(|dialog| !dialog.open()) {
+        self.prepare();
+        if let Some(dialog) = self.node.get_untracked().filter(|dialog| !dialog.open()) {
             // Fails only for a dialog that has left the page in this very moment.
             let _ = dialog.show_modal();
             focus_first_field(&dialog);
@@ -26,7 +43,7 @@ impl DialogHandle {
     }
 
     pub fn close(self) {
-        if let Some(dialog) = self.0.get_untracked() {
+        if let Some(dialog) = self.node.get_untracked() {
             dialog.close();
         }
     }
@@ -57,7 +74,7 @@ pub fn Dialog(
     let class = if class.is_empty() { "dialog".to_owned() } else { format!("dialog {class}") };
     let title_id = format!("{id}-title");
     view! {
-        <dialog class=class id=id aria-labelledby=title_id.clone() node_ref=handle.0>
+        <dialog class=class id=id aria-labelledby=title_id.clone() node_ref=handle.node>
             <header class="dialog-head">
                 <h2 class="dialog-title" id=title_id.clone()>{move || title.get()}</h2>
                 <button

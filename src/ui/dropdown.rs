@@ -29,9 +29,13 @@ fn opened() -> Option<Element> {
     document().query_selector("details.dropdown[open]").ok().flatten()
 }
 
-/// Closes the dropdown that is open, unless `target` stands in it.
+/// Closes the dropdown that is open, unless `target` stands in it, or in what was just said about a choice in it.
 fn leave(target: Option<EventTarget>) {
     let target = target.and_then(|target| target.dyn_into::<Node>().ok());
+    let in_toast = target.as_ref().and_then(|target| target.dyn_ref::<Element>()?.closest(".toasts").ok().flatten());
+    if in_toast.is_some() {
+        return;
+    }
     if let Some(dropdown) = opened().filter(|dropdown| !dropdown.contains(target.as_ref())) {
         close(&dropdown);
     }

@@ -1,9 +1,8 @@
 //! Server functions of store credit.
 
 use super::{CreditView, GiveForm, Month, ReduceForm, Statement};
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, Wire};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use {
@@ -17,7 +16,7 @@ use {
 };
 
 /// The tab: the entries before the number `before`, or the newest.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn open_credit(id: CustomerId, before: Option<i64>) -> Result<CreditView, AppError> {
     let ctx = authorise(Right::View)?;
     let id = get_visible(&ctx.state.db, ctx.scope(), id).await?;
@@ -25,7 +24,7 @@ pub async fn open_credit(id: CustomerId, before: Option<i64>) -> Result<CreditVi
 }
 
 /// The statement of a month, `2026-03`; without one of this month.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn open_credit_statement(id: CustomerId, month: String) -> Result<Statement, AppError> {
     let ctx = authorise(Right::View)?;
     let id = get_visible(&ctx.state.db, ctx.scope(), id).await?;
@@ -34,7 +33,7 @@ pub async fn open_credit_statement(id: CustomerId, month: String) -> Result<Stat
 }
 
 /// Gives credit; the same key again gives nothing more.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn give_credit(id: CustomerId, form: GiveForm, key: String) -> Result<(), AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let (settings, actor) = (ctx.state.settings(), ctx.actor());
@@ -57,7 +56,7 @@ pub async fn give_credit(id: CustomerId, form: GiveForm, key: String) -> Result<
 }
 
 /// Takes credit away; the same key again takes nothing more.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn reduce_credit(id: CustomerId, form: ReduceForm, key: String) -> Result<(), AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let (settings, actor) = (ctx.state.settings(), ctx.actor());
@@ -76,7 +75,7 @@ pub async fn reduce_credit(id: CustomerId, form: ReduceForm, key: String) -> Res
 }
 
 /// Approves how far below zero a customer's credit may go, as it is typed; 0 takes that away.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn set_credit_limit(id: CustomerId, limit: String) -> Result<(), AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let settings = ctx.state.settings();

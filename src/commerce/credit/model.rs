@@ -146,7 +146,10 @@ mod tests {
     #[test]
     fn months_read_as_they_are_written_and_follow_each_other() {
         let month = Month::parse("2025-12").unwrap();
-        assert_eq!((month.code(), month.next().code(), month.previous().code()), ("2025-12".into(), "2026-01".into(), "2025-11".into()));
+        assert_eq!(
+            (month.code(), month.next().code(), month.previous().code()),
+            ("2025-12".into(), "2026-01".into(), "2025-11".into())
+        );
         assert_eq!((month.next().previous(), month.next().first_day().iso()), (month, "2026-01-01".into()));
         for bad in ["", "2025-13", "2025", "2025-1-1", "x", "1800-01"] {
             assert!(Month::parse(bad).is_err(), "{bad}");

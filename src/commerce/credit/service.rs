@@ -146,7 +146,8 @@ pub async fn set_limit(tx: &Tx, settings: &ShopSettings, actor: &Actor, customer
     if changes.is_empty() {
         return Ok(());
     }
-    let entry = Entry { action: "credit.limit_set", entity: "credit", entity_id: account.0, customer: Some(customer), changes: &changes };
+    let entry =
+        Entry { action: "credit.limit_set", entity: "credit", entity_id: account.0, customer: Some(customer), changes: &changes };
     Ok(record(tx, actor, entry).await?)
 }
 

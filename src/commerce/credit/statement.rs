@@ -5,7 +5,7 @@ use super::tab::month_name;
 use super::{Month, Statement};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::query::pairs;
-use crate::base::{AppError, AppResult, CustomerId, Money};
+use crate::base::{AppError, AppResult, CustomerId, Money, Resource, blocking_resource};
 use crate::commerce::ledger::Unit;
 use crate::commerce::ledger::entry::{EntryRow, signed};
 use crate::office::staff::Right;
@@ -32,7 +32,7 @@ impl LazyRoute for StatementRoute {
             let pairs = search.with(|query| pairs(query));
             pairs.into_iter().find(|(name, _)| name == "month").map(|(_, month)| month).unwrap_or_default()
         };
-        let statement = Resource::new_blocking(
+        let statement = blocking_resource(
             move || (id.get(), month()),
             |(id, month)| async move { open_credit_statement(id.ok_or(AppError::NotFound)?, month).await },
         );
@@ -41,9 +41,7 @@ impl LazyRoute for StatementRoute {
 
     fn view(this: Self) -> AnyView {
         let StatementRoute { statement, id } = this;
-        let show = move |statement: Statement| {
-            id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any()
-        };
+        let show = move |statement: Statement| id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any();
         view! {
             <Guard rights=&[Right::View]>
                 <div class="page page-narrow"><Loaded resource=statement view=show/></div>

@@ -5,7 +5,7 @@ use super::dialogs::{GiveDialog, IN_STRIP, IN_TAB, LimitDialog, ReduceDialog};
 use super::{CreditView, Month};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{CustomerId, Money};
+use crate::base::{CustomerId, Money, resource};
 use crate::commerce::ledger::Unit;
 use crate::commerce::ledger::table::{EntryTable, UpcomingList, use_before};
 use crate::customers::profile::use_profile;
@@ -19,7 +19,7 @@ pub fn CreditTab(id: CustomerId) -> impl IntoView {
     let context = use_profile();
     let shown = Memo::new(move |_| context.profile.with(|profile| profile.summary.credit));
     // What is given from above the tabs shows here, too.
-    let credit = Resource::new(move || (before.get(), shown.get()), move |(before, _)| open_credit(id, before));
+    let credit = resource(move || (before.get(), shown.get()), move |(before, _)| open_credit(id, before));
     let changed = Callback::new(move |()| {
         credit.refetch();
         context.refresh();

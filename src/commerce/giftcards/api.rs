@@ -1,9 +1,8 @@
 //! Server functions of gift cards.
 
 use super::{BatchForm, CardPage, CardRow, CardsView, IssueForm, IssuedCodes, RedeemForm};
-use crate::base::{AppError, CustomerId, GiftCardId};
+use crate::base::{AppError, CustomerId, GiftCardId, Wire};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use {
@@ -17,7 +16,7 @@ use {
 };
 
 /// The tab of a customer.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn open_gift_cards(id: CustomerId) -> Result<CardsView, AppError> {
     let ctx = authorise(Right::View)?;
     let id = get_visible(&ctx.state.db, ctx.scope(), id).await?;
@@ -25,14 +24,14 @@ pub async fn open_gift_cards(id: CustomerId) -> Result<CardsView, AppError> {
 }
 
 /// A page of all cards; the query is the page's.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn list_gift_cards(query: String) -> Result<CardPage, AppError> {
     let ctx = authorise(Right::View)?;
     list::all(&ctx.state, ctx.scope(), &CardQuery::parse(&query)).await
 }
 
 /// The card of a code, to say what is left on it.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn check_gift_card(code: String) -> Result<CardRow, AppError> {
     let ctx = authorise(Right::View)?;
     let unknown = || AppError::invalid("code", "giftcards.unknown_code");
@@ -41,7 +40,7 @@ pub async fn check_gift_card(code: String) -> Result<CardRow, AppError> {
 }
 
 /// Issues a card to a customer; the answer is the one time that its code is told.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn issue_gift_card(id: CustomerId, form: IssueForm, key: String) -> Result<IssuedCodes, AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let (settings, actor) = (ctx.state.settings(), ctx.actor());
@@ -64,7 +63,7 @@ pub async fn issue_gift_card(id: CustomerId, form: IssueForm, key: String) -> Re
 }
 
 /// Issues a batch of cards for nobody in particular; the answer is the one time that their codes are told.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn issue_gift_card_batch(form: BatchForm, key: String) -> Result<IssuedCodes, AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let (settings, actor) = (ctx.state.settings(), ctx.actor());
@@ -85,7 +84,7 @@ pub async fn issue_gift_card_batch(form: BatchForm, key: String) -> Result<Issue
 }
 
 /// Turns a card, or a part of it, into a customer's store credit.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn redeem_gift_card(id: CustomerId, form: RedeemForm, key: String) -> Result<(), AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let settings = ctx.state.settings();
@@ -109,7 +108,7 @@ pub async fn redeem_gift_card(id: CustomerId, form: RedeemForm, key: String) -> 
 }
 
 /// Disables a card, for a reason.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn disable_gift_card(card: GiftCardId, note: String) -> Result<(), AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let tx = ctx.state.db.begin().await?;
@@ -119,7 +118,7 @@ pub async fn disable_gift_card(card: GiftCardId, note: String) -> Result<(), App
 }
 
 /// Enables a card that was disabled.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn enable_gift_card(card: GiftCardId) -> Result<(), AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let tx = ctx.state.db.begin().await?;

@@ -7,7 +7,9 @@ use crate::base::{Currency, CustomerId};
 use crate::commerce::ledger::fields::{AmountField, ExpiryField};
 use crate::commerce::ledger::form::ExpiryForm;
 use crate::ui::once::Once;
-use crate::ui::{Bound, Dialog, DialogFoot, DialogHandle, FieldError, FormAlert, FormError, Icon, TextField, Toasts, clipboard, use_toasts};
+use crate::ui::{
+    Bound, Dialog, DialogFoot, DialogHandle, FieldError, FormAlert, FormError, Icon, TextField, Toasts, clipboard, use_toasts,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -198,7 +200,8 @@ fn told(l: Lang, issued: &IssuedCodes) -> AnyView {
     };
     let amount = l.money(issued.amount);
     if let [code] = issued.codes.as_slice() {
-        return view! { {once} <p class="gift-code code" data-code="">{code.clone()}</p> <p class="soft">{amount}</p> }.into_any();
+        return view! { {once} <p class="gift-code code" data-code="">{code.clone()}</p> <p class="soft">{amount}</p> }
+            .into_any();
     }
     let count = i64::try_from(issued.codes.len()).unwrap_or(i64::MAX);
     let list = issued.codes.iter().map(|code| view! { <li class="code">{code.clone()}</li> }).collect_view();
@@ -249,13 +252,15 @@ pub fn RedeemDialog(
             on_saved.run(());
         });
     };
-    let which = move || match chosen.get() {
+    let which = move || {
+        match chosen.get() {
         Some(card) => {
             let left = l.money(card.money(card.balance));
             view! { <p>{l.with("giftcards.redeem_which", &[("card", &card.masked()), ("left", &left)])}</p> }.into_any()
         }
         None => view! { <TextField id="card-redeem-code" name="code" label=l.t("giftcards.code") bound=Bound::new(form, |f| &mut f.code) error/> }
             .into_any(),
+    }
     };
     view! {
         <Dialog handle id="card-redeem" title=l.t("giftcards.redeem_title").to_owned() class="dialog-sm">

@@ -46,7 +46,8 @@ const FROM: &str = "gift_cards g
 /// When the database does not answer.
 pub async fn of_customer(state: &AppState, customer: CustomerId) -> AppResult<CardsView> {
     let settings = state.settings();
-    let sql = format!("SELECT {COLUMNS}, {MORE}, {STATE} FROM {FROM} WHERE g.customer_id = $2 ORDER BY g.id DESC LIMIT {OF_CUSTOMER}");
+    let sql =
+        format!("SELECT {COLUMNS}, {MORE}, {STATE} FROM {FROM} WHERE g.customer_id = $2 ORDER BY g.id DESC LIMIT {OF_CUSTOMER}");
     let rows: Vec<Row> = state.db.all(&sql, args![state.clock.now(), customer]).await?;
     Ok(CardsView {
         enabled: settings.gift_cards.enabled,

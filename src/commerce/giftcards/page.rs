@@ -5,8 +5,8 @@ use super::dialogs::{BatchDialog, CodesDialog};
 use super::table::{Acts, card_table, use_switch};
 use super::{CardPage, CardQuery, CardRow, CardStatus, IssuedCodes};
 use crate::app::use_session;
-use crate::base::AppResult;
 use crate::base::i18n::{Lang, use_lang};
+use crate::base::{AppResult, Resource, blocking_resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::once::Once;
@@ -27,7 +27,7 @@ impl LazyRoute for GiftCardsRoute {
     fn data() -> Self {
         let search = use_location().search;
         Self {
-            page: Resource::new_blocking(move || search.get(), list_gift_cards),
+            page: blocking_resource(move || search.get(), list_gift_cards),
             query: Memo::new(move |_| CardQuery::parse(&search.get())),
         }
     }
@@ -138,7 +138,8 @@ fn List(page: CardPage, query: Memo<CardQuery>, acts: Option<Acts>) -> impl Into
 
 fn empty(l: Lang, filtered: bool) -> AnyView {
     if !filtered {
-        return view! { <EmptyState icon="gift" title=l.t("giftcards.none_yet") text=l.t("giftcards.none_yet_text")/> }.into_any();
+        return view! { <EmptyState icon="gift" title=l.t("giftcards.none_yet") text=l.t("giftcards.none_yet_text")/> }
+            .into_any();
     }
     view! {
         <EmptyState icon="gift" title=l.t("giftcards.none_match")>

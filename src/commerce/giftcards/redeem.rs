@@ -50,13 +50,7 @@ pub struct Redeemed {
 /// # Errors
 /// [`AppError::Invalid`] on `code` (no such card), `gift_card` (why it pays for nothing, or another currency), `amount` or `key`;
 /// [`AppError::Conflict`] while cards or credit are switched off, or when the key was used for something else.
-pub async fn redeem(
-    tx: &Tx,
-    settings: &ShopSettings,
-    keys: &Keys,
-    actor: &Actor,
-    new: NewRedemption<'_>,
-) -> AppResult<Redeemed> {
+pub async fn redeem(tx: &Tx, settings: &ShopSettings, keys: &Keys, actor: &Actor, new: NewRedemption<'_>) -> AppResult<Redeemed> {
     check_switch(settings)?;
     if !settings.credit.enabled {
         return Err(AppError::Conflict { message: "credit.switched_off".into() });
@@ -135,7 +129,6 @@ async fn tell(
     });
     mail::queue(tx, new.customer, credit::service::MAIL, data, &format!("credit:{}", given.entry), actor.at).await?;
     let amount = Money::new(given.amount, settings.base_currency);
-    let changes: Vec<Change> =
-        Change::of("amount", "", format!("{} {}", amount.currency, amount.plain())).into_iter().collect();
+    let changes: Vec<Change> = Change::of("amount", "", format!("{} {}", amount.currency, amount.plain())).into_iter().collect();
     audit(tx, actor, "gift_card.redeemed", card.id, Some(new.customer), &changes).await
 }

@@ -159,7 +159,8 @@ pub async fn issue_batch(
         .flatten()
         .collect();
         let first = issued.first().map_or(0, |card| card.id.0);
-        let entry = Entry { action: "gift_card.batch_issued", entity: "gift_card", entity_id: first, customer: None, changes: &changes };
+        let entry =
+            Entry { action: "gift_card.batch_issued", entity: "gift_card", entity_id: first, customer: None, changes: &changes };
         record(tx, actor, entry).await?;
     }
     Ok(issued)

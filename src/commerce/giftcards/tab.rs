@@ -5,8 +5,8 @@ use super::dialogs::{CodesDialog, IssueDialog, RedeemDialog};
 use super::table::{Acts, card_table, use_switch};
 use super::{CardRow, CardsView, IssuedCodes};
 use crate::app::use_session;
-use crate::base::CustomerId;
 use crate::base::i18n::use_lang;
+use crate::base::{CustomerId, resource};
 use crate::customers::profile::use_profile;
 use crate::office::staff::Right;
 use crate::ui::{DialogHandle, EmptyState, Icon, Loaded};
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 
 #[component]
 pub fn GiftCardsTab(id: CustomerId) -> impl IntoView {
-    let cards = Resource::new(|| (), move |()| open_gift_cards(id));
+    let cards = resource(|| (), move |()| open_gift_cards(id));
     let context = use_profile();
     let changed = Callback::new(move |()| {
         cards.refetch();

@@ -166,7 +166,8 @@ fn Buttons(card: CardRow, acts: Acts) -> impl IntoView {
             </button>
         }
     };
-    let redeem = acts.redeem.filter(|_| usable).map(|redeem| button("wallet", l.with("giftcards.redeem_of", &[("card", &name)]), redeem));
+    let redeem =
+        acts.redeem.filter(|_| usable).map(|redeem| button("wallet", l.with("giftcards.redeem_of", &[("card", &name)]), redeem));
     let switch = match disabled {
         true => Some(button("check-circle", l.with("giftcards.enable_of", &[("card", &name)]), acts.enable)),
         false => usable.then(|| button("ban", l.with("giftcards.disable_of", &[("card", &name)]), acts.disable)),

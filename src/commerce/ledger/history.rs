@@ -107,7 +107,8 @@ pub async fn upcoming(
 
 fn read(rows: Vec<Row>, zone: Zone) -> AppResult<Vec<EntryRow>> {
     let entry = |row: Row| {
-        let unknown = || internal(&format!("ledger entry {} has the reason {:?} and the cause {:?}", row.id, row.reason, row.cause));
+        let unknown =
+            || internal(&format!("ledger entry {} has the reason {:?} and the cause {:?}", row.id, row.reason, row.cause));
         let by = match (row.cause.as_str(), row.staff) {
             ("staff", name) => Author::Staff(name.unwrap_or_default()),
             ("customer", _) => Author::Customer,

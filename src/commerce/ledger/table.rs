@@ -1,7 +1,7 @@
 //! The table of an account's entries, and what of it expires next.
 
-use super::entry::{EntryPage, EntryRow, Upcoming, amount, signed};
 use super::Unit;
+use super::entry::{EntryPage, EntryRow, Upcoming, amount, signed};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::query::pairs;

@@ -1,9 +1,8 @@
 //! Server functions of the loyalty programme.
 
 use super::{AdjustForm, LoyaltyView};
-use crate::base::{AppError, CustomerId};
+use crate::base::{AppError, CustomerId, Wire};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 
 #[cfg(feature = "ssr")]
 use {
@@ -16,7 +15,7 @@ use {
 };
 
 /// The tab: the entries before the number `before`, or the newest.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn open_loyalty(id: CustomerId, before: Option<i64>) -> Result<LoyaltyView, AppError> {
     let ctx = authorise(Right::View)?;
     let id = get_visible(&ctx.state.db, ctx.scope(), id).await?;
@@ -24,7 +23,7 @@ pub async fn open_loyalty(id: CustomerId, before: Option<i64>) -> Result<Loyalty
 }
 
 /// Makes a customer a member; yields the card number.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn enrol_customer(id: CustomerId) -> Result<String, AppError> {
     let ctx = authorise(Right::EditCustomers)?;
     let tx = ctx.state.db.begin().await?;
@@ -35,7 +34,7 @@ pub async fn enrol_customer(id: CustomerId) -> Result<String, AppError> {
 }
 
 /// Gives or takes points; the same key again adjusts nothing more.
-#[server(input = Json)]
+#[server(protocol = Wire)]
 pub async fn adjust_points(id: CustomerId, form: AdjustForm, key: String) -> Result<(), AppError> {
     let ctx = authorise(Right::AdjustMoney)?;
     let adjustment = Adjustment {

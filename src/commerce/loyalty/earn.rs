@@ -27,13 +27,18 @@ pub async fn earn(
     let account = points_account(tx, customer, now).await?;
     ledger::lock_all(tx, &[account]).await?;
     let Some(member) = store::find_member(tx, customer).await? else { return Ok(0) };
-    let earns = settings.loyalty.tier(&member.tier).or_else(|| settings.loyalty.tier_for(member.earned_points)).map_or(0, |tier| tier.earns);
+    let earns = settings
+        .loyalty
+        .tier(&member.tier)
+        .or_else(|| settings.loyalty.tier_for(member.earned_points))
+        .map_or(0, |tier| tier.earns);
     let points = points_for(spent_base, earns).min(ledger::AMOUNT_MAX);
     if !store::insert_order_points(tx, order, customer, points, now).await? || points == 0 {
         return Ok(0);
     }
     let key = format!("order:{order}:earned");
-    let posting = Posting { amount: points, reason: Reason::Earned, by: By::Job, key: &key, order: Some(order), note: "", at: now };
+    let posting =
+        Posting { amount: points, reason: Reason::Earned, by: By::Job, key: &key, order: Some(order), note: "", at: now };
     ledger::credit(tx, account, posting, expiry(settings, now)).await?;
     set_earned(tx, settings, customer, member.earned_points + points).await?;
     Ok(points)

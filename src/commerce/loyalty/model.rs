@@ -65,7 +65,11 @@ pub struct WrittenOff {
 
 /// The tier that one has, the next one, and how many points are missing to it.
 #[must_use]
-pub fn progress<'t>(tiers: &'t [TierSettings], code: &str, earned: i64) -> (Option<&'t TierSettings>, Option<(&'t TierSettings, i64)>) {
+pub fn progress<'t>(
+    tiers: &'t [TierSettings],
+    code: &str,
+    earned: i64,
+) -> (Option<&'t TierSettings>, Option<(&'t TierSettings, i64)>) {
     let tier = tiers.iter().find(|tier| tier.code == code);
     let next = tiers.iter().filter(|tier| tier.from_points > earned).min_by_key(|tier| tier.from_points);
     (tier, next.map(|next| (next, next.from_points - earned)))
@@ -151,7 +155,10 @@ mod tests {
 
     #[test]
     fn refunds_reverse_in_proportion_and_in_the_end_all() {
-        assert_eq!([reversed(100, 0, 300), reversed(100, 1, 300), reversed(100, 299, 300), reversed(100, 300, 300)], [0, 0, 99, 100]);
+        assert_eq!(
+            [reversed(100, 0, 300), reversed(100, 1, 300), reversed(100, 299, 300), reversed(100, 300, 300)],
+            [0, 0, 99, 100]
+        );
         assert_eq!([reversed(7, 5, 0), reversed(7, -1, 10), reversed(i64::MAX, i64::MAX - 1, i64::MAX)], [7, 0, i64::MAX - 1]);
     }
 }

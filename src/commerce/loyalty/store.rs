@@ -77,7 +77,8 @@ pub struct OrderPoints {
 /// # Errors
 /// When the database does not answer.
 pub async fn find_order_points(q: &impl Query, order: OrderId) -> DbResult<Option<OrderPoints>> {
-    q.optional("SELECT customer_id, earned, taken_back, written_off FROM loyalty_order_points WHERE order_id = $1", args![order]).await
+    q.optional("SELECT customer_id, earned, taken_back, written_off FROM loyalty_order_points WHERE order_id = $1", args![order])
+        .await
 }
 
 /// As [`find_order_points`], locked until the end of the transaction.

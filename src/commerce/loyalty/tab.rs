@@ -3,8 +3,8 @@
 use super::api::{adjust_points, enrol_customer, open_loyalty};
 use super::{AdjustForm, GIVEN, LoyaltyView, MemberView, WrittenOff, cash_value, progress};
 use crate::app::use_session;
-use crate::base::CustomerId;
 use crate::base::i18n::{Lang, use_lang};
+use crate::base::{CustomerId, resource};
 use crate::commerce::ledger::Unit;
 use crate::commerce::ledger::fields::{NoteField, ReasonField};
 use crate::commerce::ledger::table::{EntryTable, UpcomingList, use_before};
@@ -19,7 +19,7 @@ use leptos::task::spawn_local;
 #[component]
 pub fn LoyaltyTab(id: CustomerId) -> impl IntoView {
     let before = use_before();
-    let loyalty = Resource::new(move || before.get(), move |before| open_loyalty(id, before));
+    let loyalty = resource(move || before.get(), move |before| open_loyalty(id, before));
     let context = use_profile();
     let changed = Callback::new(move |()| {
         loyalty.refetch();
@@ -218,11 +218,13 @@ fn written_off(l: Lang, orders: Vec<WrittenOff>) -> Option<AnyView> {
         return None;
     }
     let item = |order: WrittenOff| {
-        let name = if order.number.is_empty() { l.with("orders.draft_name", &[("id", &order.order)]) } else { format!("#{}", order.number) };
-        let detail = l.with(
-            "loyalty.written_off_of",
-            &[("earned", &l.integer(order.earned)), ("taken", &l.integer(order.taken_back))],
-        );
+        let name = if order.number.is_empty() {
+            l.with("orders.draft_name", &[("id", &order.order)])
+        } else {
+            format!("#{}", order.number)
+        };
+        let detail =
+            l.with("loyalty.written_off_of", &[("earned", &l.integer(order.earned)), ("taken", &l.integer(order.taken_back))]);
         view! {
             <li>
                 <p class="row">

@@ -2,9 +2,9 @@
 
 use super::api::{count_orders, list_orders};
 use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
-use super::{FulfilmentState, OrderCounts, OrderList, OrderQuery, OrderState, PaymentState};
+use super::{FulfilmentState, OrderCounts, OrderQuery, OrderState, PaymentState};
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, Resource, resource};
+use crate::base::{AppError, resource};
 use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,28 +12,21 @@ use leptos_router::hooks::use_location;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// `/orders`.
-pub struct OrdersRoute {
-    list: Resource<Result<OrderList, AppError>>,
-    query: Memo<OrderQuery>,
-    columns: Columns,
-    counts: Resource<Result<OrderCounts, AppError>>,
-}
+pub struct OrdersRoute;
 
 #[lazy_route]
 impl LazyRoute for OrdersRoute {
     fn data() -> Self {
-        let search = use_location().search;
-        Self {
-            list: resource(move || search.get(), list_orders),
-            query: Memo::new(move |_| OrderQuery::parse(&search.get()).0),
-            columns: Columns::new(),
-            counts: resource(|| (), |()| count_orders()),
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
         let l = use_lang();
-        let OrdersRoute { list, query, columns, counts } = this;
+        let search = use_location().search;
+        let list = resource(move || search.get(), list_orders);
+        let query = Memo::new(move |_| OrderQuery::parse(&search.get()).0);
+        let columns = Columns::new();
+        let counts = resource(|| (), |()| count_orders());
         view! {
             <Title text=l.t("orders.title")/>
             <div class="page">

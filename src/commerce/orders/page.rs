@@ -8,7 +8,7 @@ use super::parts::{date_time, fulfilment_status, order_name, payment_status, sta
 use super::{OrderDetail, OrderStatus};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, OrderId, Resource, resource};
+use crate::base::{AppError, OrderId, resource};
 use crate::ui::not_found::NotFound;
 use crate::ui::{ErrorState, Icon, SkeletonLines};
 use leptos::prelude::*;
@@ -17,24 +17,21 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// `/orders/:id`.
-pub struct OrderRoute {
-    order: Resource<Result<OrderDetail, AppError>>,
-}
+pub struct OrderRoute;
 
 #[lazy_route]
 impl LazyRoute for OrderRoute {
     fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
         let params = use_params_map();
         let id = move || params.read().get("id").and_then(|id| id.parse::<OrderId>().ok());
         let order = resource(id, async |id| match id {
             Some(id) => get_order(id).await,
             None => Err(AppError::NotFound),
         });
-        Self { order }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let order = this.order;
         view! {
             <Transition fallback=|| view! { <div class="page"><SkeletonLines lines=12/></div> }>
                 {move || Suspend::new(async move {

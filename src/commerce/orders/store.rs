@@ -22,6 +22,8 @@ pub struct OrderRecord {
     pub updated_at: i64,
     /// What the list is sorted by.
     pub sort_value: i64,
+    /// How many orders match, in lists of one customer, which are short: counting them costs less than asking twice.
+    pub total: Option<i64>,
     pub store: String,
     pub customer_id: i64,
     pub first_name: String,
@@ -82,11 +84,18 @@ pub struct Page {
     pub has_next: bool,
 }
 
+impl Page {
+    /// How many orders match, where the page says it: in a list of one customer that has any on this page.
+    pub fn total(&self) -> Option<i64> {
+        self.rows.first().and_then(|row| row.total)
+    }
+}
+
 /// A number shorter than this is searched for as a whole: a prefix of it would match half of the orders.
 const MIN_PREFIX: usize = 4;
 
 const COLUMNS: &str = "o.id, o.number, o.status, o.draft_kind, o.payment_state, o.fulfilment_state, o.currency, o.total_minor,
-      o.units, o.placed_at, o.updated_at, o.sort_value, s.name AS store, c.id AS customer_id, c.first_name, c.last_name,
+      o.units, o.placed_at, o.updated_at, o.sort_value, o.total, s.name AS store, c.id AS customer_id, c.first_name, c.last_name,
       c.company, c.email";
 
 /// A page of at most `limit` orders. Before the first full page there is only the first page.
@@ -122,6 +131,10 @@ async fn fetch(
     let mut args = args![];
     let value = sort_value(sort, filter.drafts);
     let mut conditions = conditions(filter, &mut args);
+    let total = match filter.customer {
+        Some(_) => format!("(SELECT COUNT(*) FROM orders o WHERE {conditions})"),
+        None => "CAST(NULL AS BIGINT)".to_owned(),
+    };
     let down = sort.descending != place.is_some_and(|place| place.before);
     let (than, direction) = if down { ("<", "DESC") } else { (">", "ASC") };
     if let Some(place) = place {
@@ -133,7 +146,7 @@ async fn fetch(
     // The page is cut before stores and customers are joined, so that the index alone says which rows these are.
     let sql = format!(
         "SELECT {COLUMNS}
-         FROM (SELECT o.*, {value} AS sort_value FROM orders o WHERE {conditions}
+         FROM (SELECT o.*, {value} AS sort_value, {total} AS total FROM orders o WHERE {conditions}
                ORDER BY {value} {direction}, o.id {direction} LIMIT ${limit}) AS o
          JOIN stores s ON s.id = o.store_id JOIN customers c ON c.id = o.customer_id
          ORDER BY o.sort_value {direction}, o.id {direction}"
@@ -141,7 +154,7 @@ async fn fetch(
     q.all(&sql, args).await
 }
 
-/// How many orders there are in a list; for lists of one customer, which are short.
+/// How many orders there are in a list of one customer, where no page says it.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -335,7 +348,7 @@ pub async fn find(q: &impl Query, id: OrderId, scope: Option<&[BranchId]>) -> Db
     let mut args = args![id];
     let within = scope.map(|branches| format!(" AND {}", in_branches("c.branch_id", branches, &mut args))).unwrap_or_default();
     let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT o.*, o.placed_at AS sort_value FROM orders o WHERE o.id = $1) AS o
+        "SELECT {COLUMNS} FROM (SELECT o.*, o.placed_at AS sort_value, CAST(NULL AS BIGINT) AS total FROM orders o WHERE o.id = $1) AS o
          JOIN stores s ON s.id = o.store_id JOIN customers c ON c.id = o.customer_id WHERE 1 = 1{within}"
     );
     let Some(record) = q.optional::<OrderRecord>(&sql, args).await? else { return Ok(None) };

@@ -1,9 +1,10 @@
 //! Writing: what became of customers goes into the columns, the orders and the quick filters together.
 
 use super::data::{Data, SortBy, numbers};
+use super::domains::{Cut, Domains};
 use super::keys::Keys;
 use super::order::Order;
-use super::text::{BLOCK, field, record};
+use super::text::{BLOCK, Record};
 use super::{CustomerIndex, Entry, MAX_ID, ORDERED};
 use crate::base::CustomerId;
 use crate::customers::list::SortColumn;
@@ -17,7 +18,8 @@ struct Change {
     slot: u32,
     /// Its customer; `None` where there is none any more.
     entry: Option<Entry>,
-    record: Vec<u8>,
+    record: Record,
+    cut: Cut,
 }
 
 /// As [`ORDERED`]: the orders in which a change moves its customer.
@@ -27,8 +29,9 @@ impl CustomerIndex {
     /// Takes in what became of customers: `changed` as they are now, new ones among them, and those who are `gone`.
     /// The same change may come again. A customer with an id from [`MAX_ID`] on is left out.
     pub fn apply(&mut self, changed: Vec<Entry>, gone: Vec<CustomerId>) {
-        let changed = changed.into_iter().filter_map(|entry| Change::new(entry.id, Some(entry)));
-        let mut changes: Vec<Change> = changed.chain(gone.into_iter().filter_map(|id| Change::new(id, None))).collect();
+        let entries = changed.into_iter().map(|entry| (entry.id, Some(entry))).chain(gone.into_iter().map(|id| (id, None)));
+        let domains = &mut self.data.domains;
+        let mut changes: Vec<Change> = entries.filter_map(|(id, entry)| Change::new(id, entry, domains)).collect();
         changes.sort_by_key(|change| std::cmp::Reverse(change.slot));
         // Ordered from the last slot on, so that blocks can be taken from the end. Of two changes of a slot the later holds.
         changes.dedup_by(|later, earlier| {
@@ -105,8 +108,8 @@ impl CustomerIndex {
             self.reorder(change.slot, moves, Order::remove);
         }
         let texts = &mut self.data.texts;
-        let texts_changed = changes.iter_mut().filter(|change| texts.record(change.slot) != change.record);
-        let rewritten: Vec<(u32, Vec<u8>)> =
+        let texts_changed = changes.iter_mut().filter(|change| !texts.is(change.slot, &change.record));
+        let rewritten: Vec<(u32, Record)> =
             texts_changed.map(|change| (change.slot, std::mem::take(&mut change.record))).collect();
         texts.rewrite(&rewritten);
         for (change, moves) in changes.into_iter().zip(&moves) {
@@ -124,7 +127,7 @@ impl CustomerIndex {
             quick.set.set(change.slot, member);
         }
         match change.entry {
-            Some(entry) => self.data.write(change.slot, entry),
+            Some(entry) => self.data.write(change.slot, entry, change.cut.code),
             None => self.data.erase(change.slot),
         }
     }
@@ -139,10 +142,11 @@ impl CustomerIndex {
 }
 
 impl Change {
-    fn new(id: CustomerId, entry: Option<Entry>) -> Option<Self> {
+    fn new(id: CustomerId, entry: Option<Entry>, domains: &mut Domains) -> Option<Self> {
         let slot = u32::try_from(id.0).ok().filter(|_| (1..MAX_ID).contains(&id.0))?;
-        let record = entry.as_ref().map(record).unwrap_or_default();
-        Some(Self { slot, entry, record })
+        let cut = entry.as_ref().map(|entry| domains.cut(&entry.email_key)).unwrap_or_default();
+        let record = entry.as_ref().map(|entry| Record::new(entry, cut)).unwrap_or_default();
+        Some(Self { slot, entry, record, cut })
     }
 
     fn moves(&self, data: &Data) -> Moves {
@@ -150,7 +154,11 @@ impl Change {
         let numbers = numbers(entry);
         ORDERED.map(|column| match SortBy::from(column) {
             SortBy::Number(number) => data.number(number).get(self.slot) != numbers[number as usize],
-            SortBy::Text(which) => data.texts.field(self.slot, which) != field(&self.record, which),
+            SortBy::Name => data.texts.name(self.slot) != self.record.name(),
+            SortBy::Email => {
+                let domain = data.domains.0.codes.get(self.slot);
+                (data.texts.email(self.slot), domain) != (self.record.email(), self.cut.code)
+            }
             SortBy::Status | SortBy::Group | SortBy::Tags | SortBy::Location => true,
         })
     }

@@ -3,9 +3,10 @@
 use super::bitset::Bitset;
 use super::column::Column;
 use super::dictionary::{Coded, Ranking};
+use super::domains::Domains;
 use super::first_tag::FirstTags;
 use super::members::Memberships;
-use super::text::{Field, Texts};
+use super::text::Texts;
 use super::{Entry, SEGMENT};
 use crate::base::{BranchId, Day, GroupId, TagId};
 use crate::customers::list::SortColumn;
@@ -32,6 +33,8 @@ pub(super) enum Number {
 }
 
 pub(super) const NUMBERS: usize = Number::LastOrderDay as usize + 1;
+/// The columns of codes.
+pub(super) const CODED: usize = 5;
 pub(super) const FLAGS: usize = FlagField::MarketingSms as usize + 1;
 
 /// Where a customer is, in the forms that rules compare and that the list sorts by.
@@ -57,6 +60,7 @@ pub(super) struct Data {
     pub tags: Memberships<TagId>,
     pub groups: Memberships<GroupId>,
     pub texts: Texts,
+    pub domains: Domains,
     /// Normalised.
     pub tag_names: HashMap<TagId, String>,
     pub group_names: HashMap<GroupId, String>,
@@ -95,8 +99,8 @@ impl Data {
         self.texts.grow(segments);
     }
 
-    /// Writes everything but the text.
-    pub fn write(&mut self, slot: u32, entry: Entry) {
+    /// Writes everything but the text; `domain`: the code of the email's domain.
+    pub fn write(&mut self, slot: u32, entry: Entry, domain: i64) {
         let words = self.words();
         let known = self.present.contains(slot);
         self.present.insert(slot);
@@ -115,6 +119,7 @@ impl Data {
         self.tags.assign(slot, &facts.tags, known, words);
         self.first_tags = OnceLock::new();
         self.groups.assign(slot, &facts.groups, known, words);
+        self.domains.0.codes.set(slot, domain);
         self.sources.set(slot, facts.source);
         self.branches.set(slot, facts.branch);
         if self.pricing_groups.set(slot, entry.pricing_group) {
@@ -167,17 +172,22 @@ impl Data {
     }
 
     /// The columns of codes.
-    pub fn codes(&self) -> [&Column; 4] {
-        [&self.places.codes, &self.sources.codes, &self.branches.codes, &self.pricing_groups.codes]
+    pub fn codes(&self) -> [&Column; CODED] {
+        let Self { places, sources, branches, pricing_groups, domains, .. } = self;
+        [&places.codes, &sources.codes, &branches.codes, &pricing_groups.codes, &domains.0.codes]
     }
 
-    pub fn codes_mut(&mut self) -> [&mut Column; 4] {
-        [&mut self.places.codes, &mut self.sources.codes, &mut self.branches.codes, &mut self.pricing_groups.codes]
+    pub fn codes_mut(&mut self) -> [&mut Column; CODED] {
+        let Self { places, sources, branches, pricing_groups, domains, .. } = self;
+        [&mut places.codes, &mut sources.codes, &mut branches.codes, &mut pricing_groups.codes, &mut domains.0.codes]
     }
 
     pub fn heap_bytes(&self) -> usize {
-        let coded =
-            self.places.heap_bytes() + self.sources.heap_bytes() + self.branches.heap_bytes() + self.pricing_groups.heap_bytes();
+        let coded = self.places.heap_bytes()
+            + self.sources.heap_bytes()
+            + self.branches.heap_bytes()
+            + self.pricing_groups.heap_bytes()
+            + self.domains.0.heap_bytes();
         let sets = self.present.heap_bytes() + self.flags.iter().map(Bitset::heap_bytes).sum::<usize>();
         let numbers = self.numbers.iter().map(Column::heap_bytes).sum::<usize>();
         coded + sets + numbers + self.tags.heap_bytes() + self.groups.heap_bytes() + self.texts.heap_bytes()
@@ -207,7 +217,8 @@ pub(super) fn numbers(entry: &Entry) -> [i64; NUMBERS] {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SortBy {
     Number(Number),
-    Text(Field),
+    Name,
+    Email,
     Status,
     Group,
     Tags,
@@ -217,8 +228,8 @@ pub(super) enum SortBy {
 impl From<SortColumn> for SortBy {
     fn from(column: SortColumn) -> Self {
         match column {
-            SortColumn::Name => Self::Text(Field::Name),
-            SortColumn::Email => Self::Text(Field::Email),
+            SortColumn::Name => Self::Name,
+            SortColumn::Email => Self::Email,
             SortColumn::Orders => Self::Number(Number::Orders),
             SortColumn::Spent => Self::Number(Number::Spent),
             SortColumn::Aov => Self::Number(Number::Aov),

@@ -24,7 +24,7 @@ impl<T> Default for Coded<T> {
 impl<T: Eq + Hash> Coded<T> {
     /// Gives the slot a value; whether it is one that was not known before.
     pub fn set(&mut self, slot: u32, value: T) -> bool {
-        let known = self.code_of.get(&value).copied();
+        let known = self.code(&value);
         let code = known.unwrap_or_else(|| self.add(value));
         self.codes.set(slot, code);
         known.is_none()
@@ -39,6 +39,16 @@ impl<T: Eq + Hash> Coded<T> {
         code
     }
 
+    /// The code of a value that is known.
+    pub fn code(&self, value: &T) -> Option<i64> {
+        self.code_of.get(value).copied()
+    }
+
+    /// The value of a code.
+    pub fn value(&self, code: i64) -> Option<&T> {
+        usize::try_from(code).ok().and_then(|code| self.values.get(code)).map(Arc::as_ref)
+    }
+
     /// The values in the order of their codes.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &T> {
         self.values.iter().map(Arc::as_ref)
@@ -47,7 +57,9 @@ impl<T: Eq + Hash> Coded<T> {
     /// Marks in `found` the slots whose value passes the test.
     pub fn find(&self, test: impl Fn(&T) -> bool, found: &mut Bitset) {
         let wanted: Vec<bool> = self.values().map(test).collect();
-        self.codes.find_codes(&wanted, found);
+        if wanted.contains(&true) {
+            self.codes.find_codes(&wanted, found);
+        }
     }
 
     pub fn heap_bytes(&self) -> usize {

@@ -4,16 +4,19 @@ use super::bitset::Bitset;
 use super::column::Column;
 use super::data::{Data, SortBy};
 use super::dictionary::Ranking;
+use super::domains::Domains;
 use super::first_tag::FirstTags;
-use super::text::{Field, Texts};
+use super::text::Texts;
 use crate::customers::list::{SortColumn, SortKey};
 use crate::rules::FlagField;
+use std::cmp::Ordering;
 
 /// The keys of one sort column.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Keys<'a> {
     Number(&'a Column),
-    Text(&'a Texts, Field),
+    Name(&'a Texts),
+    Email(&'a Texts, &'a Domains),
     /// Texts of a dictionary, by rank.
     Ranked(&'a Column, &'a Ranking),
     FirstTag(&'a FirstTags),
@@ -27,8 +30,38 @@ pub(super) enum Keys<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key<'a> {
     Number(i64),
-    Text(&'a [u8]),
+    Text(Text<'a>),
 }
+
+/// A text in two pieces, compared as if it were in one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text<'a>(pub &'a [u8], pub &'a [u8]);
+
+impl Text<'_> {
+    pub fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().chain(self.1).copied()
+    }
+}
+
+impl Ord for Text<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.1.is_empty() && other.1.is_empty() { self.0.cmp(other.0) } else { self.bytes().cmp(other.bytes()) }
+    }
+}
+
+impl PartialOrd for Text<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Text<'_> {}
 
 impl<'a> Key<'a> {
     pub fn number(self) -> Option<i64> {
@@ -38,7 +71,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    pub fn text(self) -> Option<&'a [u8]> {
+    pub fn text(self) -> Option<Text<'a>> {
         match self {
             Self::Text(text) => Some(text),
             Self::Number(_) => None,
@@ -55,7 +88,8 @@ impl<'a> Keys<'a> {
     pub fn new(data: &'a Data, active: Option<&'a Bitset>, column: SortColumn) -> Self {
         match SortBy::from(column) {
             SortBy::Number(number) => Self::Number(data.number(number)),
-            SortBy::Text(field) => Self::Text(&data.texts, field),
+            SortBy::Name => Self::Name(&data.texts),
+            SortBy::Email => Self::Email(&data.texts, &data.domains),
             SortBy::Group => Self::Ranked(&data.pricing_groups.codes, data.group_ranking()),
             SortBy::Tags => Self::FirstTag(data.first_tags()),
             SortBy::Location => Self::Ranked(&data.places.codes, data.place_ranking()),
@@ -65,8 +99,21 @@ impl<'a> Keys<'a> {
 
     pub fn of(&self, slot: u32) -> Key<'a> {
         match *self {
-            Self::Text(texts, field) => Key::Text(texts.field(slot, field)),
+            Self::Name(_) | Self::Email(..) => Key::Text(self.text(slot)),
             _ => Key::Number(self.number(slot)),
+        }
+    }
+
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Name(_) | Self::Email(..))
+    }
+
+    /// The key where keys are texts; empty where they are not.
+    pub fn text(&self, slot: u32) -> Text<'a> {
+        match *self {
+            Self::Name(texts) => Text(texts.name(slot), &[]),
+            Self::Email(texts, domains) => Text(texts.email(slot), domains.of(slot)),
+            _ => Text(&[], &[]),
         }
     }
 
@@ -79,7 +126,7 @@ impl<'a> Keys<'a> {
             Self::Status { blocked, .. } if blocked.contains(slot) => BLOCKED,
             Self::Status { active, .. } if active.is_some_and(|active| active.contains(slot)) => ACTIVE,
             Self::Status { .. } => INACTIVE,
-            Self::Text(..) => 0,
+            Self::Name(_) | Self::Email(..) => 0,
         }
     }
 
@@ -89,7 +136,7 @@ impl<'a> Keys<'a> {
             Self::Ranked(_, ranking) => Some(if upwards { 0 } else { ranking.last() }),
             Self::FirstTag(tags) => Some(if upwards { 0 } else { tags.last() }),
             Self::Status { .. } => Some(if upwards { BLOCKED } else { INACTIVE }),
-            Self::Number(_) | Self::Text(..) => None,
+            Self::Number(_) | Self::Name(_) | Self::Email(..) => None,
         }
     }
 
@@ -107,7 +154,7 @@ impl<'a> Keys<'a> {
             (Self::Ranked(_, ranking), Key::Number(rank)) => SortKey::Text(ranking.text(rank).to_owned()),
             (Self::FirstTag(tags), Key::Number(rank)) => SortKey::Text(tags.name(rank).to_owned()),
             (_, Key::Number(number)) => SortKey::Number(number),
-            (_, Key::Text(text)) => SortKey::Text(String::from_utf8_lossy(text).into_owned()),
+            (_, Key::Text(text)) => SortKey::Text(String::from_utf8_lossy(&[text.0, text.1].concat()).into_owned()),
         }
     }
 
@@ -115,7 +162,7 @@ impl<'a> Keys<'a> {
     pub fn read<'k>(&self, key: &'k SortKey) -> Option<Key<'k>> {
         match (self, key) {
             (Self::Number(_) | Self::Status { .. }, SortKey::Number(number)) => Some(Key::Number(*number)),
-            (Self::Text(..), SortKey::Text(text)) => Some(Key::Text(text.as_bytes())),
+            (Self::Name(_) | Self::Email(..), SortKey::Text(text)) => Some(Key::Text(Text(text.as_bytes(), &[]))),
             (Self::Ranked(_, ranking), SortKey::Text(text)) => Some(Key::Number(ranking.of_text(text))),
             (Self::FirstTag(tags), SortKey::Text(text)) => Some(Key::Number(tags.of_name(text))),
             _ => None,

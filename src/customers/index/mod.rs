@@ -4,7 +4,8 @@
 //! *slot*, the id itself: ids are dense. Everything known of a customer lies in columns over slots, in segments of 16,384:
 //!
 //! - [`column`]: numbers, each segment as narrow as its numbers; [`dictionary`]: values that repeat; [`members`]: tags and
-//!   groups, [`first_tag`] what the former sort by; [`text`]: what is searched, with a table that tells where to look. [`data`] holds them all.
+//!   groups, [`first_tag`] what the former sort by; [`text`]: what is searched, in [`stretch`]es, with the [`domains`] of emails
+//!   kept apart; [`runs`] tells where to look. [`data`] holds them all.
 //! - [`rule`] reads a rule as a set of slots ([`bitset`]), [`search`] does so with what was typed.
 //! - [`keys`] is what a column sorts by, [`order`] all customers in that order, [`page`] a page of the result.
 //! - [`cache`] keeps the last results.
@@ -19,6 +20,7 @@ mod cache;
 mod column;
 mod data;
 mod dictionary;
+mod domains;
 mod first_tag;
 pub mod follow;
 mod keys;
@@ -28,8 +30,10 @@ mod order;
 mod page;
 mod rows;
 mod rule;
+mod runs;
 mod search;
 mod snapshot;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -4,7 +4,7 @@
 //! chunks is as fast as one over an array.
 
 use super::bitset::Bitset;
-use super::keys::{Key, Keys};
+use super::keys::{Key, Keys, Text};
 
 /// Slots of a chunk when it is made; at twice as many it is divided, and under half as many it joins a neighbour.
 const CHUNK: usize = 1024;
@@ -25,10 +25,7 @@ pub(super) struct Position {
 impl Order {
     /// Sorts these slots.
     pub fn build(keys: &Keys, slots: &Bitset) -> Self {
-        let sorted = match keys {
-            Keys::Text(..) => sorted_by_text(keys, slots),
-            _ => sorted_by_number(keys, slots),
-        };
+        let sorted = if keys.is_text() { sorted_by_text(keys, slots) } else { sorted_by_number(keys, slots) };
         Self::from_sorted(&sorted)
     }
 
@@ -158,11 +155,8 @@ where
 
 /// Numbers that lie near enough to each other are sorted in one word with their slots, which takes half the time.
 fn sorted_by_number(keys: &Keys, slots: &Bitset) -> Vec<u32> {
-    let number = |slot| match keys.of(slot) {
-        // Flipping the sign makes negative numbers the lower ones.
-        Key::Number(number) => number as u64 ^ 1 << 63,
-        Key::Text(_) => 0,
-    };
+    // Flipping the sign makes negative numbers the lower ones.
+    let number = |slot| keys.number(slot) as u64 ^ 1 << 63;
     let (min, max) = slots.iter().map(number).fold((u64::MAX, 0), |(min, max), number| (min.min(number), max.max(number)));
     if max.saturating_sub(min) <= u64::from(u32::MAX) {
         let mut sorted: Vec<u64> = slots.iter().map(|slot| (number(slot) - min) << 32 | u64::from(slot)).collect();
@@ -177,25 +171,20 @@ fn sorted_by_number(keys: &Keys, slots: &Bitset) -> Vec<u32> {
 
 /// Texts are sorted by their beginnings, so that few need be fetched again to tell them apart.
 fn sorted_by_text(keys: &Keys, slots: &Bitset) -> Vec<u32> {
-    let mut sorted: Vec<(u64, u64, u32)> = slots.iter().map(|slot| beginning(keys.of(slot), slot)).collect();
+    let mut sorted: Vec<(u64, u64, u32)> = slots.iter().map(|slot| beginning(keys.text(slot), slot)).collect();
     sorted.sort_unstable();
     let same = |a: &(u64, u64, u32), b: &(u64, u64, u32)| (a.0, a.1) == (b.0, b.1);
     // Where the last byte is 0, the whole text is in its beginning: texts hold no zeros.
     for alike in sorted.chunk_by_mut(same).filter(|alike| alike.len() > 1 && alike[0].1 & 0xff != 0) {
-        alike.sort_unstable_by_key(|item| (keys.of(item.2), item.2));
+        alike.sort_unstable_by_key(|item| (keys.text(item.2), item.2));
     }
     sorted.into_iter().map(|item| item.2).collect()
 }
 
 /// The first 16 bytes of a text as two numbers that sort as it does, with its slot.
-fn beginning(key: Key, slot: u32) -> (u64, u64, u32) {
-    let text = match key {
-        Key::Text(text) => text,
-        Key::Number(_) => &[],
-    };
+fn beginning(text: Text, slot: u32) -> (u64, u64, u32) {
     let mut bytes = [0; 16];
-    let length = text.len().min(16);
-    bytes[..length].copy_from_slice(&text[..length]);
+    bytes.iter_mut().zip(text.bytes()).for_each(|(byte, of_text)| *byte = of_text);
     let number = u128::from_be_bytes(bytes);
     ((number >> 64) as u64, number as u64, slot)
 }

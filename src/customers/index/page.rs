@@ -128,7 +128,7 @@ impl Listing<'_> {
     /// `None` without an order, and where the walk becomes too long.
     fn walk(&self, from: Option<(Key, u32)>, upwards: bool, n: usize) -> Option<Vec<u32>> {
         let order = self.order?;
-        let per_key = if matches!(self.keys, Keys::Text(..)) { STEPS_PER_TEXT } else { STEPS_PER_NUMBER };
+        let per_key = if self.keys.is_text() { STEPS_PER_TEXT } else { STEPS_PER_NUMBER };
         let steps = (self.count as usize).saturating_mul(per_key).saturating_add(FREE_STEPS);
         let from = from.map(|(key, slot)| order.position(&self.keys, key, slot));
         if upwards {
@@ -140,18 +140,15 @@ impl Listing<'_> {
 
     /// As [`Self::of_the_rest`], by looking at everybody.
     fn pick(&self, from: Option<(Key, u32)>, upwards: bool, n: usize) -> Vec<u32> {
-        match self.keys {
-            Keys::Text(texts, field) => {
-                let from = from.and_then(|(key, slot)| Some((key.text()?, slot)));
-                let start = Start { from, best: from.map(|(key, _)| key), upwards };
-                pick(self.rest, |slot| texts.field(slot, field), |_| None, start, n)
-            }
-            keys => {
-                let from = from.and_then(|(key, slot)| Some((key.number()?, slot)));
-                let best = from.map(|(key, _)| key).or_else(|| keys.first(upwards));
-                pick(self.rest, |slot| keys.number(slot), |word| keys.range(word), Start { from, best, upwards }, n)
-            }
+        let keys = self.keys;
+        if keys.is_text() {
+            let from = from.and_then(|(key, slot)| Some((key.text()?, slot)));
+            let start = Start { from, best: from.map(|(key, _)| key), upwards };
+            return pick(self.rest, |slot| keys.text(slot), |_| None, start, n);
         }
+        let from = from.and_then(|(key, slot)| Some((key.number()?, slot)));
+        let best = from.map(|(key, _)| key).or_else(|| keys.first(upwards));
+        pick(self.rest, |slot| keys.number(slot), |word| keys.range(word), Start { from, best, upwards }, n)
     }
 }
 

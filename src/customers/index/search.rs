@@ -73,6 +73,7 @@ impl Data {
 
     fn find_term(&self, term: &str, within: &Bitset) -> Bitset {
         let mut found = self.texts.find(term.as_bytes(), within);
+        self.find_in_domains(term, within, &mut found);
         for (tag, _) in self.tag_names.iter().filter(|(_, name)| name.contains(term)) {
             self.tags.add_to(*tag, &mut found);
         }

@@ -11,7 +11,7 @@
 use super::bitset::Bitset;
 use super::bytes::{Input, put, put_bytes, put_length, put_u32s, put_words};
 use super::column::Piece;
-use super::data::{Data, FLAGS, NUMBERS, Place};
+use super::data::{CODED, Data, FLAGS, NUMBERS, Place};
 use super::follow::{IndexHandle, Shared};
 use super::keys::Keys;
 use super::log::Log;
@@ -29,11 +29,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The first bytes of the file; the number counts its formats.
-const MAGIC: &[u8; 18] = b"clientele index 1\n";
+const MAGIC: &[u8; 18] = b"clientele index 2\n";
 /// Words of a bitset in a segment.
 const WORDS: usize = SEGMENT / 64;
-/// Columns of codes.
-const CODED: usize = 4;
 /// Longer than any part: an order of as many customers as there may be ids.
 const MAX_PART: usize = 512 << 20;
 
@@ -225,6 +223,9 @@ impl Data {
         self.branches.values().for_each(|branch| put(out, branch.map_or(0, |branch| branch.0)));
         put_length(out, self.pricing_groups.values().len());
         self.pricing_groups.values().for_each(|group| put(out, group.0));
+        // The first one is always there.
+        put_length(out, self.domains.0.values().len() - 1);
+        self.domains.0.values().skip(1).for_each(|domain| put_bytes(out, domain.as_bytes()));
     }
 
     fn restore_sets(&mut self, input: &mut Input) -> Option<()> {
@@ -242,6 +243,9 @@ impl Data {
         }
         for _ in 0..input.length()? {
             self.pricing_groups.add(GroupId(input.number()?));
+        }
+        for _ in 0..input.length()? {
+            self.domains.0.add(input.text()?);
         }
         Some(())
     }

@@ -1,6 +1,7 @@
 //! The index answers as the plainest reading of the same question does: filter, sort and cut a list of entries.
 
-use super::text::{Field, field, record};
+use super::domains::Domains;
+use super::text::Record;
 use super::*;
 use crate::customers::list::{NO_TAG, SortKey};
 use crate::rules::facts::matches;
@@ -155,6 +156,15 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(word(), 0..3).prop_map(|words| words.join(" ").trim().to_owned())
 }
 
+fn email() -> impl Strategy<Value = String> {
+    let domain = prop::sample::select(&["a.example", "an.example", "mei.example", "王.example", "", "ann"][..]);
+    prop_oneof![
+        1 => text(),
+        3 => (word(), domain).prop_map(|(local, domain)| format!("{local}@{domain}")),
+        1 => word().prop_map(|local| format!("{local}@anna@a.example")),
+    ]
+}
+
 /// Ids at the edges of words, blocks and segments.
 fn id() -> impl Strategy<Value = i64> {
     prop_oneof![1_i64..24, 60_i64..68, 250_i64..260, 16_380_i64..16_390, 33_000_i64..33_004]
@@ -185,7 +195,7 @@ prop_compose! {
 
 prop_compose! {
     fn entry()(
-        id in id(), name_key in text(), email_key in text(), phone_key in "[0-9]{0,5}", account_key in word(),
+        id in id(), name_key in text(), email_key in email(), phone_key in "[0-9]{0,5}", account_key in word(),
         location_key in word(), group in 1_i64..5, at in (0_i64..4, any::<bool>()), last in 0_i64..4, facts in facts(),
     ) -> Entry {
         Entry {
@@ -250,7 +260,7 @@ fn search() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => Just(String::new()),
         2 => text(),
-        2 => prop::sample::select(&["a", "n", "Ä", "王", "%", "_", "'", "\"", "🙂", "ש", "e i", "0171", "00 171", "+1 71", "vip", "zzz", "\u{1f}"][..])
+        2 => prop::sample::select(&["a", "n", "Ä", "王", "%", "_", "'", "\"", "🙂", "ש", "e i", "0171", "00 171", "+1 71", "vip", "zzz", "\u{1f}", "@", "@a", "n@a", "n@an.ex", "ann@", "exam", "a@anna@a.", ".example", "mei@mei.example"][..])
             .prop_map(str::to_owned),
     ]
 }
@@ -444,8 +454,11 @@ fn ids_beyond_the_limit_are_left_out() {
 fn records_keep_fields_apart() {
     let mut entry = plain(1, "a\u{1f}b");
     entry.email_key = "王@x".into();
-    let record = record(&entry);
-    assert_eq!(field(&record, Field::Name), b"a b");
-    assert_eq!(field(&record, Field::Email), "王@x".as_bytes());
-    assert_eq!(field(&[], Field::Email), b"");
+    let mut domains = Domains::default();
+    let record = Record::new(&entry, domains.cut(&entry.email_key));
+    assert_eq!((record.name(), record.email()), (&b"a b"[..], "王@".as_bytes()));
+    entry.email_key = "王@王".into();
+    let record = Record::new(&entry, domains.cut(&entry.email_key));
+    assert_eq!(record.email(), "王@王".as_bytes());
+    assert_eq!((Record::default().name(), Record::default().email()), (&b""[..], &b""[..]));
 }

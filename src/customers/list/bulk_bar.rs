@@ -9,7 +9,7 @@ use crate::customers::bulk::BulkAction;
 use crate::customers::bulk::api::start_bulk;
 use crate::office::jobs::use_job_tray;
 use crate::office::staff::Right;
-use crate::ui::{ConfirmDialog, DialogHandle, Icon, use_toasts};
+use crate::ui::{ConfirmDialog, DialogHandle, Icon, later, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -30,7 +30,7 @@ pub fn SelectionBar(total: u64) -> impl IntoView {
             <span class="selection-count" role="status">{move || l.count("list.selected", count.get())}</span>
             {move || more().map(|text| view! { <button type="button" class="link" on:click=everyone>{text}</button> })}
             <div class="row-end">
-                {may_edit.then(|| view! { <Actions count/> })}
+                {may_edit.then(|| later(|| true, move || actions(count)))}
                 <button
                     type="button"
                     class="btn btn-inverse btn-icon"
@@ -81,8 +81,8 @@ impl Asked {
 }
 
 /// The actions; each asks, then starts a job that stays in sight and can be undone.
-#[component]
-fn Actions(count: Signal<i64>) -> impl IntoView {
+#[lazy]
+fn actions(count: Signal<i64>) -> AnyView {
     let l = use_lang();
     let asked = RwSignal::new(None::<Asked>);
     let dialog = DialogHandle::new();
@@ -121,6 +121,7 @@ fn Actions(count: Signal<i64>) -> impl IntoView {
             <p>{move || is_block().then(|| l.t("bulk.block_text"))} " " {l.t("bulk.can_undo")}</p>
         </ConfirmDialog>
     }
+    .into_any()
 }
 
 /// Starts an action on who is selected.

@@ -5,7 +5,7 @@ use super::api::save_columns;
 use super::page::{href, use_list};
 use super::{Column, ListState, column_codes};
 use crate::base::i18n::use_lang;
-use crate::ui::Icon;
+use crate::ui::{Icon, SkeletonLines, later_or};
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -45,19 +45,22 @@ pub fn ColumnsMenu() -> impl IntoView {
         navigate(&href(&state), NavigateOptions { replace: true, scroll: false, resolve: false, ..NavigateOptions::default() });
     });
     let menu = Menu { draft: RwSignal::new(None), dragged: RwSignal::new(None), choose, said: RwSignal::new(String::new()) };
-    let items = move || {
-        Suspend::new(async move {
+    let wanted = RwSignal::new(false);
+    let want = move || wanted.set(true);
+    let items = later_or(
+        (|| view! { <SkeletonLines/> }).into(),
+        move || wanted.get(),
+        move || async move {
             let choices = list.choices.await.ok();
-            let in_force = list.columns_in_force(choices.as_ref());
-            view! { <Items menu in_force/> }
-        })
-    };
+            items(menu, list.columns_in_force(choices.as_ref())).await
+        },
+    );
     view! {
-        <details class="dropdown desk-only">
+        <details class="dropdown desk-only" on:pointerenter=move |_| want() on:toggle=move |_| want()>
             <summary class="btn"><Icon name="columns"/> {l.t("list.columns")} <Icon name="chevron-down" class="icon-caret"/></summary>
             <div class="menu menu-end">
                 <p class="menu-title">{l.t("list.columns_hint")}</p>
-                <Transition>{items}</Transition>
+                {items}
                 <p class="sr-only" role="status">{move || menu.said.get()}</p>
                 <hr class="menu-sep"/>
                 <button type="button" class="menu-item" on:click=move |_| choose.run(Column::DEFAULT.to_vec())>
@@ -69,8 +72,8 @@ pub fn ColumnsMenu() -> impl IntoView {
 }
 
 /// The rows by position: a moved column changes what rows say, not where they are, so that a drag keeps its pointer.
-#[component]
-fn Items(menu: Menu, in_force: Vec<Column>) -> impl IntoView {
+#[lazy]
+fn items(menu: Menu, in_force: Vec<Column>) -> AnyView {
     let start = in_force.clone();
     let down = move |event: PointerEvent| {
         let column = column_of(event.target()).filter(|_| closest(event.target(), "[data-grip]").is_some());
@@ -111,6 +114,7 @@ fn Items(menu: Menu, in_force: Vec<Column>) -> impl IntoView {
         all.map(|column| item(menu, column, shown.clone())).collect_view()
     };
     view! { <ul class="menu-list" on:pointerdown=down on:pointermove=over on:pointerup=up on:pointercancel=up>{rows}</ul> }
+        .into_any()
 }
 
 fn item(menu: Menu, column: Column, shown: Vec<Column>) -> AnyView {

@@ -14,6 +14,7 @@ mod columns_menu;
 #[cfg(feature = "ssr")]
 pub mod fallback;
 mod filter;
+mod filter_fields;
 mod filter_sheet;
 mod hit;
 mod keys;

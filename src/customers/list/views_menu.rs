@@ -5,7 +5,7 @@ use super::api::{change_view, delete_view, save_view};
 use super::page::{List, use_list};
 use crate::base::AppError;
 use crate::base::i18n::{Lang, use_lang};
-use crate::ui::{Icon, Toasts, use_toasts};
+use crate::ui::{Icon, SkeletonLines, Toasts, later_or, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -117,15 +117,18 @@ pub fn ViewsMenu() -> impl IntoView {
             views.into_iter().map(|saved| item(form, saved)).collect_view().into_any()
         })
     };
+    let wanted = RwSignal::new(false);
+    let want = move || wanted.set(true);
+    let below = later_or((|| view! { <SkeletonLines lines=3/> }).into(), move || wanted.get(), move || view_form(form));
     view! {
-        <details class="dropdown">
+        <details class="dropdown" on:pointerenter=move |_| want() on:toggle=move |_| want()>
             <summary class="btn btn-collapse">
                 <Icon name="bookmark"/> <span>{l.t("list.views")}</span> <Icon name="chevron-down" class="icon-caret"/>
             </summary>
             <div class="menu menu-end">
                 <Transition>{views}</Transition>
                 <hr class="menu-sep"/>
-                <ViewForm form/>
+                {below}
             </div>
         </details>
     }
@@ -155,8 +158,8 @@ fn item(form: Form, saved: SavedView) -> AnyView {
     .into_any()
 }
 
-#[component]
-fn ViewForm(form: Form) -> impl IntoView {
+#[lazy]
+fn view_form(form: Form) -> AnyView {
     let l = form.l;
     let title = move || match form.editing.get() {
         Some(view) => l.with("list.view_edit", &[("name", &view.name)]),
@@ -206,4 +209,5 @@ fn ViewForm(form: Form) -> impl IntoView {
             <button class="btn btn-sm btn-primary" type="submit">{l.t("list.view_save")}</button>
         </form>
     }
+    .into_any()
 }

@@ -3,6 +3,7 @@
 pub mod api;
 mod model;
 mod places;
+mod results;
 pub mod view;
 
 pub use model::*;

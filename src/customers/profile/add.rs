@@ -9,7 +9,7 @@ use crate::base::text::initials;
 use crate::base::{AppError, AppResult, CustomerId, GroupId, Resource, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Icon, Loaded, TextField};
+use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Icon, Loaded, SkeletonLines, TextField, later_or};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -34,7 +34,14 @@ pub fn AddCustomerDialog() -> impl IntoView {
         opened.update(|count| *count += 1);
         handle.open();
     };
-    let body = move || (opened.get() > 0).then(|| view! { <AddForm dialog=Some(handle)/> });
+    let body = later_or(
+        (|| view! { <SkeletonLines/> }).into(),
+        move || opened.get() > 0,
+        move || {
+            opened.track();
+            add_form(handle)
+        },
+    );
     view! {
         <a class="btn btn-primary btn-collapse" href="/customers/new" on:click=open>
             <Icon name="user-plus"/>
@@ -43,6 +50,12 @@ pub fn AddCustomerDialog() -> impl IntoView {
         <Dialog handle id="add" title=l.t("add.title").to_owned()>{body}</Dialog>
     }
     .into_any()
+}
+
+/// The form in the dialog.
+#[lazy]
+fn add_form(dialog: DialogHandle) -> AnyView {
+    view! { <AddForm dialog=Some(dialog)/> }.into_any()
 }
 
 /// `/customers/new`.

@@ -1,7 +1,7 @@
 //! SQL of the profile: who is visible, what stands above the tabs, who might be the same person. The details' SQL is in
 //! [`super::record`].
 
-use super::{Duplicate, LoyaltySummary, Profile, Summary, TabCounts};
+use super::{Duplicate, LoyaltySummary, PinnedNote, Profile, Summary, TabCounts};
 use crate::args;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, Day, Money, Timestamp};
 use crate::customers::name::display_name;
@@ -40,6 +40,8 @@ fn is_in(scope: Option<&[BranchId]>, branch: Option<i64>) -> bool {
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    merged_into_id: Option<i64>,
+    branch_id: Option<i64>,
     first_name: String,
     last_name: String,
     company: String,
@@ -80,7 +82,8 @@ struct Row {
 
 /// One row by primary keys, the counts from indexes: what the summary may cost (3 ms) is mostly the way to the database.
 const PROFILE: &str = "
-    SELECT c.first_name, c.last_name, c.company, c.email, c.email_confirmed, c.phone, c.phone_key, c.account_number,
+    SELECT c.merged_into_id, c.branch_id, c.first_name, c.last_name, c.company, c.email, c.email_confirmed, c.phone, c.phone_key,
+      c.account_number,
       c.date_of_birth, c.account_status, c.country, c.city, c.source, c.campaign, c.marketing_email, c.marketing_sms,
       c.registered_at, c.last_login_at, b.name AS branch, g.name AS group_name, g.discount_bp,
       s.orders_count, s.spent_minor, s.aov_minor, s.visits_count, s.last_order_at, s.last_order_day,
@@ -97,10 +100,10 @@ const PROFILE: &str = "
       LEFT JOIN branches b ON b.id = c.branch_id
     WHERE c.id = $1";
 
-/// What stands above a customer's tabs.
+/// What stands above a customer's tabs: of a merged customer, the survivor's.
 ///
 /// # Errors
-/// [`AppError::NotFound`] as [`get_visible`], which it asks.
+/// [`AppError::NotFound`] as [`get_visible`].
 pub async fn get_profile(
     q: &impl Query,
     scope: Option<&[BranchId]>,
@@ -109,12 +112,31 @@ pub async fn get_profile(
     zone: Zone,
     today: Day,
 ) -> AppResult<Profile> {
-    let id = get_visible(q, scope, id).await?;
-    let (row, tags, alerts) =
-        tokio::try_join!(q.optional::<Row>(PROFILE, args![id]), list_tags(q, id), notes::store::list_pinned(q, id, zone))?;
-    let row = row.ok_or(AppError::NotFound)?;
+    let mut id = id;
+    for _ in 0..MERGES_MAX {
+        // Hardly anybody was merged: everything is asked for at once, and again where it turns out to be somebody else's.
+        let (row, tags, alerts) =
+            tokio::try_join!(q.optional::<Row>(PROFILE, args![id]), list_tags(q, id), notes::store::list_pinned(q, id, zone))?;
+        match row {
+            Some(Row { merged_into_id: Some(survivor), .. }) => id = CustomerId(survivor),
+            Some(row) if is_in(scope, row.branch_id) => return Ok(profile(id, row, tags, alerts, settings, zone, today)),
+            _ => return Err(AppError::NotFound),
+        }
+    }
+    Err(AppError::NotFound)
+}
+
+fn profile(
+    id: CustomerId,
+    row: Row,
+    tags: Vec<String>,
+    alerts: Vec<PinnedNote>,
+    settings: &ShopSettings,
+    zone: Zone,
+    today: Day,
+) -> Profile {
     let since = i64::from(today.0) - i64::from(settings.active_days);
-    Ok(Profile {
+    Profile {
         id,
         name: display_name(&row.first_name, &row.last_name, &row.company, &row.email),
         summary: summary(&row, settings, zone),
@@ -136,9 +158,15 @@ pub async fn get_profile(
         marketing_email: row.marketing_email,
         marketing_sms: row.marketing_sms,
         tags,
-        counts: TabCounts { orders: row.placed, drafts: row.drafts, addresses: row.addresses, gift_cards: row.gift_cards, notes: row.notes },
+        counts: TabCounts {
+            orders: row.placed,
+            drafts: row.drafts,
+            addresses: row.addresses,
+            gift_cards: row.gift_cards,
+            notes: row.notes,
+        },
         alerts,
-    })
+    }
 }
 
 /// What a `tel:` link dials: with a plus where the number has its country code.

@@ -5,7 +5,6 @@ use crate::base::CustomerId;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::truncate;
 use crate::ui::Term;
-use chrono::Datelike;
 use leptos::prelude::*;
 use std::fmt::Write;
 

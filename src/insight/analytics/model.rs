@@ -1,7 +1,6 @@
 //! The formulas. Where a figure is not defined it is `None`, never zero.
 
 use crate::base::{Currency, Day, Moment, Money, OrderId};
-use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// A completed order, as far as the figures look at it.
@@ -139,12 +138,11 @@ struct Month(i32);
 impl Month {
     fn of(day: Day) -> Self {
         let date = day.date();
-        Self(date.year() * 12 + date.month0().cast_signed())
+        Self(date.year() * 12 + date.month().cast_signed() - 1)
     }
 
     fn first(self) -> Day {
-        let date = NaiveDate::from_ymd_opt(self.0.div_euclid(12), self.0.rem_euclid(12).cast_unsigned() + 1, 1);
-        Day::from_date(date.unwrap_or_default())
+        Day::of(self.0.div_euclid(12), self.0.rem_euclid(12).cast_unsigned() + 1, 1).unwrap_or_default()
     }
 
     fn last(self) -> Day {

@@ -15,18 +15,16 @@ use leptos_router::{LazyRoute, lazy_route};
 type Keys = Resource<AppResult<Vec<ApiKey>>>;
 
 /// The route of the keys.
-pub struct ApiKeysRoute {
-    keys: Keys,
-}
+pub struct ApiKeysRoute;
 
 #[lazy_route]
 impl LazyRoute for ApiKeysRoute {
     fn data() -> Self {
-        Self { keys: blocking_resource(|| (), |()| list_api_keys()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let keys = this.keys;
+    fn view(_this: Self) -> AnyView {
+        let keys: Keys = blocking_resource(|| (), |()| list_api_keys());
         let shown = move |list: Vec<ApiKey>| view! { <KeyList list keys/> }.into_any();
         view! {
             <Guard rights=&[Right::ManageSettings]>

@@ -3,7 +3,7 @@
 use super::api::list_audit;
 use super::{ABOUT, AuditLine, AuditPage, AuditQuery, ChangeList, Subject};
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppResult, Resource, StaffId, blocking_resource};
+use crate::base::{StaffId, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
@@ -13,23 +13,18 @@ use leptos_router::hooks::use_location;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The route of the audit log.
-pub struct AuditRoute {
-    page: Resource<AppResult<AuditPage>>,
-    query: Memo<AuditQuery>,
-}
+pub struct AuditRoute;
 
 #[lazy_route]
 impl LazyRoute for AuditRoute {
     fn data() -> Self {
-        let search = use_location().search;
-        Self {
-            page: blocking_resource(move || search.get(), list_audit),
-            query: Memo::new(move |_| AuditQuery::parse(&search.get())),
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let AuditRoute { page, query } = this;
+    fn view(_this: Self) -> AnyView {
+        let search = use_location().search;
+        let page = blocking_resource(move || search.get(), list_audit);
+        let query = Memo::new(move |_| AuditQuery::parse(&search.get()));
         view! {
             <Guard rights=&[Right::ManageStaff]>
                 <SettingsFrame title="audit.title">

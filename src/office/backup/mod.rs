@@ -54,7 +54,7 @@ pub async fn run(args: &BackupArgs, database_url: &str) -> anyhow::Result<()> {
 /// # Errors
 /// On PostgreSQL; when the file exists or cannot be written.
 pub async fn backup(args: &BackupArgs, db: &Db) -> anyhow::Result<()> {
-    let Db::Sqlite { writer, .. } = db else {
+    let Db::Sqlite(embedded) = db else {
         bail!("this database is PostgreSQL: back it up with pg_dump --format=custom, and restore it with pg_restore");
     };
     ensure!(!args.file.exists(), "{} exists already", args.file.display());
@@ -64,7 +64,9 @@ pub async fn backup(args: &BackupArgs, db: &Db) -> anyhow::Result<()> {
     private_file(&partial)?;
     let path = partial.to_str().context("the name of the file is not UTF-8")?;
     // Only the writer's connection may write to another file; in the database itself it only reads here.
-    sqlx::query("VACUUM INTO ?").bind(path).execute(writer).await.with_context(|| format!("writing {path}"))?;
+    let mut alone = embedded.alone().await;
+    sqlx::query("VACUUM INTO ?").bind(path).execute(alone.connection()?).await.with_context(|| format!("writing {path}"))?;
+    drop(alone);
     publish(&partial, &args.file)?;
     println!("Wrote {} ({} MB).", args.file.display(), fs::metadata(&args.file)?.len() / 1_000_000);
     Ok(())

@@ -235,7 +235,8 @@ fn tell_credit(teller: &Teller, subject: &Subject, ids: &mut Ids, out: &mut Batc
     if chance(60, rng) {
         let (at, staff) = (teller.now.0 - Timestamp::HOUR, any(&teller.shop.authors, rng).copied());
         let note = "Given twice by mistake";
-        let movement = Movement { at, amount: 5_00, reason: "correction", staff, order: None, key: "demo:correction".into(), note };
+        let movement =
+            Movement { at, amount: 5_00, reason: "correction", staff, order: None, key: "demo:correction".into(), note };
         book.down(ids, movement, out);
     }
     book
@@ -262,7 +263,8 @@ fn tell_card(
     if disabled_at == 0 && credit.is_none() && chance(350, rng) && at + DAY < now {
         let redeemed_at = between(at + DAY, now, rng);
         let part = if chance(500, rng) { amount } else { 10_00 };
-        let movement = |key: String| Movement { at: redeemed_at, amount: part, reason: "redeemed", staff, order: None, key, note: "" };
+        let movement =
+            |key: String| Movement { at: redeemed_at, amount: part, reason: "redeemed", staff, order: None, key, note: "" };
         card.down(ids, movement("demo:redeemed".into()), out);
         let mut book = Book::open(ids, "credit", owner, 0, redeemed_at, out);
         book.up(ids, movement("demo:redeemed".into()), at + CARD_LIFE, out);

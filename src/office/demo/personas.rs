@@ -7,7 +7,6 @@ use super::places::{Country, Place, Places};
 use super::words::{Weighted, any, between, chance};
 use crate::base::Day;
 use anyhow::Context;
-use chrono::Datelike;
 use rand_chacha::ChaCha8Rng;
 
 const PRIVATE_DOMAINS: [(&str, u32); 8] = [

@@ -7,7 +7,7 @@ use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, AppResult, JobId, wire};
 use crate::office::staff::Right;
-use crate::ui::{Icon, use_toasts};
+use crate::ui::{Icon, later, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -83,25 +83,37 @@ pub fn JobTray() -> impl IntoView {
             }
         });
     });
+    let shown = Memo::new(move |_| tray.jobs.with(|jobs| !jobs.is_empty()));
+    later(move || shown.get(), move || job_toasts(tray))
+}
+
+#[lazy]
+fn job_toasts(tray: JobTrayHandle) -> AnyView {
     let toast = move |job: JobView| {
         let id = job.id;
         view! { <JobToast job on_dismiss=move || tray.dismiss(id) on_end=move |job| tray.end(id, job)/> }
     };
     view! {
-        <Show when=move || tray.jobs.with(|jobs| !jobs.is_empty())>
-            <div class="toasts job-tray">
-                <For each=move || tray.jobs.get() key=|job| job.id children=toast/>
-            </div>
-        </Show>
+        <div class="toasts job-tray">
+            <For each=move || tray.jobs.get() key=|job| job.id children=toast/>
+        </div>
     }
+    .into_any()
 }
 
 /// What can still be undone, in the top bar: also after the page was loaded anew or the toast dismissed.
 #[component]
 pub fn RecentJobs() -> impl IntoView {
-    let l = use_lang();
-    let (tray, toasts) = (use_job_tray(), use_toasts());
+    let tray = use_job_tray();
     let may_undo = use_session().has(Right::BulkEdit);
+    let shown = Memo::new(move |_| may_undo && tray.recent.with(|recent| !recent.is_empty()));
+    later(move || shown.get(), move || recent_jobs(tray))
+}
+
+#[lazy]
+fn recent_jobs(tray: JobTrayHandle) -> AnyView {
+    let l = use_lang();
+    let toasts = use_toasts();
     let undo = move |id: JobId| {
         spawn_local(async move {
             match undo_job(id).await {
@@ -125,18 +137,17 @@ pub fn RecentJobs() -> impl IntoView {
     };
     let newest_first = move || tray.recent.get().into_iter().rev().collect::<Vec<_>>();
     view! {
-        <Show when=move || may_undo && tray.recent.with(|recent| !recent.is_empty())>
-            <details class="dropdown">
-                <summary class="btn btn-icon btn-ghost" aria-label=l.t("job.recent") title=l.t("job.recent")>
-                    <Icon name="history"/>
-                </summary>
-                <div class="menu menu-end">
-                    <p class="menu-title">{l.t("job.recent")}". "{l.t("job.recent_text")}"."</p>
-                    <ul><For each=newest_first key=|job| job.id children=line/></ul>
-                </div>
-            </details>
-        </Show>
+        <details class="dropdown">
+            <summary class="btn btn-icon btn-ghost" aria-label=l.t("job.recent") title=l.t("job.recent")>
+                <Icon name="history"/>
+            </summary>
+            <div class="menu menu-end">
+                <p class="menu-title">{l.t("job.recent")}". "{l.t("job.recent_text")}"."</p>
+                <ul><For each=newest_first key=|job| job.id children=line/></ul>
+            </div>
+        </details>
     }
+    .into_any()
 }
 
 #[component]

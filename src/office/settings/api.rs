@@ -28,7 +28,7 @@ pub async fn save_thresholds(form: ThresholdForm, base: ThresholdForm) -> AppRes
 }
 
 /// Saves the section Store credit; `base` is what it said before it was edited.
-#[server(input = leptos::server_fn::codec::Json)]
+#[server(protocol = Wire)]
 pub async fn save_credit_settings(form: CreditForm, base: CreditForm) -> AppResult<SettingsView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
     super::service::save_form(&ctx, &form, &base).await?;
@@ -36,7 +36,7 @@ pub async fn save_credit_settings(form: CreditForm, base: CreditForm) -> AppResu
 }
 
 /// Saves the section Gift cards; `base` is what it said before it was edited.
-#[server(input = leptos::server_fn::codec::Json)]
+#[server(protocol = Wire)]
 pub async fn save_gift_card_settings(form: GiftCardForm, base: GiftCardForm) -> AppResult<SettingsView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
     super::service::save_form(&ctx, &form, &base).await?;
@@ -44,7 +44,7 @@ pub async fn save_gift_card_settings(form: GiftCardForm, base: GiftCardForm) -> 
 }
 
 /// Saves the section Loyalty; `base` is what it said before it was edited.
-#[server(input = leptos::server_fn::codec::Json)]
+#[server(protocol = Wire)]
 pub async fn save_loyalty_settings(form: LoyaltyForm, base: LoyaltyForm) -> AppResult<SettingsView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
     super::service::save_form(&ctx, &form, &base).await?;

@@ -17,21 +17,20 @@ use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The route of [`SettingsPage`].
-pub struct SettingsRoute {
-    view: Resource<AppResult<SettingsView>>,
-}
+pub struct SettingsRoute;
 
 #[lazy_route]
 impl LazyRoute for SettingsRoute {
     fn data() -> Self {
-        Self { view: blocking_resource(|| (), |()| get_settings()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
+        let view = blocking_resource(|| (), |()| get_settings());
         view! {
             <Guard rights=&[Right::ManageSettings]>
                 <SettingsFrame title="settings.title">
-                    <SettingsPage view=this.view/>
+                    <SettingsPage view/>
                 </SettingsFrame>
             </Guard>
         }
@@ -96,7 +95,7 @@ fn Sections(view: SettingsView) -> impl IntoView {
 }
 
 /// A section while it is edited; copy it into closures.
-pub(super) struct Editing<S: Section> {
+pub struct Editing<S: Section> {
     current: RwSignal<SettingsView>,
     pub form: RwSignal<S>,
     /// What the form was edited from.

@@ -45,7 +45,9 @@ fn read<T: DeserializeOwned>(rows: &HashMap<String, String>, key: &str, into: &m
 fn read_section<T: Serialize + DeserializeOwned>(rows: &HashMap<String, String>, section: &str, into: &mut T) {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(&*into) else { return };
     for name in fields.keys().cloned().collect::<Vec<_>>() {
-        let Some(value) = rows.get(&format!("{section}.{name}")).and_then(|json| serde_json::from_str(json).ok()) else { continue };
+        let Some(value) = rows.get(&format!("{section}.{name}")).and_then(|json| serde_json::from_str(json).ok()) else {
+            continue;
+        };
         let default = fields.insert(name.clone(), value);
         match (serde_json::from_value(Value::Object(fields.clone())), default) {
             (Ok(read), _) => *into = read,

@@ -153,13 +153,7 @@ pub struct TierForm {
 
 impl TierForm {
     fn of(tier: &TierSettings) -> Self {
-        let granted = [
-            tier.free_shipping,
-            tier.early_access,
-            tier.priority_support,
-            tier.birthday_discount,
-            tier.birthday_gift,
-        ];
+        let granted = [tier.free_shipping, tier.early_access, tier.priority_support, tier.birthday_discount, tier.birthday_gift];
         let benefits = BENEFITS.into_iter().zip(granted).filter(|(_, granted)| *granted);
         Self {
             code: tier.code.clone(),

@@ -211,13 +211,12 @@ fn TierRow(at: usize, tiers: Memo<Vec<TierForm>>, change: Callback<Change>, curr
         }
     };
     let benefit = move |benefit: &'static str| {
-        let has = move || {
-            tiers.with(|tiers| tiers.get(at).is_some_and(|tier| tier.benefits.iter().any(|name| name == benefit)))
-        };
+        let has = move || tiers.with(|tiers| tiers.get(at).is_some_and(|tier| tier.benefits.iter().any(|name| name == benefit)));
         let tick = move |on: bool| {
             change.run(Box::new(move |tiers: &mut Vec<TierForm>| {
                 if let Some(tier) = tiers.get_mut(at) {
-                    let granted = |name: &&'static str| if *name == benefit { on } else { tier.benefits.iter().any(|has| has == name) };
+                    let granted =
+                        |name: &&'static str| if *name == benefit { on } else { tier.benefits.iter().any(|has| has == name) };
                     tier.benefits = BENEFITS.into_iter().filter(granted).map(str::to_owned).collect();
                 }
             }));

@@ -1,7 +1,7 @@
 //! The shop's time zone: turns instants into local days and moments. Only the server knows the zones.
 
 use crate::base::{Day, Moment, Timestamp};
-use chrono::{Datelike, Offset, TimeZone, Timelike};
+use chrono::{Offset, TimeZone, Timelike};
 
 /// An IANA time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,18 +16,16 @@ use leptos_router::{LazyRoute, lazy_route};
 type Staff = Resource<AppResult<StaffView>>;
 
 /// The route of the staff page.
-pub struct StaffRoute {
-    staff: Staff,
-}
+pub struct StaffRoute;
 
 #[lazy_route]
 impl LazyRoute for StaffRoute {
     fn data() -> Self {
-        Self { staff: blocking_resource(|| (), |()| list_staff()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let staff = this.staff;
+    fn view(_this: Self) -> AnyView {
+        let staff: Staff = blocking_resource(|| (), |()| list_staff());
         let shown = move || {
             Suspend::new(async move {
                 match staff.await {

@@ -12,18 +12,16 @@ use leptos::task::spawn_local;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The route of the account page.
-pub struct AccountRoute {
-    account: Resource<AppResult<AccountView>>,
-}
+pub struct AccountRoute;
 
 #[lazy_route]
 impl LazyRoute for AccountRoute {
     fn data() -> Self {
-        Self { account: blocking_resource(|| (), |()| get_own_account()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let account = this.account;
+    fn view(_this: Self) -> AnyView {
+        let account = blocking_resource(|| (), |()| get_own_account());
         let shown = move || {
             Suspend::new(async move {
                 match account.await {

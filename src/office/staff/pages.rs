@@ -7,6 +7,7 @@ use crate::ui::Icon;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
 
 #[component]
 fn Frame(title: &'static str, children: Children) -> impl IntoView {
@@ -84,8 +85,21 @@ fn TextField(
 }
 
 /// `/login`.
+pub struct LogInRoute;
+
+#[lazy_route]
+impl LazyRoute for LogInRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <LogInPage/> }.into_any()
+    }
+}
+
 #[component]
-pub fn LogInPage() -> impl IntoView {
+fn LogInPage() -> impl IntoView {
     let l = use_lang();
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
     let ended = use_query_map().with_untracked(|query| query.get("ended").is_some());
@@ -103,8 +117,21 @@ pub fn LogInPage() -> impl IntoView {
 }
 
 /// `/setup`: the first run makes the owner.
+pub struct SetUpRoute;
+
+#[lazy_route]
+impl LazyRoute for SetUpRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <SetUpPage/> }.into_any()
+    }
+}
+
 #[component]
-pub fn SetUpPage() -> impl IntoView {
+fn SetUpPage() -> impl IntoView {
     let l = use_lang();
     view! {
         <Frame title="setup.title">
@@ -120,8 +147,21 @@ pub fn SetUpPage() -> impl IntoView {
 }
 
 /// `/invite/{token}`: sets the first password, or says that the link no longer works.
+pub struct InviteRoute;
+
+#[lazy_route]
+impl LazyRoute for InviteRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        view! { <InvitePage/> }.into_any()
+    }
+}
+
 #[component]
-pub fn InvitePage() -> impl IntoView {
+fn InvitePage() -> impl IntoView {
     let l = use_lang();
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     // The browser is told by the page.

@@ -15,6 +15,13 @@ pub(super) fn means_unavailable(error: &dyn DatabaseError) -> bool {
         || sqlite.is_some_and(|c| [5, 6, 8, 10, 13, 14].contains(&c))
 }
 
+/// Whether SQLite may have rolled back the whole transaction after this error, not only the statement: out of memory (7), interrupted
+/// (9), and what makes the database unavailable.
+pub(super) fn may_roll_back_all(error: &dyn DatabaseError) -> bool {
+    let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+    matches!(code & 0xff, 7 | 9) || means_unavailable(error)
+}
+
 /// Locks the rows that a `SELECT … {}` yields until the end of the transaction. SQLite's writer is alone anyway.
 #[must_use]
 pub fn for_update(q: &impl Query) -> &'static str {

@@ -5,24 +5,26 @@
 //! columns are `i64`, `bool`, `String`, `Vec<u8>` or `Option`s of these: the types that both databases share.
 
 pub mod dialect;
+mod embedded;
 mod file;
+mod readers;
 mod value;
+mod writer;
 
 use crate::base::AppError;
-use file::DbFile;
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteExecutor, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, Connection, Executor, FromRow, Postgres, Sqlite, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection, Executor, FromRow, Postgres, Transaction};
 use std::future::Future;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
+pub use embedded::Embedded;
 pub use value::{Args, Value};
+use writer::Turn;
 
 /// A row type that both databases can fill.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -74,6 +76,10 @@ impl From<DbError> for AppError {
     }
 }
 
+/// A connection to PostgreSQL that was idle for less is taken for alive.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long anybody waits for a connection to SQLite.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a statement waits for SQLite's write lock while another process has it.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -130,7 +136,7 @@ impl Rows {
     }
 }
 
-async fn sqlite_rows(on: impl SqliteExecutor<'_>, sql: &str, args: Args, wanted: Wanted) -> DbResult<Rows> {
+async fn sqlite_rows(on: &mut SqliteConnection, sql: &str, args: Args, wanted: Wanted) -> sqlx::Result<Rows> {
     let query = sqlx::query_with(AssertSqlSafe(sql), args.sqlite());
     Ok(Rows::Sqlite(match wanted {
         Wanted::All => query.fetch_all(on).await?,
@@ -150,11 +156,7 @@ async fn postgres_rows(on: impl PgExecutor<'_>, sql: &str, args: Args, wanted: W
 #[derive(Clone, Debug)]
 pub enum Db {
     /// Many readers, one writer: SQLite allows no more, and a queue in front of it is fairer than its busy handler.
-    Sqlite {
-        reader: SqlitePool,
-        writer: SqlitePool,
-        file: Arc<DbFile>,
-    },
+    Sqlite(Arc<Embedded>),
     Postgres(PgPool),
 }
 
@@ -165,7 +167,7 @@ pub struct Tx {
 }
 
 enum TxInner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Turn),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -182,7 +184,21 @@ impl Db {
     /// When the URL is of neither kind or the database cannot be reached.
     pub async fn connect(url: &str) -> anyhow::Result<Self> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(5)).connect(url).await?;
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(5))
+                // A sign of life is asked of what was idle for a while; before each query it would double the way.
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for > IDLE {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
+                .connect(url)
+                .await?;
             return Ok(Self::Postgres(pool));
         }
         let Some(path) = url.strip_prefix("sqlite:") else {
@@ -213,22 +229,13 @@ impl Db {
             _ => {}
         }
         // FULL: NORMAL would lose acknowledged commits when the power goes.
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
-            .await?;
-        let reader = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options.pragma("query_only", "1"))
-            .await?;
-        Ok(Self::Sqlite { reader, writer, file: Arc::new(DbFile::new(Path::new(path))) })
+        let embedded = Embedded::open(Path::new(path), options.synchronous(SqliteSynchronous::Full)).await?;
+        Ok(Self::Sqlite(Arc::new(embedded)))
     }
 
     /// Fails where the embedded database is no longer the file that was opened.
     fn check_file(&self) -> DbResult<()> {
-        if let Self::Sqlite { file, .. } = self { file.check() } else { Ok(()) }
+        if let Self::Sqlite(embedded) = self { embedded.file.check() } else { Ok(()) }
     }
 
     /// Brings the schema up to date: all of it or nothing. Of several that start at once one migrates, the others wait: on
@@ -238,8 +245,9 @@ impl Db {
     /// When a migration fails or one that ran before was edited since.
     pub async fn migrate(&self) -> anyhow::Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => {
-                let mut connection = writer.acquire().await?;
+            Self::Sqlite(embedded) => {
+                let mut alone = embedded.alone().await;
+                let connection = alone.connection()?;
                 // Migrating a large database may take longer than anything else that holds the lock.
                 connection.execute("PRAGMA busy_timeout = 600000").await?;
                 let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -259,7 +267,7 @@ impl Db {
     pub async fn begin(&self) -> DbResult<Tx> {
         self.check_file()?;
         let inner = match self {
-            Self::Sqlite { writer, .. } => TxInner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(embedded) => TxInner::Sqlite(embedded.writer.begin().await?),
             Self::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner: Mutex::new(inner), postgres: self.is_postgres() })
@@ -268,10 +276,9 @@ impl Db {
     /// Closes every connection, checkpointing SQLite's write-ahead log.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { reader, writer, .. } => {
-                reader.close().await;
-                let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
-                writer.close().await;
+            Self::Sqlite(embedded) => {
+                embedded.readers.close().await;
+                embedded.writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
         }
@@ -295,7 +302,14 @@ impl Query for Db {
         Box::pin(async move {
             self.check_file()?;
             match self {
-                Self::Sqlite { reader, .. } => sqlite_rows(reader, sql, args, wanted).await,
+                Self::Sqlite(embedded) => {
+                    let mut reader = embedded.readers.take().await?;
+                    let rows = sqlite_rows(reader.connection()?, sql, args, wanted).await;
+                    if !matches!(rows, Err(sqlx::Error::WorkerCrashed)) {
+                        reader.give_back();
+                    }
+                    Ok(rows?)
+                }
                 Self::Postgres(pool) => postgres_rows(pool, sql, args, wanted).await,
             }
         })
@@ -314,8 +328,10 @@ impl Tx {
     pub fn execute<'q>(&'q self, sql: &'q str, args: Args) -> BoxFuture<'q, DbResult<u64>> {
         Box::pin(async move {
             Ok(match &mut *self.inner.lock().await {
-                TxInner::Sqlite(tx) => {
-                    sqlx::query_with(AssertSqlSafe(sql), args.sqlite()).execute(&mut **tx).await?.rows_affected()
+                TxInner::Sqlite(turn) => {
+                    let query = sqlx::query_with(AssertSqlSafe(sql), args.sqlite());
+                    let done = query.execute(turn.connection()?).await.inspect_err(|error| turn.note(error));
+                    done?.rows_affected()
                 }
                 TxInner::Postgres(tx) => {
                     sqlx::query_with(AssertSqlSafe(sql), args.postgres()).execute(&mut **tx).await?.rows_affected()
@@ -338,7 +354,7 @@ impl Tx {
     /// When the commit fails: then nothing was done.
     pub async fn commit(self) -> DbResult<()> {
         match self.inner.into_inner() {
-            TxInner::Sqlite(tx) => tx.commit().await?,
+            TxInner::Sqlite(turn) => turn.commit().await?,
             TxInner::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
@@ -349,7 +365,10 @@ impl Query for Tx {
     fn rows<'q>(&'q self, sql: &'q str, args: Args, wanted: Wanted) -> BoxFuture<'q, DbResult<Rows>> {
         Box::pin(async move {
             match &mut *self.inner.lock().await {
-                TxInner::Sqlite(tx) => sqlite_rows(&mut **tx, sql, args, wanted).await,
+                TxInner::Sqlite(turn) => {
+                    let rows = sqlite_rows(turn.connection()?, sql, args, wanted).await;
+                    Ok(rows.inspect_err(|error| turn.note(error))?)
+                }
                 TxInner::Postgres(tx) => postgres_rows(&mut **tx, sql, args, wanted).await,
             }
         })

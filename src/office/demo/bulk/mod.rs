@@ -32,7 +32,7 @@ impl Loader {
     /// When the database does not answer or somebody else is writing to it for long.
     pub async fn begin(db: &Db) -> anyhow::Result<Self> {
         let into = match db {
-            Db::Sqlite { writer, .. } => Into::Sqlite(Box::new(SqliteLoader::begin(writer).await?)),
+            Db::Sqlite(embedded) => Into::Sqlite(Box::new(SqliteLoader::begin(embedded.options()).await?)),
             Db::Postgres(pool) => Into::Postgres(Box::new(PostgresLoader::begin(pool).await?)),
         };
         Ok(Self { into, rows: 0 })

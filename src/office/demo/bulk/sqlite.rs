@@ -3,7 +3,7 @@
 use super::super::tables::{Batch, Cell, Rows, TABLES, Table};
 use super::{CHANGE_LOG_TRIGGERS, table_names};
 use anyhow::Context;
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Executor};
 
 /// Rows per statement: more brings little.
@@ -30,10 +30,11 @@ struct Statement {
 }
 
 impl SqliteLoader {
-    pub async fn begin(pool: &SqlitePool) -> anyhow::Result<Self> {
+    pub async fn begin(options: &SqliteConnectOptions) -> anyhow::Result<Self> {
         // A connection of its own: until the commit nothing needs to survive a power cut, foreign keys are right by
         // construction, sorting goes to disk, and slow statements are no surprise.
-        let options = SqliteConnectOptions::clone(&pool.connect_options())
+        let options = options
+            .clone()
             .foreign_keys(false)
             .synchronous(SqliteSynchronous::Off)
             .pragma("cache_size", CACHE)

@@ -238,12 +238,7 @@ pub(super) const TABLES: &[Table] = &[
         whose: Whose::Customer,
         rows: Rows::Stays,
         links: &["id", "order_id", "staff_id"],
-        personal: &[
-            shown("carrier", Kept),
-            shown("tracking", Emptied),
-            shown("shipped_at", Kept),
-            shown("delivered_at", Kept),
-        ],
+        personal: &[shown("carrier", Kept), shown("tracking", Emptied), shown("shipped_at", Kept), shown("delivered_at", Kept)],
         plain: &[],
     },
     Table {

@@ -1,0 +1,37 @@
+//! Parts of a page that come when they are first wanted, and their code with them (`#[lazy]`): what most visits do without
+//! should not be downloaded before the page comes alive.
+
+use leptos::children::ViewFn;
+use leptos::prelude::*;
+use std::pin::Pin;
+use std::sync::Arc;
+
+type Part = Pin<Box<dyn Future<Output = AnyView> + Send>>;
+
+/// Nothing until `wanted`, then what `part` makes, as soon as its code has come. What `part` reads before its first `await` has it made
+/// anew when it changes.
+pub fn later<P>(wanted: impl Fn() -> bool + Send + Sync + 'static, part: impl Fn() -> P + Send + Sync + 'static) -> AnyView
+where
+    P: Future<Output = AnyView> + Send + 'static,
+{
+    later_or(ViewFn::default(), wanted, part)
+}
+
+/// As [`later`]; `fallback` while the code is on its way.
+pub fn later_or<P>(
+    fallback: ViewFn,
+    wanted: impl Fn() -> bool + Send + Sync + 'static,
+    part: impl Fn() -> P + Send + Sync + 'static,
+) -> AnyView
+where
+    P: Future<Output = AnyView> + Send + 'static,
+{
+    shown(fallback, Arc::new(wanted), Arc::new(move || Box::pin(part())))
+}
+
+fn shown(fallback: ViewFn, wanted: Arc<dyn Fn() -> bool + Send + Sync>, part: Arc<dyn Fn() -> Part + Send + Sync>) -> AnyView {
+    // Wanted once more, it is not made anew.
+    let wanted = Memo::new(move |_| wanted());
+    let part = move || wanted.get().then(|| Suspend::new(part()));
+    view! { <Transition fallback=move || fallback.run()>{part}</Transition> }.into_any()
+}
