@@ -659,3 +659,42 @@ async fn staff_are_told_what_is_wrong_and_who_was_faster(db: Db) {
     let page = app.get(&format!("/orders/{order}"), &cookie).await;
     assert!(page.status.is_success() && page.body.contains("R-1001"));
 }
+
+support::db_test!(orders_of_one_customer_do_not_block_each_other);
+async fn orders_of_one_customer_do_not_block_each_other(db: Db) {
+    let shop = std::sync::Arc::new(Shop::open(&db).await);
+    let ana = customer("ana@shop.example").insert(&db).await;
+    let code = shop.endow(ana, 2_000, 2_000, usd(2_000)).await;
+    let mut orders = vec![];
+    for _ in 0..16 {
+        orders.push(place(&shop, ana, &[(1, 100, false), (1, 100, true)], "USD", "1").await.0);
+    }
+    let paid = at_once({
+        let (shop, orders) = (shop.clone(), orders.clone());
+        move |number| {
+            let (shop, code, number) = (shop.clone(), code.clone(), usize::try_from(number).expect("small"));
+            let (order, method) = (orders[number], [Method::Credit, Method::GiftCard, Method::Points][number % 3]);
+            async move {
+                shop.pay(order, method, 100, &code).await?;
+                shop.pay(order, Method::Card, 100, "tx").await
+            }
+        }
+    });
+    assert_eq!(paid.await, 16);
+    let back = at_once({
+        let (shop, orders) = (shop.clone(), orders.clone());
+        move |number| {
+            let (shop, order) = (shop.clone(), orders[usize::try_from(number).expect("small")]);
+            async move {
+                let to = if number % 2 == 0 { RefundTo::Original } else { RefundTo::Credit };
+                shop.refund(order, 50, to).await?;
+                shop.cancel(order).await
+            }
+        }
+    });
+    assert_eq!(back.await, 16);
+    let held = "SELECT credit_minor + points FROM customer_stats WHERE customer_id = $1";
+    // Eight times 50 became credit; the rest is where it was.
+    assert_eq!(integer(&db, held, args![ana]).await, 2_000 + 2_000 + 400);
+    shop.assert_adds_up().await;
+}

@@ -1,7 +1,7 @@
 //! Cancelling: an order that has not left comes to nothing. What was promised is let go, what was paid goes back to where it came
 //! from, codes may be used again.
 
-use super::refund::{Refund, give_back};
+use super::refund::{Refund, give_back, paying_accounts};
 use super::service::{sources, sums};
 use super::{RefundOutcome, RefundTo, store};
 use crate::base::{AppError, AppResult, GiftCardId, LedgerAccountId, Money, OrderId, PaymentId};
@@ -62,7 +62,12 @@ pub async fn cancel(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, reason: &str) ->
 /// Disables the gift cards that the order bought; none of them may have been used.
 async fn take_cards_back(tx: &Tx, clerk: &Clerk<'_>, held: &Held) -> AppResult<()> {
     let cards = store::cards_bought(tx, held.id).await?;
-    let accounts: Vec<_> = cards.iter().map(|(_, account, ..)| LedgerAccountId(*account)).collect();
+    if cards.is_empty() {
+        return Ok(());
+    }
+    let bought = cards.iter().map(|(_, account, ..)| LedgerAccountId(*account));
+    // Those that are given back to, too: all of them at once, in the order of their ids.
+    let accounts: Vec<_> = bought.chain(paying_accounts(tx, held, &store::of_order(tx, held.id).await?).await?).collect();
     lock_all(tx, &accounts).await?;
     // Once more, now that nobody else can spend of them.
     for (id, _, initial, balance) in store::cards_bought(tx, held.id).await? {

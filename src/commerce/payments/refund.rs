@@ -3,7 +3,9 @@
 use super::service::{earning, sources, sums};
 use super::store::{self, NewPart, NewRefund, PaymentRow};
 use super::{Method, RefundOutcome, RefundTo, Source, cost_back, split};
-use crate::base::{AppError, AppResult, GiftCardId, LedgerEntryId, Money, OrderId, PaymentId, RefundId, ReturnId};
+use crate::base::{
+    AppError, AppResult, GiftCardId, LedgerAccountId, LedgerEntryId, Money, OrderId, PaymentId, RefundId, ReturnId,
+};
 use crate::commerce::giftcards::{self, NewCard};
 use crate::commerce::ledger::{self, AMOUNT_MAX, AccountKind, Posting, Reason};
 use crate::commerce::orders::write::{Held, refresh_stats, save};
@@ -105,7 +107,7 @@ pub(super) async fn give_back(
 ) -> AppResult<Refunded> {
     let amount = new.amount.minor;
     let parts = split(&sources(held, payments), amount).ok_or_else(|| AppError::invalid("amount", "refunds.more_than_paid"))?;
-    lock(tx, clerk, held, payments, &parts, new.to).await?;
+    lock(tx, clerk, held, payments, new.to).await?;
     let base_before = held.base_refunded;
     held.refunded += amount;
     held.base_refunded = base_refunded(held, clerk);
@@ -143,23 +145,21 @@ fn base_refunded(held: &Held, clerk: &Clerk<'_>) -> i64 {
 }
 
 /// Locks every account that is going to be posted to, in the order of their ids.
-async fn lock(
-    tx: &Tx,
-    clerk: &Clerk<'_>,
-    held: &Held,
-    payments: &[PaymentRow],
-    parts: &[(Source, i64)],
-    to: RefundTo,
-) -> AppResult<()> {
-    let entries: Vec<LedgerEntryId> =
-        parts.iter().filter_map(|(source, _)| row_of(payments, source.payment)?.entry_id.map(LedgerEntryId)).collect();
-    let mut accounts = store::accounts_of(tx, &entries).await?;
-    let points = ledger::store::find_account(tx, AccountKind::Points, held.customer).await?;
-    accounts.extend(points.map(|account| account.id));
+async fn lock(tx: &Tx, clerk: &Clerk<'_>, held: &Held, payments: &[PaymentRow], to: RefundTo) -> AppResult<()> {
+    let mut accounts = paying_accounts(tx, held, payments).await?;
     if to == RefundTo::Credit {
         accounts.push(credit::account(tx, held.customer, clerk.settings.base_currency, clerk.now()).await?);
     }
     ledger::lock_all(tx, &accounts).await
+}
+
+/// The accounts that paid, and that of the points which the order may have earned.
+pub(super) async fn paying_accounts(tx: &Tx, held: &Held, payments: &[PaymentRow]) -> AppResult<Vec<LedgerAccountId>> {
+    let entries: Vec<LedgerEntryId> = payments.iter().filter_map(|payment| payment.entry_id.map(LedgerEntryId)).collect();
+    let mut accounts = store::accounts_of(tx, &entries).await?;
+    let points = ledger::store::find_account(tx, AccountKind::Points, held.customer).await?;
+    accounts.extend(points.map(|account| account.id));
+    Ok(accounts)
 }
 
 fn row_of(payments: &[PaymentRow], payment: PaymentId) -> Option<&PaymentRow> {

@@ -2,9 +2,9 @@
 
 use super::store::{self, NewRow, PaymentRow};
 use super::{Method, PaymentStep, Source, Sums};
-use crate::base::{AppError, AppResult, GiftCardId, LedgerEntryId, Money, OrderId, PaymentId, Timestamp};
+use crate::base::{AppError, AppResult, GiftCardId, LedgerAccountId, LedgerEntryId, Money, OrderId, PaymentId, Timestamp};
 use crate::commerce::giftcards::{self, NewCard};
-use crate::commerce::ledger::{self, AMOUNT_MAX, By, Posting, Reason};
+use crate::commerce::ledger::{self, AMOUNT_MAX, AccountKind, By, Posting, Reason};
 use crate::commerce::orders::clerk::may;
 use crate::commerce::orders::write::{Held, hold, refresh_stats, save, tell};
 use crate::commerce::orders::{Clerk, FulfilmentState, OrderAction, PaymentState, PaymentStatus};
@@ -48,7 +48,7 @@ pub async fn record(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, new: NewPayment<
     let key = format!("order:{order}:payment:{}", payments.len() + 1);
     let moved = take(tx, clerk, &held, &new, &key).await?;
     let payment = insert(tx, clerk, &held, &new, PaymentStatus::Captured, moved).await?;
-    settle(tx, clerk, &mut held, "order.paid", Some((new.method, new.amount))).await?;
+    settle(tx, clerk, &mut held, "order.paid", (new.method, new.amount)).await?;
     finish(tx, &held, payment).await
 }
 
@@ -64,7 +64,7 @@ pub async fn authorise(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, new: NewPayme
         return Err(AppError::invalid("method", "payments.paid_at_once"));
     }
     let payment = insert(tx, clerk, &held, &new, PaymentStatus::Authorised, Moved::default()).await?;
-    settle(tx, clerk, &mut held, "order.authorised", Some((new.method, new.amount))).await?;
+    settle(tx, clerk, &mut held, "order.authorised", (new.method, new.amount)).await?;
     finish(tx, &held, payment).await
 }
 
@@ -82,7 +82,7 @@ pub async fn capture(tx: &Tx, clerk: &Clerk<'_>, payment: PaymentId, amount: Opt
         return Err(AppError::invalid("amount", "payments.more_than_authorised"));
     }
     store::set_status(tx, payment, PaymentStatus::Captured.code(), amount.minor).await?;
-    settle(tx, clerk, &mut held, "order.captured", Some((Method::read(&row.method), amount))).await?;
+    settle(tx, clerk, &mut held, "order.captured", (Method::read(&row.method), amount)).await?;
     finish(tx, &held, payment).await
 }
 
@@ -94,7 +94,7 @@ pub async fn void(tx: &Tx, clerk: &Clerk<'_>, payment: PaymentId) -> AppResult<P
     let (mut held, row) = promised(tx, payment, OrderAction::Void, PaymentStep::Void).await?;
     store::set_status(tx, payment, PaymentStatus::Voided.code(), row.amount_minor).await?;
     let amount = Money::new(row.amount_minor, held.currency);
-    settle(tx, clerk, &mut held, "order.voided", Some((Method::read(&row.method), amount))).await?;
+    settle(tx, clerk, &mut held, "order.voided", (Method::read(&row.method), amount)).await?;
     finish(tx, &held, payment).await
 }
 
@@ -178,6 +178,7 @@ async fn take(tx: &Tx, clerk: &Clerk<'_>, held: &Held, new: &NewPayment<'_>, key
             }
             let account = credit::account(tx, held.customer, base, clerk.now()).await?;
             let cost = held.rate.costs(new.amount.minor, held.currency, base);
+            lock(tx, held, account).await?;
             let posted = ledger::debit(tx, account, posting(cost)).await?;
             Moved { entry: Some(posted.entry), ..Moved::default() }
         }
@@ -186,9 +187,9 @@ async fn take(tx: &Tx, clerk: &Clerk<'_>, held: &Held, new: &NewPayment<'_>, key
                 return Err(off("payments.gift_cards_off"));
             }
             let found = giftcards::find_by_code(tx, clerk.keys, new.reference, clerk.now()).await?;
-            let id = found.ok_or_else(|| AppError::invalid("gift_card", "payments.gift_card_unknown"))?;
-            ledger::lock_all(tx, &[id.account]).await?;
-            let card = giftcards::get(tx, id.id, clerk.now()).await?;
+            let found = found.ok_or_else(|| AppError::invalid("gift_card", "payments.gift_card_unknown"))?;
+            lock(tx, held, found.account).await?;
+            let card = giftcards::get(tx, found.id, clerk.now()).await?;
             giftcards::usable(&card)?;
             if card.currency != held.currency {
                 return Err(AppError::invalid("gift_card", "payments.gift_card_currency"));
@@ -207,6 +208,14 @@ async fn take(tx: &Tx, clerk: &Clerk<'_>, held: &Held, new: &NewPayment<'_>, key
         }
         _ => Moved::default(),
     })
+}
+
+/// Locks the account that pays, and that of the points which the order may earn: whoever locks several does so in the order of
+/// their ids.
+async fn lock(tx: &Tx, held: &Held, account: LedgerAccountId) -> AppResult<()> {
+    let points = ledger::store::find_account(tx, AccountKind::Points, held.customer).await?;
+    let accounts: Vec<LedgerAccountId> = points.map(|points| points.id).into_iter().chain([account]).collect();
+    ledger::lock_all(tx, &accounts).await
 }
 
 /// How many points an amount of the order's currency costs, rounded up: as pricing does.
@@ -256,30 +265,26 @@ async fn promised(tx: &Tx, payment: PaymentId, action: OrderAction, step: Paymen
 
 /// Brings the order's payment state up to date with its payments, and tells what was done. Once everything is paid, what follows
 /// from that happens.
-async fn settle(tx: &Tx, clerk: &Clerk<'_>, held: &mut Held, action: &str, what: Option<(Method, Money)>) -> AppResult<()> {
+async fn settle(tx: &Tx, clerk: &Clerk<'_>, held: &mut Held, action: &str, (method, amount): (Method, Money)) -> AppResult<()> {
     let before = held.payment;
     held.payment = sums(held, &store::of_order(tx, held.id).await?).state(held.status);
-    let detail = what.map(|(method, amount)| format!("{} {}, {}", amount.plain(), amount.currency, method.code()));
+    let detail = format!("{} {}, {}", amount.plain(), amount.currency, method.code());
     // The history has words for `paid`, `authorised`, `captured`, `voided`; a part is not the whole.
     let kind = match action.trim_start_matches("order.") {
         "paid" if held.payment == PaymentState::Unpaid => "part_paid",
         kind => kind,
     };
-    clerk.tell(tx, held, kind, detail.as_deref().unwrap_or_default()).await?;
-    if before == PaymentState::Unpaid || before == PaymentState::Authorised {
-        let over = matches!(held.payment, PaymentState::Paid | PaymentState::PartRefunded | PaymentState::Refunded);
-        if over {
-            deliver_value(tx, clerk.keys, clerk.settings, held, clerk.by, clerk.now()).await?;
-        }
+    clerk.tell(tx, held, kind, &detail).await?;
+    let open = |state| matches!(state, PaymentState::Unpaid | PaymentState::Authorised);
+    if open(before) && !open(held.payment) {
+        deliver_value(tx, clerk.keys, clerk.settings, held, clerk.by, clerk.now()).await?;
     }
     save(tx, held, clerk.now()).await?;
-    let changes: Vec<Change> = [
-        Change::of("payment_state", before.code(), held.payment.code()),
-        detail.and_then(|detail| Change::of("payment", "", detail)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let changes: Vec<Change> =
+        [Change::of("payment_state", before.code(), held.payment.code()), Change::of("payment", "", detail)]
+            .into_iter()
+            .flatten()
+            .collect();
     clerk.audit(tx, held, action, &changes).await
 }
 
