@@ -128,12 +128,13 @@ fn Choice(editor: Editor, which: Which, saved: Saved, edit: Callback<Which>) -> 
         let chosen = move || value() == this;
         view! { <option value=code selected=untrack(chosen.clone()) prop:selected=chosen>{label}</option> }
     };
-    let known = saved.with_value(|saved| {
-        saved.iter().map(|(id, address)| option(id.to_string(), in_short(l, address))).collect_view()
-    });
+    let known =
+        saved.with_value(|saved| saved.iter().map(|(id, address)| option(id.to_string(), in_short(l, address))).collect_view());
     let same = (which == Which::Billing).then(|| option("same".into(), l.t("orders.same_address").to_owned()));
     let shown = move || match which.get(editor) {
-        AddressChoice::Saved(id) => saved.with_value(|saved| saved.iter().find(|(other, _)| *other == id).map(|(_, a)| a.lines(l))),
+        AddressChoice::Saved(id) => {
+            saved.with_value(|saved| saved.iter().find(|(other, _)| *other == id).map(|(_, a)| a.lines(l)))
+        }
         AddressChoice::Typed(address) => Some(address.lines(l)),
         AddressChoice::None | AddressChoice::SameAsShipping => None,
     };

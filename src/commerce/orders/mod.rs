@@ -18,9 +18,9 @@ pub mod page;
 mod parts;
 mod query;
 mod rate;
-mod row_menu;
 #[cfg(feature = "ssr")]
 pub mod rest;
+mod row_menu;
 #[cfg(feature = "ssr")]
 pub mod service;
 mod states;

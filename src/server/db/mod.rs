@@ -12,6 +12,7 @@ mod value;
 mod writer;
 
 use crate::base::AppError;
+pub use embedded::Embedded;
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
@@ -22,7 +23,6 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
-pub use embedded::Embedded;
 pub use value::{Args, Value};
 use writer::Turn;
 
