@@ -13,10 +13,11 @@ use clientele::commerce::loyalty::{self, Adjustment, LoyaltyTerms, TakenBack};
 use clientele::commerce::stats;
 use clientele::office::audit::store::Actor;
 use clientele::office::outbox::{self, Mail};
-use clientele::office::settings::ShopSettings;
+use clientele::office::settings::{Form, LoyaltyForm, ShopSettings};
+use clientele::office::staff::Role;
 use clientele::server::keys::Keys;
 use clientele::server::{Db, Query, Tx};
-use support::{NOW, customer, integer, numbers};
+use support::{NOW, TestApp, customer, integer, numbers};
 
 const DAY: i64 = Timestamp::DAY;
 
@@ -568,4 +569,111 @@ async fn many_clients_earn_and_take_back_one_order(db: Db) {
     }
     assert_eq!((taken, earned(&db, ana).await, terms(&db, ana, NOW).await.points), (1_000, 0, 0));
     assert_adds_up(&db).await;
+}
+
+// --- as staff use them ----------------------------------------------------------------------------------------------
+
+support::db_test!(cards_are_listed_by_what_they_are);
+async fn cards_are_listed_by_what_they_are(db: Db) {
+    let app = TestApp::new(&db).await;
+    let cookie = app.log_in(Role::Owner).await;
+    let ana = customer("ana@shop.example").insert(&db).await;
+    let (_, used) = card(&db, 500, "used").await;
+    redeem(&db, NOW, WhichCard::Code(&used), ana, None, "r1").await.expect("redeemed");
+    let (_, part) = card(&db, 500, "part").await;
+    redeem(&db, NOW, WhichCard::Code(&part), ana, Some(100), "r2").await.expect("redeemed");
+    let (disabled, _) = card(&db, 500, "disabled").await;
+    commit(&db, async |tx| giftcards::disable(tx, &actor(NOW), disabled, "lost").await).await.expect("disabled");
+    let batch = NewCard { batch: "June", expires: Some(NOW.plus(DAY)), ..new_card(usd(700), "expired") };
+    issue(&db, batch).await.expect("a card");
+    let (_, active) = card(&db, 900, "active").await;
+    app.state.clock.advance(DAY);
+    let list = async |query: &str| {
+        let answer = app.call("/fn/list_gift_cards", &cookie, &format!(r#"{{"query":"{query}"}}"#)).await.json();
+        let cards = answer["cards"].as_array().cloned().unwrap_or_default();
+        cards.iter().map(|card| card["status"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(list("").await, ["active", "expired", "disabled", "partly_used", "used"], "newest first");
+    for status in CardStatus::ALL {
+        assert_eq!(list(&format!("status={}", status.code())).await, [status.code()]);
+    }
+    assert_eq!(list(&format!("q={}", &active[active.len() - 4..].to_lowercase())).await, ["active"]);
+    assert_eq!(list("q=june").await, ["expired"]);
+    assert_eq!(list("q=ANA@").await, ["partly_used", "used"], "redeemed cards are hers");
+    assert_eq!(list("q=%25").await, Vec::<String>::new());
+    let checked = app.call("/fn/check_gift_card", &cookie, &format!(r#"{{"code":"{part}"}}"#)).await.json();
+    assert_eq!((checked["balance"].as_i64(), checked["used"].as_i64()), (Some(400), Some(100)));
+}
+
+support::db_test!(staff_see_a_code_once);
+async fn staff_see_a_code_once(db: Db) {
+    let app = TestApp::new(&db).await;
+    let cookie = app.log_in(Role::Owner).await;
+    let ana = customer("ana@shop.example").insert(&db).await;
+    let body = |amount: &str| {
+        format!(
+            r#"{{"id":{ana},"form":{{"amount":"{amount}","currency":"USD","message":"","expiry":{{"choice":"","day":""}}}},"key":"k"}}"#
+        )
+    };
+    let first = app.call("/fn/issue_gift_card", &cookie, &body("25.00")).await.json();
+    assert_eq!(first["codes"].as_array().map(Vec::len), Some(1));
+    let again = app.call("/fn/issue_gift_card", &cookie, &body("25.00")).await.json();
+    assert_eq!(again["codes"].as_array().map(Vec::len), Some(0), "the same request issues nothing and tells nothing");
+    assert_eq!(app.call("/fn/issue_gift_card", &cookie, &body("26.00")).await.status, 409);
+    assert_eq!(app.call("/fn/issue_gift_card", &cookie, &body("-1")).await.status, 422);
+    assert_eq!(count(&db, "gift_cards").await, 1);
+    let tab = app.call("/fn/open_gift_cards", &cookie, &format!(r#"{{"id":{ana}}}"#)).await;
+    let code = first["codes"][0].as_str().expect("a code");
+    assert!(!tab.body.contains(&code[..9]) && tab.body.contains(&code[code.len() - 4..]), "{}", tab.body);
+}
+
+support::db_test!(a_statement_goes_from_balance_to_balance);
+async fn a_statement_goes_from_balance_to_balance(db: Db) {
+    let app = TestApp::new(&db).await;
+    let cookie = app.log_in(Role::Owner).await;
+    let ana = customer("ana@shop.example").name("=Ana", "Test").insert(&db).await;
+    let settings = ShopSettings::default();
+    let month = 31 * DAY;
+    for (key, at, minor, note) in
+        [("a", NOW.plus(-month), 1_000, ""), ("b", NOW, 2_500, "=1+1"), ("c", NOW.plus(month), 9_000, "")]
+    {
+        let new = NewCredit { note, ..goodwill(usd(minor), key) };
+        commit(&db, async |tx| credit::give(tx, &settings, ana, new, at).await).await.expect("credit");
+    }
+    let statement = app.call("/fn/open_credit_statement", &cookie, &format!(r#"{{"id":{ana},"month":"2026-03"}}"#)).await.json();
+    let figures = ["opening", "added", "taken", "closing"].map(|name| statement[name].as_i64().unwrap_or(-1));
+    assert_eq!(figures, [1_000, 2_500, 0, 3_500]);
+    let csv = app.get(&format!("/customers/{ana}/credit/statement.csv?month=2026-03"), &cookie).await;
+    assert!(csv.body.contains("2026-03-01,opening_balance,,,,,10.00,USD\r\n"), "{}", csv.body);
+    assert!(csv.body.contains("goodwill,,'=1+1,A program,25.00,35.00,USD\r\n"), "{}", csv.body);
+    let wrong = app.get(&format!("/customers/{ana}/credit/statement.csv?month=2026-13"), &cookie).await;
+    assert_eq!(wrong.status, 422);
+}
+
+support::db_test!(other_tiers_are_given_to_members_at_once);
+async fn other_tiers_are_given_to_members_at_once(db: Db) {
+    let app = TestApp::new(&db).await;
+    let cookie = app.log_in(Role::Owner).await;
+    let ana = customer("ana@shop.example").insert(&db).await;
+    enrol(&db, ana).await;
+    let id = order(&db, ana, "1001").await;
+    earn(&db, ana, id, 150_00).await;
+    let before = LoyaltyForm::of(&ShopSettings::default());
+    let after = LoyaltyForm { tiers: "base\tBase\t0\t5\t\n\tRuby Plus\t1500\t20\tearly_access".into(), ..before.clone() };
+    let save = async |form: &LoyaltyForm, base: &LoyaltyForm| {
+        app.call("/fn/save_loyalty_settings", &cookie, &serde_json::json!({ "form": form, "base": base }).to_string()).await
+    };
+    assert_eq!(save(&after, &before).await.status, 200);
+    let tier: (String,) = db.one("SELECT tier FROM loyalty_members", args![]).await.expect("a member");
+    assert_eq!(tier.0, "ruby_plus");
+    let stale = LoyaltyForm { tiers: "other\tOther\t0\t5\t".into(), ..before.clone() };
+    assert_eq!(save(&stale, &before).await.status, 409, "somebody else has changed the tiers");
+    let switched = LoyaltyForm { enabled: "off".into(), ..before.clone() };
+    assert_eq!(save(&switched, &before).await.status, 200, "another field goes together with theirs");
+    let settings = clientele::office::settings::store::load(&db).await.expect("settings");
+    assert_eq!((settings.loyalty.enabled, settings.loyalty.tiers.len()), (false, 2));
+    let off = commit(&db, async |tx| loyalty::enrol(tx, &settings, &actor(NOW), ana).await).await;
+    assert_eq!(refusal(off), said("", "loyalty.switched_off"));
+    let audited = "SELECT COUNT(*) FROM audit_details WHERE changes LIKE '%loyalty.tiers%'";
+    assert_eq!(integer(&db, audited, args![]).await, 1);
 }

@@ -1,12 +1,12 @@
 //! Server functions of store credit.
 
-use super::{CreditView, GiveForm, Month, ReduceForm, Statement};
+use super::{CreditView, GiveForm, ReduceForm, Statement};
 use crate::base::{AppError, CustomerId, Wire};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::{NewCredit, Reduction, query, service},
+    super::{Month, NewCredit, Reduction, query, service},
     crate::base::Money,
     crate::commerce::ledger::By,
     crate::commerce::ledger::form::{read_amount, read_reason, staff_key},

@@ -5,7 +5,7 @@ use super::tab::month_name;
 use super::{Month, Statement};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::query::pairs;
-use crate::base::{AppError, AppResult, CustomerId, Money, Resource, blocking_resource};
+use crate::base::{AppError, CustomerId, Money, blocking_resource};
 use crate::commerce::ledger::Unit;
 use crate::commerce::ledger::entry::{EntryRow, signed};
 use crate::office::staff::Right;
@@ -18,14 +18,15 @@ use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The route of the statement.
-pub struct StatementRoute {
-    statement: Resource<AppResult<Statement>>,
-    id: Memo<Option<CustomerId>>,
-}
+pub struct StatementRoute;
 
 #[lazy_route]
 impl LazyRoute for StatementRoute {
     fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
         let (params, search) = (use_params_map(), use_location().search);
         let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<CustomerId>().ok()));
         let month = move || {
@@ -36,12 +37,8 @@ impl LazyRoute for StatementRoute {
             move || (id.get(), month()),
             |(id, month)| async move { open_credit_statement(id.ok_or(AppError::NotFound)?, month).await },
         );
-        Self { statement, id }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let StatementRoute { statement, id } = this;
-        let show = move |statement: Statement| id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any();
+        let show =
+            move |statement: Statement| id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any();
         view! {
             <Guard rights=&[Right::View]>
                 <div class="page page-narrow"><Loaded resource=statement view=show/></div>

@@ -17,23 +17,18 @@ use leptos_router::hooks::use_location;
 use leptos_router::{LazyRoute, lazy_route};
 
 /// The route of the gift cards.
-pub struct GiftCardsRoute {
-    page: Resource<AppResult<CardPage>>,
-    query: Memo<CardQuery>,
-}
+pub struct GiftCardsRoute;
 
 #[lazy_route]
 impl LazyRoute for GiftCardsRoute {
     fn data() -> Self {
-        let search = use_location().search;
-        Self {
-            page: blocking_resource(move || search.get(), list_gift_cards),
-            query: Memo::new(move |_| CardQuery::parse(&search.get())),
-        }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let GiftCardsRoute { page, query } = this;
+    fn view(_this: Self) -> AnyView {
+        let search = use_location().search;
+        let page = blocking_resource(move || search.get(), list_gift_cards);
+        let query = Memo::new(move |_| CardQuery::parse(&search.get()));
         view! {
             <Guard rights=&[Right::View]>
                 <GiftCardsPage page query/>
