@@ -10,6 +10,8 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// What browsers say they can read: compressing is part of the answer's price.
 const COMPRESSED: &str = "gzip, deflate, br, zstd";
+/// The form of answers that the browser part asks for; without it they are JSON.
+const WIRE: &str = "application/vnd.clientele.wire";
 
 /// A server and who talks to it.
 #[derive(Clone, Debug)]
@@ -96,6 +98,7 @@ impl Client {
         header("Cookie", &self.cookie);
         header("Content-Type", kind);
         header("Accept-Encoding", if compressed { COMPRESSED } else { "" });
+        header("Accept", if compressed && method == "POST" { WIRE } else { "" });
         header("Content-Length", if method == "POST" { body.len().to_string() } else { String::new() }.as_str());
         (head + "\r\n" + body).into_bytes()
     }

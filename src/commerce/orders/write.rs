@@ -125,6 +125,15 @@ pub async fn tell(tx: &Tx, order: OrderId, kind: &str, detail: &str, by: Option<
     .map(drop)
 }
 
+/// Makes the statistics follow an order that this transaction placed. The last thing that it does, and once only.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_placed(tx: &Tx, order: &Held) -> DbResult<()> {
+    stats::refresh(tx, order.customer).await?;
+    stats::add_to_day(tx, order.id).await
+}
+
 /// Makes the statistics follow an order that was changed in this transaction: of its customer, of the day it was placed, and of
 /// `also`, the day of a refund. The last thing that a transaction does.
 ///

@@ -9,14 +9,14 @@
 //!   out that day on completed orders. So revenue − refunds over all days is total spent over all customers.
 //!
 //! Invariant: `customer_stats` and `daily_rollups` are written in the transaction of the event that changes them
-//! ([`refresh`], [`refresh_day`]); [`check`] recomputes everything and compares. Store credit and points live in the same
+//! ([`refresh`], [`add_to_day`], [`refresh_day`]); [`check`] recomputes everything and compares. Store credit and points live in the same
 //! row but belong to the ledger, which writes them: only [`rebuild`] and [`check`] know them here.
 
 mod command;
 mod store;
 
 pub use command::{RebuildArgs, run};
-pub use store::{Difference, check, rebuild, refresh, refresh_day};
+pub use store::{Difference, add_to_day, check, rebuild, refresh, refresh_day};
 
 /// Total spent ÷ orders in minor units, rounded half away from zero; 0 without orders. [`store`]'s SQL says the same in integers,
 /// so that both databases and Rust agree to the cent.

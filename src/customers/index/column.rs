@@ -77,24 +77,38 @@ impl Column {
     /// Marks in `found`, which is as long as this column, the slots with `min ≤ value ≤ max`.
     pub fn find_range(&self, min: i64, max: i64, found: &mut Bitset) {
         for (piece, words) in self.pieces.iter().zip(found.words_mut().chunks_exact_mut(SEGMENT / 64)) {
-            let test = |value: i64| (min <= value) & (value <= max);
-            each_form!(piece, zero: fill(words, test(0)), |values, unit| find_in(values, unit, words, test));
+            each_form!(piece, zero: words.fill(all(min <= 0 && 0 <= max)), |values, unit| {
+                find_range_in(values, at_least(min, unit), at_most(max, unit), words);
+            });
         }
     }
 
-    /// The least and the greatest number of the 64 slots of a word.
-    pub fn range(&self, word: usize) -> (i64, i64) {
+    /// Whether any of the 64 slots of a word has a number below `bound`.
+    pub fn any_below(&self, word: usize, bound: i64) -> bool {
         let (segment, at) = place(word as u32 * 64);
-        let Some(piece) = self.pieces.get(segment) else { return (0, 0) };
-        each_form!(piece, zero: (0, 0), |values, unit| range_of(&values[at..at + 64], unit))
+        let Some(piece) = self.pieces.get(segment) else { return 0 < bound };
+        each_form!(piece, zero: 0 < bound, |values, unit| any_below(&values[at..at + 64], at_least(bound, unit)))
+    }
+
+    /// Whether any of the 64 slots of a word has a number above `bound`.
+    pub fn any_above(&self, word: usize, bound: i64) -> bool {
+        let (segment, at) = place(word as u32 * 64);
+        let Some(piece) = self.pieces.get(segment) else { return 0 > bound };
+        each_form!(piece, zero: 0 > bound, |values, unit| any_above(&values[at..at + 64], at_most(bound, unit)))
     }
 
     /// Marks in `found` the slots whose value, a code, is `wanted`.
     pub fn find_codes(&self, wanted: &[bool], found: &mut Bitset) {
         // A negative code is none; as an unsigned number it is beyond all.
         let is_wanted = |code: i64| wanted.get(code as usize) == Some(&true);
+        let mut codes = (0_i64..).zip(wanted).filter(|(_, wanted)| **wanted).map(|(code, _)| code);
+        if let (Some(code), None) = (codes.next(), codes.next()) {
+            return self.find_range(code, code, found);
+        }
         for (piece, words) in self.pieces.iter().zip(found.words_mut().chunks_exact_mut(SEGMENT / 64)) {
-            each_form!(piece, zero: fill(words, is_wanted(0)), |values, unit| find_in(values, unit, words, is_wanted));
+            each_form!(piece, zero: words.fill(all(is_wanted(0))), |values, unit| {
+                find_in(values, words, |value| is_wanted(i64::from(value) * unit));
+            });
         }
     }
 
@@ -107,23 +121,55 @@ fn place(slot: u32) -> (usize, usize) {
     (slot as usize / SEGMENT, slot as usize % SEGMENT)
 }
 
-fn find_in<T: Copy + Into<i64>>(values: &[T], unit: i64, words: &mut [u64], test: impl Fn(i64) -> bool) {
-    for (word, values) in words.iter_mut().zip(values.chunks_exact(64)) {
-        let bits = values.iter().enumerate().map(|(bit, &value)| u64::from(test(value.into() * unit)) << bit);
-        *word = bits.fold(0, |word, bit| word | bit);
+/// The least number of units that is not below `bound`.
+fn at_least(bound: i64, unit: i64) -> i64 {
+    bound.div_euclid(unit) + i64::from(bound.rem_euclid(unit) > 0)
+}
+
+/// The greatest number of units that is not above `bound`.
+fn at_most(bound: i64, unit: i64) -> i64 {
+    bound.div_euclid(unit)
+}
+
+/// Compares in the form in which numbers are kept, many at a time.
+fn find_range_in<T: Copy + Ord + TryFrom<i64>>(values: &[T], min: i64, max: i64, words: &mut [u64]) {
+    match (T::try_from(min), T::try_from(max)) {
+        (Ok(min), Ok(max)) => find_in(values, words, |value| (min <= value) & (value <= max)),
+        // Beyond the form on one side or on both.
+        (Ok(min), Err(_)) if max > 0 => find_in(values, words, |value| min <= value),
+        (Err(_), Ok(max)) if min < 0 => find_in(values, words, |value| value <= max),
+        _ => words.fill(all(min < 0 && max > 0)),
     }
 }
 
-fn range_of<T: Copy + Ord + Into<i64>>(values: &[T], unit: i64) -> (i64, i64) {
-    let (least, greatest) = values.iter().fold((values[0], values[0]), |(least, greatest), &value| {
-        // Apart, so that the compiler takes many values at once.
-        (least.min(value), greatest.max(value))
-    });
-    (least.into() * unit, greatest.into() * unit)
+fn find_in<T: Copy>(values: &[T], words: &mut [u64], test: impl Fn(T) -> bool) {
+    for (word, values) in words.iter_mut().zip(values.chunks_exact(64)) {
+        let mut passed = [0_u8; 64];
+        passed.iter_mut().zip(values).for_each(|(passed, value)| *passed = u8::from(test(*value)));
+        *word = pack(&passed);
+    }
 }
 
-fn fill(words: &mut [u64], all: bool) {
-    words.fill(if all { u64::MAX } else { 0 });
+/// 64 bytes of 0 or 1 as bits.
+fn pack(bytes: &[u8; 64]) -> u64 {
+    let (eights, _) = bytes.as_chunks::<8>();
+    // The product's highest byte gets each byte's bit at its own place: one of its eight terms each, so that nothing carries.
+    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.iter().rev().fold(0, |word, eight| word << 8 | bits(eight))
+}
+
+fn any_below<T: Copy + Ord + TryFrom<i64>>(values: &[T], bound: i64) -> bool {
+    // All are looked at, so that many are at a time.
+    T::try_from(bound).map_or(bound > 0, |bound| values.iter().fold(false, |any, value| any | (*value < bound)))
+}
+
+fn any_above<T: Copy + Ord + TryFrom<i64>>(values: &[T], bound: i64) -> bool {
+    T::try_from(bound).map_or(bound < 0, |bound| values.iter().fold(false, |any, value| any | (*value > bound)))
+}
+
+/// A word of slots that all pass, or none.
+fn all(pass: bool) -> u64 {
+    if pass { u64::MAX } else { 0 }
 }
 
 fn number_at<T: Copy + Into<i64>>(values: &[T], unit: i64, at: usize) -> i64 {
@@ -239,6 +285,36 @@ mod tests {
         let mut found = Bitset::with_words(2 * SEGMENT / 64);
         column.find_range(1, i64::MAX, &mut found);
         assert_eq!(found.count(), 4);
+    }
+
+    #[test]
+    fn bounds_are_compared_in_every_form() {
+        let forms: [&[i64]; 5] = [
+            &[0],
+            &[-128, -1, 0, 1, 127],
+            &[-200, -1, 0, 3, 300],
+            &[-MICROS, 0, MICROS, 1_700_000_000_000_000],
+            &[i64::MIN, -1, 0, 1, i64::MAX],
+        ];
+        for values in forms {
+            let mut column = Column::default();
+            column.grow(1);
+            (0_u32..64).for_each(|slot| column.set(slot, values[slot as usize % values.len()]));
+            let near = values.iter().flat_map(|value| [value.saturating_sub(1), *value, value.saturating_add(1)]);
+            let bounds: Vec<i64> = near.chain([i64::MIN, -40_000, 40_000, i64::MAX]).collect();
+            for &bound in &bounds {
+                assert_eq!(column.any_below(0, bound), values.iter().any(|value| *value < bound), "{values:?} below {bound}");
+                assert_eq!(column.any_above(0, bound), values.iter().any(|value| *value > bound), "{values:?} above {bound}");
+                for &max in &bounds {
+                    let mut found = Bitset::with_words(SEGMENT / 64);
+                    column.find_range(bound, max, &mut found);
+                    for slot in 0..64 {
+                        let value = column.get(slot);
+                        assert_eq!(found.contains(slot), bound <= value && value <= max, "{value} in {bound}..={max}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

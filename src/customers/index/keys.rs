@@ -140,11 +140,12 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The least and the greatest key of the 64 slots of a word, where that is quickly found.
-    pub fn range(&self, word: usize) -> Option<(i64, i64)> {
+    /// Whether any of the 64 slots of a word may have a key that comes before this one, upwards or downwards.
+    pub fn may_precede(&self, word: usize, key: i64, upwards: bool) -> bool {
         match self {
-            Self::Number(column) => Some(column.range(word)),
-            _ => None,
+            Self::Number(column) if upwards => column.any_below(word, key),
+            Self::Number(column) => column.any_above(word, key),
+            _ => true,
         }
     }
 

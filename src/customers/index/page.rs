@@ -144,11 +144,12 @@ impl Listing<'_> {
         if keys.is_text() {
             let from = from.and_then(|(key, slot)| Some((key.text()?, slot)));
             let start = Start { from, best: from.map(|(key, _)| key), upwards };
-            return pick(self.rest, |slot| keys.text(slot), |_| None, start, n);
+            return pick(self.rest, |slot| keys.text(slot), |_, _| true, start, n);
         }
         let from = from.and_then(|(key, slot)| Some((key.number()?, slot)));
         let best = from.map(|(key, _)| key).or_else(|| keys.first(upwards));
-        pick(self.rest, |slot| keys.number(slot), |word| keys.range(word), Start { from, best, upwards }, n)
+        let may_precede = |word, key| keys.may_precede(word, key, upwards);
+        pick(self.rest, |slot| keys.number(slot), may_precede, Start { from, best, upwards }, n)
     }
 }
 
@@ -161,12 +162,13 @@ struct Start<K> {
     upwards: bool,
 }
 
-/// The nearest `n` of `set` by key and slot. `range` tells the least and the greatest key among the slots of a word, where
-/// that is quickly known: then most words need not be looked into. And where many have the best key, those suffice.
+/// The nearest `n` of `set` by key and slot. `may_precede`: whether any slot of a word may have a key that comes before this one.
+/// Where that is quickly known, most words need not be looked into: slots come in the order in which equal keys do, so a word
+/// without such a key holds nothing nearer. And where many have the best key, those suffice.
 fn pick<K: Ord + Copy>(
     set: &Bitset,
     key: impl Fn(u32) -> K,
-    range: impl Fn(usize) -> Option<(K, K)>,
+    may_precede: impl Fn(usize, K) -> bool,
     Start { from, best, upwards }: Start<K>,
     n: usize,
 ) -> Vec<u32> {
@@ -175,11 +177,11 @@ fn pick<K: Ord + Copy>(
     if upwards {
         let mut nearest = Nearest::new(n);
         for (at, word) in words {
-            let first = at as u32 * 64;
-            if nearest.is_closed_to(best.map(|key| (key, first))) {
+            let worst = nearest.worst().map(|(key, _)| *key);
+            if worst.is_some_and(|worst| best.is_some_and(|best| best >= worst)) {
                 break;
             }
-            if !nearest.is_closed_to(range(at).map(|(least, _)| (least, first))) {
+            if worst.is_none_or(|worst| may_precede(at, worst)) {
                 items(at, word).filter(|item| from.is_none_or(|from| *item >= from)).for_each(|item| nearest.offer(item));
             }
         }
@@ -187,11 +189,11 @@ fn pick<K: Ord + Copy>(
     } else {
         let mut nearest = Nearest::new(n);
         for (at, word) in words.rev() {
-            let last = at as u32 * 64 + 63;
-            if nearest.is_closed_to(best.map(|key| Reverse((key, last)))) {
+            let worst = nearest.worst().map(|Reverse((key, _))| *key);
+            if worst.is_some_and(|worst| best.is_some_and(|best| best <= worst)) {
                 break;
             }
-            if !nearest.is_closed_to(range(at).map(|(_, greatest)| Reverse((greatest, last)))) {
+            if worst.is_none_or(|worst| may_precede(at, worst)) {
                 let items = items(at, word).filter(|item| from.is_none_or(|from| *item < from));
                 items.for_each(|item| nearest.offer(Reverse(item)));
             }
@@ -211,9 +213,9 @@ impl<T: Ord> Nearest<T> {
         Self { kept: BinaryHeap::with_capacity(n), n }
     }
 
-    /// Whether nothing from `best` on would be kept.
-    fn is_closed_to(&self, best: Option<T>) -> bool {
-        self.kept.len() == self.n && best.is_some_and(|best| self.kept.peek().is_none_or(|worst| best >= *worst))
+    /// The one that the next better one replaces; `None` while there is room.
+    fn worst(&self) -> Option<&T> {
+        if self.kept.len() == self.n { self.kept.peek() } else { None }
     }
 
     fn offer(&mut self, item: T) {

@@ -457,6 +457,9 @@ fn records_keep_fields_apart() {
     let mut domains = Domains::default();
     let record = Record::new(&entry, domains.cut(&entry.email_key));
     assert_eq!((record.name(), record.email()), (&b"a b"[..], "王@".as_bytes()));
+    entry.email_key = "b.a7@x".into();
+    let record = Record::new(&entry, domains.cut(&entry.email_key));
+    assert_eq!((record.name(), record.email()), (&b"a b"[..], &b"b.a7@"[..]));
     entry.email_key = "王@王".into();
     let record = Record::new(&entry, domains.cut(&entry.email_key));
     assert_eq!(record.email(), "王@王".as_bytes());

@@ -1,10 +1,14 @@
 //! The searched text.
 //!
-//! Customers lie in blocks of 256, in the order of their slots. A block has two stretches of bytes ([`super::stretch`]): the
-//! *words*, which are name and email, and the *numbers*, which are phone and account number. Most searches are for words, and
-//! then the numbers need not be read: a segment notes which bytes they are made of. Which blocks are worth running over at
-//! all, a table per segment tells ([`super::runs`]). Of most emails only the part up to the `@` lies here
-//! ([`super::domains`]).
+//! Customers lie in blocks of 256, in the order of their slots. A block has three stretches of bytes ([`super::stretch`]), of
+//! which most searches need to read only the first:
+//!
+//! - *words*: the name, and the email where its letters are not the name's;
+//! - *echoes*: emails like `ann.lee@`, all of whose words are in the name: whoever searches for letters finds those there;
+//! - *numbers*: phone and account number. A segment notes which bytes they are made of.
+//!
+//! Which blocks are worth running over at all, a table per segment tells ([`super::runs`]). Of most emails only the part up to
+//! the `@` lies here ([`super::domains`]).
 //!
 //! A changed text rewrites its block, about 14 KB. Runs that only the old text had stay marked, which costs a needless
 //! scan and never a hit, until [`STALE_LIMIT`] changes pay for marking the block anew.
@@ -60,6 +64,7 @@ pub(super) struct TextSegment {
 #[derive(Debug, Default)]
 struct Block {
     words: Stretch,
+    echoes: Stretch,
     numbers: Stretch,
 }
 
@@ -67,6 +72,8 @@ struct Block {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Record {
     words: Vec<u8>,
+    /// The email, where it is not among the words.
+    echo: Vec<u8>,
     numbers: Vec<u8>,
 }
 
@@ -74,10 +81,12 @@ impl Record {
     pub fn new(entry: &Entry, cut: Cut) -> Self {
         let mut record = Self::default();
         put(&mut record.words, &entry.name_key, SEPARATOR);
-        match cut.length {
-            Some(length) => put(&mut record.words, &entry.email_key[..length], CUT),
-            None => put(&mut record.words, &entry.email_key, SEPARATOR),
-        }
+        let (email, end) = match cut.length {
+            Some(length) => (&entry.email_key[..length], CUT),
+            None => (entry.email_key.as_str(), SEPARATOR),
+        };
+        let is_echo = words_of(email.as_bytes()).all(|word| memmem::find(&record.words, word).is_some());
+        put(if is_echo { &mut record.echo } else { &mut record.words }, email, end);
         put(&mut record.numbers, &entry.phone_key, SEPARATOR);
         put(&mut record.numbers, &entry.account_key, SEPARATOR);
         record
@@ -89,7 +98,7 @@ impl Record {
 
     /// The email as far as it is kept.
     pub fn email(&self) -> &[u8] {
-        email(&self.words)
+        email(&self.words, &self.echo)
     }
 }
 
@@ -103,9 +112,20 @@ fn name(words: &[u8]) -> &[u8] {
     &words[..memchr(SEPARATOR, words).unwrap_or(0)]
 }
 
-fn email(words: &[u8]) -> &[u8] {
+fn email<'t>(words: &'t [u8], echo: &'t [u8]) -> &'t [u8] {
     let start = memchr(SEPARATOR, words).map_or(0, |end| end + 1);
-    words[start..].split_last().map_or(&[], |(_, email)| email)
+    let email = if start < words.len() { &words[start..] } else { echo };
+    email.split_last().map_or(&[], |(_, email)| email)
+}
+
+/// A byte of a letter, of whatever script.
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || !byte.is_ascii()
+}
+
+/// The runs of letters of a text.
+fn words_of(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| !is_letter(*byte)).filter(|word| !word.is_empty())
 }
 
 impl Texts {
@@ -118,26 +138,24 @@ impl Texts {
 
     /// Whether this is what is kept of a customer.
     pub fn is(&self, slot: u32, record: &Record) -> bool {
-        self.words(slot) == record.words && self.numbers(slot) == record.numbers
+        let kept = self.texts_of(slot);
+        kept == [&record.words[..], &record.echo, &record.numbers]
     }
 
     pub fn name(&self, slot: u32) -> &[u8] {
-        name(self.words(slot))
+        name(self.texts_of(slot)[0])
     }
 
     /// The email as far as it is kept here.
     pub fn email(&self, slot: u32) -> &[u8] {
-        email(self.words(slot))
+        let [words, echo, _] = self.texts_of(slot);
+        email(words, echo)
     }
 
-    fn words(&self, slot: u32) -> &[u8] {
+    /// A customer's words, echo and numbers.
+    fn texts_of(&self, slot: u32) -> [&[u8]; 3] {
         let (segment, block, at) = place(slot);
-        self.segments.get(segment).map_or(&[], |segment| segment.blocks[block].words.get(at))
-    }
-
-    fn numbers(&self, slot: u32) -> &[u8] {
-        let (segment, block, at) = place(slot);
-        self.segments.get(segment).map_or(&[], |segment| segment.blocks[block].numbers.get(at))
+        self.segments.get(segment).map_or([&[][..]; 3], |segment| segment.blocks[block].stretches().map(|texts| texts.get(at)))
     }
 
     /// Replaces texts of one block: `changes` are slots of it, ascending, with their new text.
@@ -178,8 +196,7 @@ impl Texts {
     /// Adds one segment's text to a saved index.
     pub fn save_segment(&self, segment: usize, out: &mut Vec<u8>) {
         for block in self.segments.get(segment).map_or(&[][..], |segment| &segment.blocks) {
-            block.words.save(out);
-            block.numbers.save(out);
+            block.stretches().into_iter().for_each(|stretch| stretch.save(out));
         }
     }
 
@@ -208,6 +225,7 @@ impl Scan<'_> {
 
     /// Marks in `found` the customers in `within` whose text has a match; both are of these segments.
     fn run(&self, segments: &[TextSegment], within: &[u64], found: &mut [u64]) {
+        let beyond_letters = !self.needle.iter().all(|byte| is_letter(*byte));
         let words = found.chunks_exact_mut(SEGMENT / 64).zip(within.chunks_exact(SEGMENT / 64));
         for (segment, (found, within)) in segments.iter().zip(words) {
             let in_numbers = segment.digits.has_all(self.needle);
@@ -215,9 +233,13 @@ impl Scan<'_> {
                 let block = block as usize;
                 let words = block * BLOCK_WORDS..(block + 1) * BLOCK_WORDS;
                 let (within, found) = (&within[words.clone()], &mut found[words]);
-                segment.blocks[block].words.find(&self.finder, within, found);
+                let [texts, echoes, numbers] = segment.blocks[block].stretches();
+                texts.find(&self.finder, within, found);
+                if beyond_letters {
+                    echoes.find(&self.finder, within, found);
+                }
                 if in_numbers {
-                    segment.blocks[block].numbers.find(&self.finder, within, found);
+                    numbers.find(&self.finder, within, found);
                 }
                 found.iter_mut().zip(within).for_each(|(found, within)| *found &= within);
             }
@@ -229,6 +251,12 @@ impl Scan<'_> {
 fn place(slot: u32) -> (usize, usize, usize) {
     let slot = slot as usize;
     (slot / SEGMENT, slot % SEGMENT / BLOCK, slot % BLOCK)
+}
+
+impl Block {
+    fn stretches(&self) -> [&Stretch; 3] {
+        [&self.words, &self.echoes, &self.numbers]
+    }
 }
 
 /// A set of bytes.
@@ -261,7 +289,8 @@ impl TextSegment {
     pub fn restore(input: &mut Input) -> Option<Self> {
         let mut segment = Self::default();
         for block in 0..BLOCKS {
-            segment.blocks[block] = Block { words: Stretch::restore(input)?, numbers: Stretch::restore(input)? };
+            let mut stretch = || Stretch::restore(input);
+            segment.blocks[block] = Block { words: stretch()?, echoes: stretch()?, numbers: stretch()? };
             segment.mark_all(block);
         }
         Some(segment)
@@ -269,36 +298,41 @@ impl TextSegment {
 
     fn rewrite(&mut self, block: usize, changes: &[(u32, Record)]) {
         let was_empty = self.blocks[block].words.is_empty();
-        let at = |slot: u32| slot as usize % BLOCK;
-        self.blocks[block].words.replace(changes.iter().map(|(slot, record)| (at(*slot), &record.words[..])));
-        self.blocks[block].numbers.replace(changes.iter().map(|(slot, record)| (at(*slot), &record.numbers[..])));
+        let changed =
+            |text: fn(&Record) -> &[u8]| changes.iter().map(move |(slot, record)| (*slot as usize % BLOCK, text(record)));
+        let texts = &mut self.blocks[block];
+        texts.words.replace(changed(|record| &record.words));
+        texts.echoes.replace(changed(|record| &record.echo));
+        texts.numbers.replace(changed(|record| &record.numbers));
         let stale = usize::from(self.stale[block]) + changes.len();
         if !was_empty && stale > usize::from(STALE_LIMIT) {
             self.runs.unmark(block);
             self.mark_all(block);
             self.stale[block] = 0;
         } else {
-            changes.iter().for_each(|(_, record)| mark(&mut self.runs, &mut self.digits, block, &record.words, &record.numbers));
+            for (_, record) in changes {
+                mark(&mut self.runs, &mut self.digits, block, [&record.words, &record.echo, &record.numbers]);
+            }
             self.stale[block] = if was_empty { 0 } else { stale as u8 };
         }
     }
 
     fn mark_all(&mut self, block: usize) {
-        let Block { words, numbers } = &self.blocks[block];
-        mark(&mut self.runs, &mut self.digits, block, words.text(), numbers.text());
+        let Self { blocks, runs, digits, .. } = self;
+        mark(runs, digits, block, blocks[block].stretches().map(Stretch::text));
     }
 
     fn heap_bytes(&self) -> usize {
-        let blocks = self.blocks.iter().map(|block| block.words.heap_bytes() + block.numbers.heap_bytes()).sum::<usize>();
-        blocks + self.runs.heap_bytes() + self.blocks.capacity() * size_of::<Block>()
+        let stretches = self.blocks.iter().flat_map(Block::stretches);
+        let texts = stretches.map(Stretch::heap_bytes).sum::<usize>();
+        texts + self.runs.heap_bytes() + self.blocks.capacity() * size_of::<Block>()
     }
 }
 
-/// Notes that these texts are in the block.
-fn mark(runs: &mut Runs, digits: &mut Bytes, block: usize, words: &[u8], numbers: &[u8]) {
-    runs.mark(block, words);
-    runs.mark(block, numbers);
-    digits.add_all(numbers);
+/// Notes that these words, echoes and numbers are in the block.
+fn mark(runs: &mut Runs, digits: &mut Bytes, block: usize, texts: [&[u8]; 3]) {
+    texts.into_iter().for_each(|text| runs.mark(block, text));
+    digits.add_all(texts[2]);
 }
 
 #[cfg(test)]
@@ -318,7 +352,7 @@ mod tests {
                 let (mut words, mut numbers) = (Vec::new(), Vec::new());
                 put(&mut words, &format!("name {}", slot % 13), SEPARATOR);
                 put(&mut numbers, &(slot * 31 % 10_007).to_string(), SEPARATOR);
-                Record { words, numbers }
+                Record { words, echo: Vec::new(), numbers }
             };
             texts.rewrite(&slots.map(|slot| (slot, record(slot))).collect::<Vec<_>>());
         }
