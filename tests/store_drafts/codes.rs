@@ -41,7 +41,8 @@ async fn each_code_holds_for_those_it_is_for(db: Db) {
     }
     let member = "INSERT INTO customer_group_members (customer_id, group_id, added_at) VALUES ($1, $2, $3)";
     shop.run(member, args![bo, partners, NOW]).await;
-    shop.run("INSERT INTO customer_tags (customer_id, tag_id, added_at) VALUES ($1, (SELECT id FROM tags), $2)", args![bo, NOW]).await;
+    shop.run("INSERT INTO customer_tags (customer_id, tag_id, added_at) VALUES ($1, (SELECT id FROM tags), $2)", args![bo, NOW])
+        .await;
     for (customer, code) in [(bo, "FIRST"), (bo, "partners"), (bo, "tagged"), (ana, "anas"), (bo, "ONCE")] {
         order(&shop, customer, tea, code).await.unwrap_or_else(|error| panic!("{code}: {error:?}"));
     }

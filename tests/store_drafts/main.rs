@@ -28,7 +28,8 @@ async fn everything_pays_for_an_order(db: Db) {
     let points = shop.give(ana, AccountKind::Points, 1_000).await;
     let (card, card_code) = shop.card(15_00, "card").await;
     // 2 × 10.00 + 40.00 − 10 % + 5.00 = 59.00; 20.00 credit, 15.00 card, 4.00 of points, 20.00 in cash.
-    let edit = DraftEdit { codes: vec!["ten".into()], gift_cards: by_code(&card_code), points: 400, ..lines(&[(tea, 2), (pot, 1)]) };
+    let edit =
+        DraftEdit { codes: vec!["ten".into()], gift_cards: by_code(&card_code), points: 400, ..lines(&[(tea, 2), (pot, 1)]) };
     let order = shop.draft(ana, edit).await.expect("a draft");
     let kept = shop.count("SELECT COUNT(*) FROM orders WHERE tender LIKE $1", args![format!("%{card_code}%")]).await;
     assert_eq!(kept, 0, "a code is not kept");
@@ -39,7 +40,12 @@ async fn everything_pays_for_an_order(db: Db) {
         .all("SELECT method, amount_minor, points, gift_card_id FROM payments WHERE order_id = $1 ORDER BY id", args![order])
         .await
         .expect("payments");
-    let expected = [("credit", 20_00, 0, None), ("gift_card", 15_00, 0, Some(card.0)), ("points", 4_00, 400, None), ("cash", 20_00, 0, None)];
+    let expected = [
+        ("credit", 20_00, 0, None),
+        ("gift_card", 15_00, 0, Some(card.0)),
+        ("points", 4_00, 400, None),
+        ("cash", 20_00, 0, None),
+    ];
     assert_eq!(rows, expected.map(|(method, amount, points, card)| (method.to_owned(), amount, points, card)));
     let state: (String, String, i64, i64, String) = db
         .one("SELECT status, payment_state, units, placed_day, channel FROM orders WHERE id = $1", args![order])
@@ -181,7 +187,8 @@ async fn what_cannot_be_is_refused_and_leaves_no_trace(db: Db) {
     assert_eq!(refusal(shop.draft(ana, unknown_card).await), ("gift_cards".into(), "drafts.card_unknown".into()));
     let others_card = DraftEdit { gift_cards: vec![CardChoice::Card(card)], ..lines(&[(tea, 1)]) };
     assert_eq!(refusal(shop.draft(ana, others_card).await).0, "gift_cards", "an id is no code");
-    let place = OrderAddress { recipient: "Ana".into(), street: "Road 1".into(), country: "US".into(), ..OrderAddress::default() };
+    let place =
+        OrderAddress { recipient: "Ana".into(), street: "Road 1".into(), country: "US".into(), ..OrderAddress::default() };
     let nowhere = DraftEdit { shipping_address: AddressChoice::Typed(Box::new(place)), ..lines(&[(tea, 1)]) };
     assert_eq!(refusal(shop.draft(ana, nowhere).await).0, "shipping_address.postal_code");
     assert_eq!(shop.count(rows, args![]).await, before, "no trace");
@@ -366,8 +373,10 @@ async fn price_lists_and_saved_addresses(db: Db) {
     let shop = Shop::open(&db).await;
     let ana = customer("ana@example.com").group("wholesale").insert(&db).await;
     let (tea, euro) = (shop.product("TEA", 10_00).await, shop.product_in("EUR", 9_00, "EUR", "goods").await);
-    shop.run("INSERT INTO price_lists (name, name_key, currency, created_at) VALUES ('Trade', 'trade', 'USD', $1)", args![NOW]).await;
-    let item = "INSERT INTO price_list_items (price_list_id, product_id, price_minor) VALUES ((SELECT id FROM price_lists), $1, $2)";
+    shop.run("INSERT INTO price_lists (name, name_key, currency, created_at) VALUES ('Trade', 'trade', 'USD', $1)", args![NOW])
+        .await;
+    let item =
+        "INSERT INTO price_list_items (price_list_id, product_id, price_minor) VALUES ((SELECT id FROM price_lists), $1, $2)";
     shop.run(item, args![tea.0, 8_00]).await;
     shop.run(item, args![euro.0, 11_00]).await;
     shop.run("UPDATE customer_groups SET discount_bp = 3000, price_list_id = (SELECT id FROM price_lists)", args![]).await;

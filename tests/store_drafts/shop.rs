@@ -30,8 +30,7 @@ impl Shop {
     pub async fn open(db: &Db) -> Self {
         let mut settings = ShopSettings::default();
         settings.checkout.shipping_minor = 5_00;
-        let shop =
-            Self { db: db.clone(), keys: Keys::derive(&[7; 32]), settings, staff: staff(db, "Sam").await, now: NOW };
+        let shop = Self { db: db.clone(), keys: Keys::derive(&[7; 32]), settings, staff: staff(db, "Sam").await, now: NOW };
         shop.run("INSERT INTO stores (code, name, currency, created_at) VALUES ('web', 'Web', 'USD', $1)", args![NOW]).await;
         shop
     }
@@ -92,8 +91,7 @@ impl Shop {
         let unit = if kind == AccountKind::Points { Unit::Points } else { Unit::Money(Currency::USD) };
         let tx = self.db.begin().await.expect("a transaction");
         let account = ledger::open(&tx, kind, Some(customer), unit, NOW).await.expect("an account");
-        let posting =
-            Posting { amount, reason: Reason::Goodwill, by: By::Job, key: "given", order: None, note: "", at: NOW };
+        let posting = Posting { amount, reason: Reason::Goodwill, by: By::Job, key: "given", order: None, note: "", at: NOW };
         ledger::credit(&tx, account, posting, None).await.expect("a credit");
         tx.commit().await.expect("a commit");
         account

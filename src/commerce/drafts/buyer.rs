@@ -54,12 +54,7 @@ impl Group {
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub(super) async fn get(
-    q: &impl Query,
-    settings: &ShopSettings,
-    customer: CustomerId,
-    now: Timestamp,
-) -> AppResult<Purchaser> {
+pub(super) async fn get(q: &impl Query, settings: &ShopSettings, customer: CustomerId, now: Timestamp) -> AppResult<Purchaser> {
     let group: Group = q
         .optional(
             "SELECT c.account_status = 'blocked' AS blocked, g.id, g.name, g.discount_bp, g.free_shipping,

@@ -207,14 +207,7 @@ fn due_at(clerk: &Clerk<'_>, quote: &Quote, priced: &Priced, choice: &PaymentCho
 }
 
 /// History, audit log, the address's last use, and the mail.
-async fn tell(
-    tx: &Tx,
-    clerk: &Clerk<'_>,
-    draft: &Draft,
-    assembled: &Assembled,
-    priced: &Priced,
-    number: &str,
-) -> AppResult<()> {
+async fn tell(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft, assembled: &Assembled, priced: &Priced, number: &str) -> AppResult<()> {
     let (order, now) = (draft.id, clerk.now());
     write::tell(tx, order, "placed", "", clerk.staff(), now).await?;
     let plain = |minor| format!("{} {}", Money::new(minor, draft.currency).plain(), draft.currency);
@@ -255,13 +248,7 @@ async fn tell(
 }
 
 /// Brings the payment state up to date; yields what is still due.
-async fn settle(
-    tx: &Tx,
-    clerk: &Clerk<'_>,
-    held: &mut Held,
-    priced: &Priced,
-    choice: &PaymentChoice,
-) -> AppResult<i64> {
+async fn settle(tx: &Tx, clerk: &Clerk<'_>, held: &mut Held, priced: &Priced, choice: &PaymentChoice) -> AppResult<i64> {
     match choice {
         PaymentChoice::Paid { .. } => {}
         _ if priced.due == 0 => {}
@@ -276,4 +263,3 @@ async fn settle(
     payments::after_paid(tx, clerk.keys, clerk.settings, held, clerk.now()).await?;
     Ok(0)
 }
-

@@ -170,10 +170,7 @@ impl Editor {
 
     /// Saves as one that waits for its payment.
     pub fn wait_for_payment(self, then: impl Fn() + 'static) {
-        self.work(
-            async move |edit| await_draft_payment(self.id, self.version.get_untracked(), edit).await,
-            move |()| then(),
-        );
+        self.work(async move |edit| await_draft_payment(self.id, self.version.get_untracked(), edit).await, move |()| then());
     }
 
     /// Reads the draft anew: what somebody else made of it.

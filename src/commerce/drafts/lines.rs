@@ -51,22 +51,29 @@ fn LineItem(editor: Editor, product: ProductId) -> impl IntoView {
     let l = use_lang();
     let id = format!("quantity-{product}");
     let field = format!("quantity:{product}");
-    let line = Memo::new(move |_| {
-        editor.typed.with(|typed| typed.lines.iter().find(|line| line.product == product).cloned())
-    });
+    let line = Memo::new(move |_| editor.typed.with(|typed| typed.lines.iter().find(|line| line.product == product).cloned()));
     let name = move || line.with(|line| line.as_ref().map(|line| line_name(l, line)).unwrap_or_default());
     let sku = move || line.with(|line| line.as_ref().map(|line| line.sku.clone()).unwrap_or_default());
     let quantity = move || line.with(|line| line.as_ref().map(|line| line.quantity.clone()).unwrap_or_default());
     let quoted = Memo::new(move |_| editor.line(product));
-    let each = move || quoted.with(|quoted| quoted.as_ref().map(|line| {
-        let price = line.priced.map_or(line.list_price.minor, |priced| priced.unit_price);
-        l.money(Money::new(price, editor.currency))
-    }));
-    let total = move || quoted.with(|quoted| quoted.as_ref().and_then(|line| line.priced).map(|priced| {
-        let net = priced.subtotal - priced.group_discount - priced.code_discount;
-        let before = (net != priced.subtotal).then(|| view! { <s class="dim">{l.money(Money::new(priced.subtotal, editor.currency))}</s> " " });
-        view! { {before}{l.money(Money::new(net, editor.currency))} }.into_any()
-    }));
+    let each = move || {
+        quoted.with(|quoted| {
+            quoted.as_ref().map(|line| {
+                let price = line.priced.map_or(line.list_price.minor, |priced| priced.unit_price);
+                l.money(Money::new(price, editor.currency))
+            })
+        })
+    };
+    let total = move || {
+        quoted.with(|quoted| {
+            quoted.as_ref().and_then(|line| line.priced).map(|priced| {
+                let net = priced.subtotal - priced.group_discount - priced.code_discount;
+                let before = (net != priced.subtotal)
+                    .then(|| view! { <s class="dim">{l.money(Money::new(priced.subtotal, editor.currency))}</s> " " });
+                view! { {before}{l.money(Money::new(net, editor.currency))} }.into_any()
+            })
+        })
+    };
     let problem = Memo::new(move |_| {
         let typed = editor.error_of(l, &field);
         typed.or_else(|| quoted.with(|quoted| quoted.as_ref()?.problem.as_ref().map(|problem| l.dynamic(problem))))
@@ -202,25 +209,30 @@ fn ProductSearch(editor: Editor) -> impl IntoView {
     let shown = Memo::new(move |_| open.get() && text.with(|text| !text.trim().is_empty()));
     let active = move || (shown.get() && count() > 0).then(|| format!("found-{}", at.get()));
     let items = move || {
-        found.with(|found| found.products.clone()).into_iter().enumerate().map(|(n, product)| {
-            let chosen = product.clone();
-            view! {
-                <li
-                    class="menu-item"
-                    id=format!("found-{n}")
-                    role="option"
-                    aria-selected=move || if at.get() == n { "true" } else { "false" }
-                    aria-disabled=product.refusal.is_some().then_some("true")
-                    // Before the field loses the focus.
-                    on:mousedown=move |event| {
-                        event.prevent_default();
-                        add(chosen.clone());
-                    }
-                >
-                    {product_view(l, &product)}
-                </li>
-            }
-        }).collect_view()
+        found
+            .with(|found| found.products.clone())
+            .into_iter()
+            .enumerate()
+            .map(|(n, product)| {
+                let chosen = product.clone();
+                view! {
+                    <li
+                        class="menu-item"
+                        id=format!("found-{n}")
+                        role="option"
+                        aria-selected=move || if at.get() == n { "true" } else { "false" }
+                        aria-disabled=product.refusal.is_some().then_some("true")
+                        // Before the field loses the focus.
+                        on:mousedown=move |event| {
+                            event.prevent_default();
+                            add(chosen.clone());
+                        }
+                    >
+                        {product_view(l, &product)}
+                    </li>
+                }
+            })
+            .collect_view()
     };
     let status = move || {
         let settled = found.with(|found| text.with(|text| found.text == text.trim()));

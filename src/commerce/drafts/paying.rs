@@ -182,11 +182,17 @@ fn Cards(editor: Editor) -> impl IntoView {
 fn Credit(editor: Editor) -> impl IntoView {
     let l = use_lang();
     let mode = move || editor.typed.with(|typed| typed.credit_mode);
-    let there = move || editor.quote.with(|quote| {
-        let credit = l.with("drafts.credit_there", &[("credit", &l.money(quote.credit))]);
-        let limit = quote.credit_limit;
-        if limit.minor > 0 { format!("{credit} {}", l.with("drafts.credit_limit", &[("limit", &l.money(limit))])) } else { credit }
-    });
+    let there = move || {
+        editor.quote.with(|quote| {
+            let credit = l.with("drafts.credit_there", &[("credit", &l.money(quote.credit))]);
+            let limit = quote.credit_limit;
+            if limit.minor > 0 {
+                format!("{credit} {}", l.with("drafts.credit_limit", &[("limit", &l.money(limit))]))
+            } else {
+                credit
+            }
+        })
+    };
     let choice = move |this: CreditMode, label: &'static str| {
         view! {
             <label class="seg-item">

@@ -239,10 +239,7 @@ impl Work<'_> {
             codes: codes.iter().map(|valid| valid.code.clone()).collect(),
             shipping: edit.shipping.map_or(self.usual_shipping, |minor| Money::new(minor, *currency)),
             tax: Tax { included: settings.checkout.tax_included, shipping_bp: settings.checkout.shipping_tax_bp },
-            credit: Credit {
-                available: Money::new(available, base),
-                at_most: at_most.map(|minor| Money::new(minor, base)),
-            },
+            credit: Credit { available: Money::new(available, base), at_most: at_most.map(|minor| Money::new(minor, base)) },
             gift_cards: cards
                 .iter()
                 .map(|card| pricing::GiftCard {
@@ -250,11 +247,7 @@ impl Work<'_> {
                     balance: Money::new(card.balance, card.currency),
                 })
                 .collect(),
-            points: Points {
-                available: self.purchaser.points,
-                wanted: edit.points,
-                per_unit: settings.loyalty.points_per_unit,
-            },
+            points: Points { available: self.purchaser.points, wanted: edit.points, per_unit: settings.loyalty.points_per_unit },
         }
     }
 

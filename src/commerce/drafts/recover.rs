@@ -22,10 +22,7 @@ pub async fn recover(tx: &Tx, clerk: &Clerk<'_>, order: OrderId) -> AppResult<()
     let draft = hold(tx, order, None).await?;
     let now = clerk.now();
     let (blocked, agreed, email): (bool, bool, String) = tx
-        .one(
-            "SELECT account_status = 'blocked', marketing_email, email FROM customers WHERE id = $1",
-            args![draft.customer],
-        )
+        .one("SELECT account_status = 'blocked', marketing_email, email FROM customers WHERE id = $1", args![draft.customer])
         .await?;
     let idle = i64::from(clerk.settings.checkout.abandoned_minutes) * Timestamp::MINUTE;
     let is_cart = draft.kind == DraftKind::AbandonedCart;

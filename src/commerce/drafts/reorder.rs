@@ -25,14 +25,7 @@ pub async fn reorder(tx: &Tx, clerk: &Clerk<'_>, order: OrderId) -> AppResult<Re
         return Err(AppError::invalid("lines", "drafts.nothing_to_reorder"));
     }
     let edit = DraftEdit { lines: edits, ..DraftEdit::default() };
-    let new = NewDraft {
-        customer,
-        store: Some(store),
-        kind: DraftKind::Staff,
-        currency: Some(&code),
-        rate: Some(&rate),
-        edit,
-    };
+    let new = NewDraft { customer, store: Some(store), kind: DraftKind::Staff, currency: Some(&code), rate: Some(&rate), edit };
     Ok(Reordered { draft: create(tx, clerk, new).await?, changes })
 }
 

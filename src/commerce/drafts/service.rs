@@ -50,7 +50,8 @@ pub async fn create(tx: &Tx, clerk: &Clerk<'_>, new: NewDraft<'_>) -> AppResult<
     let (_, usual) = store::find_store(tx, store).await?.ok_or_else(|| AppError::invalid("store", "drafts.store_unknown"))?;
     let code = new.currency.unwrap_or(&usual);
     let currency = Currency::parse(code).filter(Currency::is_known);
-    let currency = currency.ok_or_else(|| AppError::invalid("currency", message("drafts.currency_unknown", &[("code", &code)])))?;
+    let currency =
+        currency.ok_or_else(|| AppError::invalid("currency", message("drafts.currency_unknown", &[("code", &code)])))?;
     let (rate, rate_text) = rate(tx, currency, base, new.rate).await?;
     let mut draft = Draft {
         id: OrderId(0),
@@ -90,7 +91,8 @@ async fn rate(q: &impl Query, currency: Currency, base: Currency, given: Option<
     let text = match given {
         Some(text) if currency != base => text.trim().to_owned(),
         None if currency != base => {
-            let missing = || AppError::invalid("rate", message("drafts.rate_missing", &[("currency", &currency), ("base", &base)]));
+            let missing =
+                || AppError::invalid("rate", message("drafts.rate_missing", &[("currency", &currency), ("base", &base)]));
             store::last_rate(q, currency).await?.ok_or_else(missing)?
         }
         _ => "1".to_owned(),
@@ -199,13 +201,7 @@ pub async fn price(q: &impl Query, clerk: &Clerk<'_>, order: OrderId, edit: &Dra
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when it was placed or, where a `version` is given, changed meanwhile, and by whom;
 /// [`AppError::Invalid`] on what cannot be.
-pub async fn change(
-    tx: &Tx,
-    clerk: &Clerk<'_>,
-    order: OrderId,
-    version: Option<i64>,
-    edit: &DraftEdit,
-) -> AppResult<Quote> {
+pub async fn change(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, version: Option<i64>, edit: &DraftEdit) -> AppResult<Quote> {
     let mut draft = hold(tx, order, version).await?;
     let before = draft.clone();
     let edit = put(tx, &mut draft, edit).await?;
@@ -219,7 +215,8 @@ pub async fn change(
 
 /// What a change did to a draft, for the audit log.
 fn differences(before: &Draft, after: &Draft, lines: &str, base: Currency) -> Vec<Change> {
-    let shipping = |draft: &Draft| draft.tender.shipping.map(|minor| Money::new(minor, draft.currency).plain()).unwrap_or_default();
+    let shipping =
+        |draft: &Draft| draft.tender.shipping.map(|minor| Money::new(minor, draft.currency).plain()).unwrap_or_default();
     let credit = |draft: &Draft| match draft.tender.credit {
         CreditWish::All => String::new(),
         CreditWish::None => "0".to_owned(),
@@ -375,14 +372,7 @@ async fn audit(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft, action: &str, before: 
     record_change(tx, clerk, draft, action, &changes).await
 }
 
-pub(super) async fn record_change(
-    tx: &Tx,
-    clerk: &Clerk<'_>,
-    draft: &Draft,
-    action: &str,
-    changes: &[Change],
-) -> AppResult<()> {
+pub(super) async fn record_change(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft, action: &str, changes: &[Change]) -> AppResult<()> {
     let entry = Entry { action, entity: "order", entity_id: draft.id.0, customer: Some(draft.customer), changes };
     Ok(record(tx, &clerk.actor, entry).await?)
 }
-

@@ -163,16 +163,8 @@ pub(super) async fn insert(tx: &Tx, draft: &Draft, rate: &str, channel: &str) ->
     let columns = "store_id, customer_id, status, draft_kind, payment_state, fulfilment_state, currency, rate, subtotal_minor,
         total_minor, base_total_minor, channel, state_since, created_at, updated_at";
     let values = "$1, $2, 'draft', $3, 'unpaid', 'unfulfilled', $4, $5, 0, 0, 0, $6, $7, $8, $7";
-    let mut args = args![
-        draft.store,
-        draft.customer,
-        draft.kind.code(),
-        draft.currency.code(),
-        rate,
-        channel,
-        draft.updated,
-        draft.created
-    ];
+    let mut args =
+        args![draft.store, draft.customer, draft.kind.code(), draft.currency.code(), rate, channel, draft.updated, draft.created];
     let sql = if draft.id.0 > 0 {
         let id = args.push(draft.id);
         format!("INSERT INTO orders (id, {columns}) VALUES (${id}, {values}) RETURNING id")

@@ -60,7 +60,8 @@ fn sums(l: Lang, priced: &Priced) -> AnyView {
         }
     };
     let tender_lines = tender.iter().map(|step| line(step)).collect_view();
-    let due = (!tender.is_empty()).then(|| view! { <dt class="total">{l.t("orders.due")}</dt><dd class="total">{money(priced.due)}</dd> });
+    let due = (!tender.is_empty())
+        .then(|| view! { <dt class="total">{l.t("orders.due")}</dt><dd class="total">{money(priced.due)}</dd> });
     view! {
         <dl class="sums">
             {price.into_iter().map(line).collect_view()}

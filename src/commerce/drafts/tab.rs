@@ -47,10 +47,15 @@ pub fn DraftsTab(id: CustomerId) -> impl IntoView {
 
 /// The way to a new order, of this customer where one is given; nothing for those who may not.
 #[component]
-pub fn NewOrderLink(#[prop(optional)] customer: Option<CustomerId>, #[prop(default = "btn btn-sm")] class: &'static str) -> impl IntoView {
+pub fn NewOrderLink(
+    #[prop(optional)] customer: Option<CustomerId>,
+    #[prop(default = "btn btn-sm")] class: &'static str,
+) -> impl IntoView {
     let l = use_lang();
     let href = customer.map_or_else(|| "/orders/new".to_owned(), |id| format!("/orders/new?customer={id}"));
-    use_session().has(Right::EditOrders).then(|| view! { <a class=class href=href><Icon name="plus"/><span>{l.t("drafts.new")}</span></a> })
+    use_session()
+        .has(Right::EditOrders)
+        .then(|| view! { <a class=class href=href><Icon name="plus"/><span>{l.t("drafts.new")}</span></a> })
 }
 
 #[component]
@@ -199,9 +204,15 @@ pub fn ReorderButton(order: OrderId) -> impl IntoView {
 fn changes(l: Lang, done: &Reordered) -> AnyView {
     let lines = done.changes.iter().map(|change| {
         let what = match change.what {
-            ReorderDifference::Missing => view! { <span class="status" data-tone="bad">{l.t("drafts.missing")}</span> }.into_any(),
-            ReorderDifference::NotYet => view! { <span class="status" data-tone="warn">{l.t("products.not_yet_short")}</span> }.into_any(),
-            ReorderDifference::Price { before, now } => view! { <s class="dim">{l.money(before)}</s> " " {l.money(now)} }.into_any(),
+            ReorderDifference::Missing => {
+                view! { <span class="status" data-tone="bad">{l.t("drafts.missing")}</span> }.into_any()
+            }
+            ReorderDifference::NotYet => {
+                view! { <span class="status" data-tone="warn">{l.t("products.not_yet_short")}</span> }.into_any()
+            }
+            ReorderDifference::Price { before, now } => {
+                view! { <s class="dim">{l.money(before)}</s> " " {l.money(now)} }.into_any()
+            }
         };
         view! { <dt dir="auto">{change.name.clone()}</dt><dd>{what}</dd> }
     });

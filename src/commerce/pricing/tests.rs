@@ -225,7 +225,8 @@ fn what_cannot_be_is_refused_by_field() {
     assert_eq!(field(|cart| cart.points.wanted = -1), "points");
     assert_eq!(field(|cart| cart.points.per_unit = 0), "points");
     let huge = |cart: &mut Cart| {
-        cart.lines = vec![Line { list_price: eur(1_000_000_00), own_price: None, quantity: 1_000_000, tax_bp: 0, gift_card: false }]
+        cart.lines =
+            vec![Line { list_price: eur(1_000_000_00), own_price: None, quantity: 1_000_000, tax_bp: 0, gift_card: false }]
     };
     assert_eq!(field(huge), "lines");
 }

@@ -267,7 +267,10 @@ mod tests {
     #[test]
     fn a_form_says_what_a_product_is() {
         let checked = form().checked(Currency::USD).unwrap();
-        assert_eq!((checked.sku.as_str(), checked.name.as_str(), checked.price.minor, checked.tax_bp), ("A-1", "A thing", 490, None));
+        assert_eq!(
+            (checked.sku.as_str(), checked.name.as_str(), checked.price.minor, checked.tax_bp),
+            ("A-1", "A thing", 490, None)
+        );
         let taxed = ProductForm { tax: "19 %".into(), ..form() };
         assert_eq!(taxed.checked(Currency::USD).unwrap().tax_bp, Some(1_900));
     }

@@ -10,7 +10,8 @@ use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
 use crate::ui::toast::use_toasts;
 use crate::ui::{
-    Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, Loaded, SkeletonLines, Switch, TextField, open_row,
+    Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, Loaded, SkeletonLines, Switch, TextField,
+    open_row,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -88,7 +89,8 @@ fn ListsView() -> impl IntoView {
 
 fn lists_table(l: Lang, found: PriceLists, write: Callback<Option<PriceListRow>>) -> AnyView {
     if found.lists.is_empty() {
-        return view! { <EmptyState icon="layers" title=l.t("products.no_lists") text=l.t("products.no_lists_text")/> }.into_any();
+        return view! { <EmptyState icon="layers" title=l.t("products.no_lists") text=l.t("products.no_lists_text")/> }
+            .into_any();
     }
     let row = |row: PriceListRow| {
         let names = found.groups.iter().filter(|(id, _)| row.groups.contains(id)).map(|(_, name)| name.as_str());
@@ -199,10 +201,13 @@ fn ListDialog(
 fn ListView() -> impl IntoView {
     let (params, search) = (use_params_map(), use_location().search);
     let id = move || params.read().get("id").and_then(|id| id.parse::<PriceListId>().ok());
-    let page = resource(move || (id(), search.get()), async |(id, query)| match id {
-        Some(id) => open_price_list(id, query).await,
-        None => Err(AppError::NotFound),
-    });
+    let page = resource(
+        move || (id(), search.get()),
+        async |(id, query)| match id {
+            Some(id) => open_price_list(id, query).await,
+            None => Err(AppError::NotFound),
+        },
+    );
     let query = Memo::new(move |_| ProductQuery::parse(&search.get()));
     view! {
         <Transition fallback=|| view! { <div class="page"><SkeletonLines lines=10/></div> }>

@@ -7,7 +7,9 @@ use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Day, Resource, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField};
+use crate::ui::{
+    Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
@@ -86,7 +88,8 @@ fn rows(l: Lang, page: ProductPage, query: ProductQuery, write: Callback<Option<
     let row = |row: ProductRow| {
         let (tone, state) = state(l, &row);
         let (edited, name) = (row.clone(), row.form.name.clone());
-        let kind = (row.kind == ProductKind::GiftCard).then(|| view! { " " <span class="badge" data-tone="info">{l.t(row.kind.label_key())}</span> });
+        let kind = (row.kind == ProductKind::GiftCard)
+            .then(|| view! { " " <span class="badge" data-tone="info">{l.t(row.kind.label_key())}</span> });
         view! {
             <tr>
                 <th scope="row" data-slot="title"><span dir="auto">{name.clone()}</span>{kind}<span class="line-sub">{row.form.sku.clone()}</span></th>

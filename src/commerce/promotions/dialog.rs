@@ -102,7 +102,8 @@ fn Benefit(writing: Writing) -> impl IntoView {
         let kind = PromotionKind::parse(&event_target_value(&event)).unwrap_or_default();
         writing.update(|form| form.kind = kind);
     };
-    let value = move || match kind() {
+    let value = move || {
+        match kind() {
         PromotionKind::FreeShipping => ().into_any(),
         PromotionKind::Percent => view! {
             <TextField id="p-value" name="value" label=l.t("promotions.percent") bound=bound(writing, |edit| &mut edit.form.value) error/>
@@ -113,6 +114,7 @@ fn Benefit(writing: Writing) -> impl IntoView {
             <TextField id="p-currency" name="currency" label=l.t("promotions.currency") bound=bound(writing, |edit| &mut edit.form.currency) error optional=true/>
         }
         .into_any(),
+    }
     };
     view! {
         <div class="form-grid">
@@ -166,7 +168,9 @@ fn Audience(writing: Writing) -> impl IntoView {
     let groups = move || {
         let chosen = move |id: GroupId| writing.edit.with(|edit| edit.form.group == Some(id));
         let groups = writing.choices.with(|choices| choices.groups.clone()).into_iter();
-        groups.map(|(id, name)| view! { <option value=id.to_string() prop:selected=move || chosen(id)>{name}</option> }).collect_view()
+        groups
+            .map(|(id, name)| view! { <option value=id.to_string() prop:selected=move || chosen(id)>{name}</option> })
+            .collect_view()
     };
     let tiers = move || {
         let tiers = writing.choices.with(|choices| choices.tiers.clone()).into_iter();

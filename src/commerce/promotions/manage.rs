@@ -1,6 +1,8 @@
 //! Promotions as staff write them: list, create, change, switch on and off.
 
-use super::form::{CheckedPromotion, PromotionChoices, PromotionEdit, PromotionForm, PromotionPage, PromotionQuery, PromotionRow};
+use super::form::{
+    CheckedPromotion, PromotionChoices, PromotionEdit, PromotionForm, PromotionPage, PromotionQuery, PromotionRow,
+};
 use super::store::{self, Listed, Written};
 use super::{Promotion, PromotionKind};
 use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, PromotionId, TagId, Timestamp};
@@ -156,7 +158,8 @@ fn written<'a>(
 ) -> Written<'a> {
     let start = |day: Option<Day>| day.map_or(Timestamp(0), |day| clerk.zone.start_of(day));
     let is_amount = matches!(checked.benefit, Benefit::Amount(_));
-    let currency = if is_amount || checked.minimum.currency != base { checked.minimum.currency.to_string() } else { String::new() };
+    let currency =
+        if is_amount || checked.minimum.currency != base { checked.minimum.currency.to_string() } else { String::new() };
     Written {
         code: &checked.code,
         name: &checked.name,

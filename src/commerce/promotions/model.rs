@@ -138,9 +138,7 @@ impl Promotion {
             () if eligible.customer.is_some() && eligible.customer != audience.customer => Some("promotions.not_yours"),
             () if eligible.group.is_some_and(|group| !audience.groups.contains(&group)) => Some("promotions.not_your_group"),
             () if eligible.tag.is_some_and(|tag| !audience.tags.contains(&tag)) => Some("promotions.not_your_tag"),
-            () if !eligible.tier.is_empty() && audience.tier.as_ref() != Some(&eligible.tier) => {
-                Some("promotions.not_your_tier")
-            }
+            () if !eligible.tier.is_empty() && audience.tier.as_ref() != Some(&eligible.tier) => Some("promotions.not_your_tier"),
             () => None,
         }
     }

@@ -281,7 +281,8 @@ async fn add_products(tx: &Tx, catalogue: &Catalogue, now: Timestamp) -> anyhow:
         )
         .await?;
     }
-    let stored: Vec<(i64, String)> = tx.all("SELECT id, sku FROM products WHERE id <= $1 ORDER BY id", args![catalogue.products.len()]).await?;
+    let stored: Vec<(i64, String)> =
+        tx.all("SELECT id, sku FROM products WHERE id <= $1 ORDER BY id", args![catalogue.products.len()]).await?;
     let ours = catalogue.products.iter().map(|p| (p.id, p.sku.as_str()));
     anyhow::ensure!(ours.eq(stored.iter().map(|(id, sku)| (*id, sku.as_str()))), "the database has products of its own");
     if tx.is_postgres() {
