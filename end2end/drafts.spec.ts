@@ -45,7 +45,7 @@ test('an order is written by keyboard, priced as one types, and placed', async (
   await page.getByLabel('Shipping', { exact: true }).fill('0');
   await expect(total(page)).not.toHaveText(one);
   await axe(page);
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Draft saved').first()).toBeVisible();
   await page.getByRole('button', { name: 'Place order' }).click();
   const dialog = page.getByRole('dialog', { name: 'Place order' });
@@ -82,17 +82,17 @@ test('who changed a draft meanwhile is named, and nothing is lost', async ({ pag
   problems.allow(/409/);
   await begin(page);
   await add(page, 'CD-100');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Draft saved').first()).toBeVisible();
   const other = await (await browser.newContext({ baseURL: test.info().project.use.baseURL })).newPage();
   await loginAs(other, 'admin');
   await other.goto(page.url());
   await hydrated(other);
   await other.getByRole('button', { name: /^One more of/ }).click();
-  await other.getByRole('button', { name: 'Save' }).click();
+  await other.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(other.getByText('Draft saved').first()).toBeVisible();
   await page.getByRole('textbox', { name: /^Quantity of/ }).fill('7');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Adaeze Brandt changed this draft meanwhile.')).toBeVisible();
   await axe(page);
   await page.getByRole('button', { name: 'Save mine' }).click();
@@ -105,7 +105,7 @@ test('who changed a draft meanwhile is named, and nothing is lost', async ({ pag
 test('a draft is deleted from the tab, and comes back', async ({ page }) => {
   const path = await begin(page);
   await add(page, 'CD-100');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Draft saved').first()).toBeVisible();
   await page.goto(`${path}/drafts`);
   await hydrated(page);
@@ -142,11 +142,11 @@ test('a promotion is written, switched off and found', async ({ page }) => {
   await page.getByRole('button', { name: 'New promotion' }).click();
   const dialog = page.getByRole('dialog', { name: 'New promotion' });
   await dialog.getByLabel('Code').fill(code);
-  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(dialog.getByText('Enter a percentage')).toBeVisible();
   await dialog.getByLabel('Percent', { exact: true }).fill('12.5');
   await axe(page);
-  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   const row = page.locator('tbody tr').filter({ hasText: code });
   await expect(row).toContainText('12.5%');
   await row.getByRole('button', { name: 'Switch off' }).click();

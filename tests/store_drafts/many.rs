@@ -7,6 +7,7 @@ use clientele::base::AppResult;
 use clientele::commerce::drafts::{Completion, DraftEdit, Placed};
 use clientele::commerce::ledger::AccountKind;
 use clientele::commerce::ledger::check::check;
+use clientele::commerce::payments::cancel;
 use clientele::server::Db;
 use futures::future::join_all;
 
@@ -56,6 +57,38 @@ async fn credit_for_some_orders_pays_for_these(db: Db) {
     assert_eq!(shop.balance(credit).await, 4_00);
     assert_eq!(shop.count("SELECT CAST(SUM(amount_minor) AS BIGINT) FROM payments", args![]).await, 90_00);
     assert_eq!(shop.count("SELECT COUNT(*) FROM orders WHERE status = 'placed' AND payment_state = 'paid'", args![]).await, 6);
+    let found = check(&db, |_| ()).await.expect("a reconciliation");
+    assert!(found.is_empty(), "{found:?}");
+    shop.is_sound().await;
+}
+
+support::db_test!(placing_and_cancelling_never_wait_for_each_other);
+async fn placing_and_cancelling_never_wait_for_each_other(db: Db) {
+    let shop = Shop::open(&db).await;
+    let ana = customer("ana@example.com").insert(&db).await;
+    let tea = shop.product("TEA", 10_00).await;
+    shop.code("TEN", "").await;
+    let credit = shop.give(ana, AccountKind::Credit, 1_000_00).await;
+    let edit = DraftEdit { codes: vec!["TEN".into()], ..lines(&[(tea, 1)]) };
+    let (mut placed, mut drafts) = (Vec::new(), Vec::new());
+    for _ in 0..8 {
+        let order = shop.draft(ana, edit.clone()).await.expect("a draft");
+        placed.push(shop.complete(order, &Completion::default()).await.expect("an order").order);
+        drafts.push(shop.draft(ana, edit.clone()).await.expect("a draft"));
+    }
+    let completion = Completion::default();
+    let completing = join_all(drafts.iter().map(|draft| shop.complete(*draft, &completion)));
+    let cancelling = join_all(placed.iter().map(async |order| {
+        let tx = db.begin().await?;
+        cancel(&tx, &shop.clerk(), *order, "changed their mind").await?;
+        AppResult::Ok(tx.commit().await?)
+    }));
+    let (completed, cancelled) = tokio::join!(completing, cancelling);
+    completed.into_iter().for_each(|result| drop(result.expect("an order")));
+    cancelled.into_iter().for_each(|result| result.expect("cancelled"));
+    // 9.00 and 5.00 for shipping, eight times.
+    assert_eq!(shop.balance(credit).await, 1_000_00 - 8 * 14_00);
+    assert_eq!(shop.count("SELECT uses_count FROM promotions", args![]).await, 8);
     let found = check(&db, |_| ()).await.expect("a reconciliation");
     assert!(found.is_empty(), "{found:?}");
     shop.is_sound().await;

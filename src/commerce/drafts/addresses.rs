@@ -7,6 +7,7 @@ use crate::base::i18n::{Lang, use_lang};
 use crate::commerce::orders::OrderAddress;
 use crate::customers::addresses::{AddressFields, AddressForm};
 use crate::ui::{Dialog, DialogHandle, FormAlert, FormError, Icon};
+use leptos::html;
 use leptos::prelude::*;
 
 /// The customer's addresses.
@@ -56,43 +57,81 @@ impl Which {
     }
 }
 
+/// The dialog in which an address is typed; copy it into closures.
+#[derive(Clone, Copy)]
+pub struct Typing {
+    editor: Editor,
+    which: RwSignal<Which>,
+    form: RwSignal<AddressForm>,
+    error: FormError,
+    dialog: DialogHandle,
+    /// Who is shipped to where nobody else is named.
+    recipient: StoredValue<String>,
+}
+
+impl Typing {
+    #[must_use]
+    pub fn new(editor: Editor, recipient: String) -> Self {
+        Self {
+            editor,
+            which: RwSignal::new(Which::Shipping),
+            form: RwSignal::new(AddressForm::default()),
+            error: FormError::new(None),
+            dialog: DialogHandle::new(),
+            recipient: StoredValue::new(recipient),
+        }
+    }
+
+    fn begin(self, which: Which) {
+        self.which.set(which);
+        self.error.set(None);
+        self.form.set(match untrack(|| which.get(self.editor)) {
+            AddressChoice::Typed(address) => form_of(&address),
+            _ => AddressForm { recipient: self.recipient.get_value(), ..AddressForm::default() },
+        });
+        self.dialog.open();
+    }
+
+    fn finish(self) {
+        match self.form.with_untracked(AddressForm::checked) {
+            Ok(checked) => {
+                let address = AddressChoice::Typed(Box::new(address_of(checked)));
+                self.which.get_untracked().set(self.editor, address);
+                self.dialog.close();
+            }
+            Err(failure) => self.error.set(Some(failure)),
+        }
+    }
+}
+
 /// The card of the addresses.
 #[component]
-pub fn AddressesCard(editor: Editor, addresses: Vec<(AddressId, OrderAddress)>, recipient: String) -> impl IntoView {
+pub fn AddressesCard(editor: Editor, addresses: Vec<(AddressId, OrderAddress)>, typing: Typing) -> impl IntoView {
     let l = use_lang();
     let saved = StoredValue::new(addresses);
-    let dialog = DialogHandle::new();
-    let (which, form) = (RwSignal::new(Which::Shipping), RwSignal::new(AddressForm::default()));
-    let error = FormError::new(None);
-    let edit = move |wanted: Which| {
-        which.set(wanted);
-        error.set(None);
-        form.set(match untrack(|| wanted.get(editor)) {
-            AddressChoice::Typed(address) => form_of(&address),
-            _ => AddressForm { recipient: recipient.clone(), ..AddressForm::default() },
-        });
-        dialog.open();
-    };
-    let edit = Callback::new(edit);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        match form.with_untracked(AddressForm::checked) {
-            Ok(checked) => {
-                which.get_untracked().set(editor, AddressChoice::Typed(Box::new(address_of(checked))));
-                dialog.close();
-            }
-            Err(failure) => error.set(Some(failure)),
-        }
-    };
-    let title = Signal::derive(move || l.t(which.get().label()).to_owned());
     view! {
         <section class="card">
             <header class="card-head"><h2 class="card-title">{l.t("orders.addresses")}</h2></header>
             <div class="card-body form-grid">
-                <Choice editor which=Which::Shipping saved edit/>
-                <Choice editor which=Which::Billing saved edit/>
+                <Choice editor which=Which::Shipping saved typing/>
+                <Choice editor which=Which::Billing saved typing/>
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// The dialog of an address that is typed. It stands outside of the editor's form, since it has one of its own.
+#[component]
+pub fn AddressDialog(typing: Typing) -> impl IntoView {
+    let l = use_lang();
+    let Typing { which, form, error, dialog, .. } = typing;
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        typing.finish();
+    };
+    let title = Signal::derive(move || l.t(which.get().label()).to_owned());
+    view! {
         <Dialog handle=dialog id="draft-address" title>
             <form method="post" novalidate on:submit=submit>
                 <div class="dialog-body">
@@ -110,7 +149,7 @@ pub fn AddressesCard(editor: Editor, addresses: Vec<(AddressId, OrderAddress)>, 
 }
 
 #[component]
-fn Choice(editor: Editor, which: Which, saved: Saved, edit: Callback<Which>) -> impl IntoView {
+fn Choice(editor: Editor, which: Which, saved: Saved, typing: Typing) -> impl IntoView {
     let l = use_lang();
     let value = move || match which.get(editor) {
         AddressChoice::None => String::new(),
@@ -118,9 +157,16 @@ fn Choice(editor: Editor, which: Which, saved: Saved, edit: Callback<Which>) -> 
         AddressChoice::Typed(_) => "typed".to_owned(),
         AddressChoice::Saved(id) => id.to_string(),
     };
+    let select = NodeRef::<html::Select>::new();
     let choose = move |event| match event_target_value(&event).as_str() {
         "same" => which.set(editor, AddressChoice::SameAsShipping),
-        "typed" => edit.run(which),
+        "typed" => {
+            // It is chosen when it has been typed.
+            if let Some(select) = select.get_untracked() {
+                select.set_value(&untrack(value));
+            }
+            typing.begin(which);
+        }
         id => which.set(editor, id.parse().map_or(AddressChoice::None, AddressChoice::Saved)),
     };
     let option = move |code: String, label: String| {
@@ -146,7 +192,7 @@ fn Choice(editor: Editor, which: Which, saved: Saved, edit: Callback<Which>) -> 
     view! {
         <div class="field">
             <label class="label" for=which.id()>{l.t(which.label())}</label>
-            <select class="input" id=which.id() name=which.field() on:change=choose>
+            <select class="input" id=which.id() name=which.field() node_ref=select on:change=choose>
                 {option(String::new(), l.t("drafts.no_address").to_owned())}
                 {same}
                 {known}
@@ -159,7 +205,7 @@ fn Choice(editor: Editor, which: Which, saved: Saved, edit: Callback<Which>) -> 
                 </address>
             })}
             <Show when=typed>
-                <button class="btn btn-sm" type="button" on:click=move |_| edit.run(which)><Icon name="pencil"/>{l.t("drafts.edit_address")}</button>
+                <button class="btn btn-sm" type="button" on:click=move |_| typing.begin(which)><Icon name="pencil"/>{l.t("drafts.edit_address")}</button>
             </Show>
         </div>
     }

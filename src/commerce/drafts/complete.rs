@@ -38,6 +38,7 @@ pub struct Placed {
 /// `gift_cards`, `credit`, `points`, `minimum`, `payment`, `reference`.
 pub async fn complete(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, completion: &Completion) -> AppResult<Placed> {
     let draft = service::hold(tx, order, completion.version).await?;
+    promotions::hold(tx, &draft.tender.codes).await?;
     hold_accounts(tx, clerk, &draft).await?;
     let assembled = service::assemble(tx, clerk, &draft, &draft.edit()).await?;
     let (quote, priced) = ready(&assembled)?;

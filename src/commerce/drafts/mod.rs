@@ -3,7 +3,7 @@
 //!
 //! Invariants: a draft is placed once, whoever tries; what it costs is what it was said to cost, or the one who places it is
 //! told what changed; credit, cards and points are debited and codes claimed in the transaction that places it, or not at all.
-//! Locks on PostgreSQL: the order, accounts by their ids, codes by theirs, the counter of numbers, statistics.
+//! Locks on PostgreSQL: the order, codes by their ids, accounts by theirs, the counter of numbers, statistics.
 
 mod addresses;
 pub mod api;

@@ -1,6 +1,6 @@
 //! The editor of a draft (O2), at `/orders/:id/edit`.
 
-use super::addresses::AddressesCard;
+use super::addresses::{AddressDialog, AddressesCard, Typing};
 use super::api::open_draft;
 use super::editor::Editor;
 use super::lines::LinesCard;
@@ -79,6 +79,7 @@ fn EditView(draft: DraftView) -> impl IntoView {
     let (l, toasts, navigate) = (use_lang(), use_toasts(), use_navigate());
     let editor = Editor::new(&draft);
     editor.follow();
+    let typing = Typing::new(editor, draft.buyer.name.clone());
     let place = DialogHandle::new();
     // A link may lead here to place it at once.
     let wanted = use_query_map().with_untracked(|query| query.get("place").is_some());
@@ -118,7 +119,7 @@ fn EditView(draft: DraftView) -> impl IntoView {
                 <div class="stack">
                     <LinesCard editor/>
                     <PayingCard editor/>
-                    <AddressesCard editor addresses=draft.addresses.clone() recipient=draft.buyer.name.clone()/>
+                    <AddressesCard editor addresses=draft.addresses.clone() typing/>
                 </div>
                 <div class="stack draft-side">
                     {buyer(&draft)}
@@ -127,6 +128,7 @@ fn EditView(draft: DraftView) -> impl IntoView {
                     <Actions editor place/>
                 </div>
             </form>
+            <AddressDialog typing/>
             <PlaceDialog editor handle=place on_placed on_waiting/>
         </div>
     }

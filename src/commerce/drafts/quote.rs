@@ -271,7 +271,7 @@ impl Work<'_> {
                 Err(other) => return Err(other),
             }
         }
-        // Claimed in this order, so that two orders never wait for each other.
+        // Claimed in the order in which they are locked.
         valid.sort_by_key(|valid| valid.id);
         Ok((told, valid))
     }

@@ -9,6 +9,7 @@ use crate::commerce::giftcards;
 use crate::commerce::ledger::lock_all;
 use crate::commerce::orders::write::{Held, refresh_stats_of, save};
 use crate::commerce::orders::{Clerk, OrderAction, OrderStatus, PaymentStatus};
+use crate::commerce::promotions;
 use crate::office::audit::Change;
 use crate::server::Tx;
 use serde_json::json;
@@ -33,7 +34,7 @@ pub async fn cancel(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, reason: &str) ->
     }
     let mut held = clerk.hold(tx, order, OrderAction::Cancel).await?;
     // Codes before accounts, as placing an order locks them.
-    store::release_codes(tx, order).await?;
+    promotions::release(tx, order).await?;
     take_cards_back(tx, clerk, &held).await?;
     void_promised(tx, &held).await?;
     let payments = store::of_order(tx, order).await?;

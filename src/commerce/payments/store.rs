@@ -230,17 +230,3 @@ pub async fn cards_bought(q: &impl Query, order: OrderId) -> DbResult<Vec<(i64, 
     )
     .await
 }
-
-/// Gives the codes that an order used back: they may be used once more each.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn release_codes(tx: &Tx, order: OrderId) -> DbResult<()> {
-    tx.execute(
-        "UPDATE promotions SET uses_count = uses_count - 1
-         WHERE id IN (SELECT promotion_id FROM promotion_uses WHERE order_id = $1)",
-        args![order],
-    )
-    .await?;
-    tx.execute("DELETE FROM promotion_uses WHERE order_id = $1", args![order]).await.map(drop)
-}

@@ -20,4 +20,4 @@ pub mod store;
 pub use form::*;
 pub use model::*;
 #[cfg(feature = "ssr")]
-pub use service::{Asker, Valid, claim, find_valid, release};
+pub use service::{Asker, Valid, claim, find_valid, hold, release};

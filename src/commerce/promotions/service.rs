@@ -63,8 +63,16 @@ fn refused(why: &str, code: &str, promotion: Option<&Promotion>) -> AppError {
     AppError::invalid("codes", message(why, &[("code", &code), ("minimum", &minimum)]))
 }
 
-/// Claims a code for an order that is being placed: counts the use, which the database refuses beyond the limit. Others who
-/// claim the same code wait for this transaction. After the ledger's accounts, codes by their ids.
+/// Locks codes, by their ids, before the first account of the ledger: whoever places or cancels an order with one of them waits.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold(tx: &Tx, codes: &[String]) -> AppResult<()> {
+    Ok(store::lock_codes(tx, codes).await?)
+}
+
+/// Claims a code for an order that is being placed: counts the use, which the database refuses beyond the limit. The code is
+/// locked, by [`hold`] or here.
 ///
 /// # Errors
 /// [`AppError::Invalid`] on `codes` when it was used up, or used by this customer, meanwhile.
@@ -85,8 +93,8 @@ pub async fn claim(tx: &Tx, valid: &Valid, order: OrderId, customer: CustomerId,
     Ok(store::insert_use(tx, valid.id, order, customer, now).await?)
 }
 
-/// Gives back the codes of an order that is cancelled: their uses no longer count. Without codes, or the second time, it does
-/// nothing.
+/// Gives back the codes of an order that is cancelled, before the first account of the ledger is locked: their uses no longer
+/// count. Without codes, or the second time, it does nothing.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -254,6 +254,20 @@ pub async fn lock(tx: &Tx, id: PromotionId) -> DbResult<()> {
     tx.optional::<(i64,)>(&sql, args![id.0]).await.map(drop)
 }
 
+/// Locks the promotions of these codes until the end of the transaction, in the order of their ids.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lock_codes(tx: &Tx, codes: &[String]) -> DbResult<()> {
+    if codes.is_empty() {
+        return Ok(());
+    }
+    let mut args = args![];
+    let binds: Vec<String> = codes.iter().map(|code| format!("${}", args.push(code_key(code)))).collect();
+    let sql = format!("SELECT id FROM promotions WHERE code_key IN ({}) ORDER BY id{}", binds.join(", "), for_update(tx));
+    tx.all::<(i64,)>(&sql, args).await.map(drop)
+}
+
 /// What is written of a promotion.
 #[derive(Clone, Debug)]
 pub struct Written<'a> {
