@@ -93,7 +93,7 @@ pub async fn returns(q: &impl Query, ctx: Viewer<'_>, order: OrderId, currency: 
     Ok(all)
 }
 
-pub async fn points(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppResult<OrderPoints> {
+pub async fn points(q: &impl Query, order: OrderId) -> AppResult<OrderPoints> {
     let (earned, taken_back, written_off) = store::points(q, order).await?.unwrap_or_default();
     Ok(OrderPoints { earned, taken_back, written_off })
 }
@@ -111,7 +111,6 @@ pub async fn purse(q: &impl Query, ctx: Viewer<'_>, customer: CustomerId) -> App
 /// How much can be given back: what was paid and has not come back, without what was for gift cards.
 pub async fn refundable(
     q: &impl Query,
-    ctx: Viewer<'_>,
     id: OrderId,
     order: &OrderRow,
     payments: &[Payment],
