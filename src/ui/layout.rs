@@ -116,7 +116,7 @@ fn PhoneHead(shop: String) -> impl IntoView {
 /// The list that a page of one thing belongs to. The settings have rows of links of their own.
 fn list_above(path: &str) -> Option<Place> {
     let beneath = |place: &Place| path.strip_prefix(place.href).is_some_and(|rest| rest.starts_with('/'));
-    places(false).into_iter().find(beneath)
+    places(true, false).into_iter().find(beneath)
 }
 
 /// Who is logged in, and the way out.

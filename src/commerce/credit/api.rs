@@ -1,9 +1,11 @@
 //! Server functions of store credit.
 
-use super::{CreditView, GiveForm, Month, ReduceForm, Statement};
+use super::{CreditView, GiveForm, ReduceForm, Statement};
 use crate::base::{AppError, CustomerId, Wire};
 use leptos::prelude::*;
 
+#[cfg(feature = "ssr")]
+use super::Month;
 #[cfg(feature = "ssr")]
 use {
     super::{NewCredit, Reduction, query, service},

@@ -4,7 +4,6 @@ use crate::base::{AppError, AppResult, Currency, Day, Money};
 use crate::commerce::ledger::Reason;
 use crate::commerce::ledger::entry::{EntryPage, EntryRow, Upcoming};
 use crate::commerce::ledger::form::ExpiryForm;
-use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// What credit can be given for: its categories.
@@ -95,7 +94,7 @@ impl Month {
 
     #[must_use]
     pub fn first_day(self) -> Day {
-        Day::from_date(NaiveDate::from_ymd_opt(self.year, self.month, 1).unwrap_or_default())
+        Day::of(self.year, self.month, 1).unwrap_or_default()
     }
 
     #[must_use]

@@ -4,7 +4,7 @@ use super::api::{count_orders, list_orders};
 use super::table::{ColumnMenu, Columns, OrderPageView, Shown, StateSelect};
 use super::{FulfilmentState, OrderCounts, OrderQuery, OrderState, PaymentState};
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, resource};
+use crate::base::resource;
 use crate::commerce::drafts::NewOrderLink;
 use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
 use leptos::prelude::*;
