@@ -5,6 +5,8 @@ use crate::base::{AppError, CustomerId, Wire};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
+use super::Month;
+#[cfg(feature = "ssr")]
 use {
     super::{Month, NewCredit, Reduction, query, service},
     crate::base::Money,
