@@ -15,6 +15,7 @@ pub fn operations() -> &'static [Operation] {
             customers::addresses::rest::operations(),
             customers::notes::rest::operations(),
             commerce::orders::rest::operations(),
+            commerce::drafts::rest::operations(),
             commerce::payments::rest::operations(),
             commerce::shipments::rest::operations(),
             commerce::returns::rest::operations(),

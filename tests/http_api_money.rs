@@ -70,7 +70,7 @@ async fn credit_cards_and_points(db: Db) {
         (json!({ "amount": usd("-5.00"), "reason": "correction", "note": "x" }), 422, "amount"),
         (json!({ "amount": json!({ "amount": "5.00", "currency": "EUR" }), "reason": "goodwill" }), 422, "currency"),
         (json!({ "amount": usd("5.001"), "reason": "goodwill" }), 422, "amount.amount"),
-        (json!({ "amount": usd("5.00"), "reason": "goodwill", "expires_at": "2020-01-01T00:00:00Z" }), 422, "expires"),
+        (json!({ "amount": usd("5.00"), "reason": "goodwill", "expires_at": "2020-01-01T00:00:00Z" }), 422, "expires_at"),
     ] {
         let answer = shop.post(&at("/credits"), body.clone()).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["field"]), (status, &json!(field)), "{body}: {}", answer.body);

@@ -7,7 +7,7 @@ use crate::commerce::ledger::{self, AccountKind, By, Reason};
 use crate::customers::profile::store::get_visible;
 use crate::office::apikeys::Scope::{MoveMoney, ReadCustomers};
 use crate::server::Tx;
-use crate::server::rest::{Amount, Answer, Call, Kind, Operation, Param, Reply, instant, rfc3339};
+use crate::server::rest::{Amount, Answer, Call, Kind, Operation, Param, Problem, Reply, instant, rfc3339};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -139,7 +139,8 @@ async fn add(call: &Call, tx: &Tx) -> Answer {
             note: &input.note,
             expires,
         };
-        (service::top_up(tx, &settings, &call.actor(), customer, new).await?, expires)
+        let given = service::top_up(tx, &settings, &call.actor(), customer, new).await;
+        (given.map_err(|error| Problem::from(error).renamed("expires", "expires_at"))?, expires)
     };
     let shown = |minor| Amount::from(Money::new(minor, amount.currency));
     let moved = CreditMoved {

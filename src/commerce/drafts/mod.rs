@@ -10,6 +10,8 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod buyer;
 #[cfg(feature = "ssr")]
+mod carts;
+#[cfg(feature = "ssr")]
 pub mod complete;
 mod editor;
 mod lines;
@@ -28,6 +30,10 @@ mod quote;
 mod recover;
 #[cfg(feature = "ssr")]
 pub mod reorder;
+#[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
+mod rest_input;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

@@ -167,7 +167,8 @@ async fn issue(call: &Call, tx: &Tx) -> Answer {
         order: None,
         key: &key,
     };
-    let issued = service::issue_audited(tx, &settings, keys, &call.actor(), By::Program, new).await?;
+    let issued = service::issue_audited(tx, &settings, keys, &call.actor(), By::Program, new).await;
+    let issued = issued.map_err(|error| Problem::from(error).renamed("expires", "expires_at"))?;
     let card = GiftCard::from(store::get(tx, issued.id, call.now).await?);
     // The key is new, so the code is here.
     let code = issued.code.unwrap_or_default();

@@ -135,6 +135,15 @@ impl Problem {
         Self::BadParameter { name: name.into(), detail: detail.into() }
     }
 
+    /// The same of a field that the API calls otherwise.
+    #[must_use]
+    pub fn renamed(self, from: &str, to: &str) -> Self {
+        match self {
+            Self::App(AppError::Invalid { field, message }) if field == from => Self::invalid(to, message),
+            other => other,
+        }
+    }
+
     fn kind(&self) -> &'static ProblemType {
         match self {
             Self::App(error) => match error {

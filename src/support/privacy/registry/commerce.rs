@@ -282,4 +282,12 @@ pub(super) const TABLES: &[Table] = &[
         personal: &[shown("number", Kept), shown("data", Kept), shown("issued_at", Kept)],
         plain: &["store_id", "kind", "seq", "locale"],
     },
+    Table {
+        name: "carts",
+        whose: Whose::Customer,
+        rows: Rows::Stays,
+        links: &["token", "order_id"],
+        personal: &[],
+        plain: &["updated_at"],
+    },
 ];
