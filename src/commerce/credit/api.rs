@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::Month;
 #[cfg(feature = "ssr")]
 use {
-    super::{Month, NewCredit, Reduction, query, service},
+    super::{NewCredit, Reduction, query, service},
     crate::base::Money,
     crate::commerce::ledger::By,
     crate::commerce::ledger::form::{read_amount, read_reason, staff_key},
