@@ -1,5 +1,5 @@
-//! Parts of a page that come when they are first wanted, and their code with them (`#[lazy]`): what most visits do without
-//! should not be downloaded before the page comes alive.
+//! Parts of a page that come when they are first wanted, and their code with them (`#[wasm_split(piece)]`): what most
+//! visits do without should not be downloaded before the page comes alive.
 
 use leptos::children::ViewFn;
 use leptos::prelude::*;

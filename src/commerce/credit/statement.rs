@@ -34,8 +34,7 @@ fn statement_view() -> AnyView {
         move || (id.get(), month()),
         |(id, month)| async move { open_credit_statement(id.ok_or(AppError::NotFound)?, month).await },
     );
-    let show =
-        move |statement: Statement| id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any();
+    let show = move |statement: Statement| id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any();
     view! {
         <Guard rights=&[Right::View]>
             <div class="page page-narrow"><Loaded resource=statement view=show/></div>

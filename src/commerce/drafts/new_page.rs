@@ -12,8 +12,8 @@ use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_millis(120);

@@ -18,8 +18,8 @@ use crate::ui::toast::use_toasts;
 use crate::ui::{DialogHandle, ErrorState, FormAlert, Icon, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
 lazy_page!(
     /// `/orders/:id/edit`.

@@ -10,7 +10,9 @@ use crate::base::{AppResult, Resource, blocking_resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::once::Once;
-use crate::ui::{Bound, Dialog, DialogFoot, DialogHandle, EmptyState, FormAlert, Icon, LiveForm, Loaded, SearchField, TextField, lazy_page};
+use crate::ui::{
+    Bound, Dialog, DialogFoot, DialogHandle, EmptyState, FormAlert, Icon, LiveForm, Loaded, SearchField, TextField, lazy_page,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;

@@ -9,7 +9,10 @@ use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
 use crate::ui::toast::use_toasts;
-use crate::ui::{Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, Loaded, SkeletonLines, Switch, TextField, lazy_page, open_row};
+use crate::ui::{
+    Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, Loaded, SkeletonLines, Switch, TextField,
+    lazy_page, open_row,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;

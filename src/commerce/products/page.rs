@@ -7,7 +7,9 @@ use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Day, Resource, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField, lazy_page};
+use crate::ui::{
+    Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField, lazy_page,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
