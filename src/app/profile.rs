@@ -15,21 +15,18 @@ use crate::customers::profile::overview::OverviewTab;
 use crate::customers::profile::page::ProfilePage;
 use crate::insight::analytics::AnalyticsTab;
 use crate::insight::timeline::TimelineTab;
+use crate::ui::lazy_page;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// `/customers/{id}` and `/customers/{id}/{tab}`.
-pub struct ProfileRoute;
+lazy_page!(
+    /// `/customers/{id}` and `/customers/{id}/{tab}`.
+    ProfileRoute,
+    profile,
+    profile_view
+);
 
-#[lazy_route]
-impl LazyRoute for ProfileRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <ProfilePage body credit_act=|id| view! { <AddCredit id/> }.into_any()/> }.into_any()
-    }
+fn profile_view() -> AnyView {
+    view! { <ProfilePage body credit_act=|id| view! { <AddCredit id/> }.into_any()/> }.into_any()
 }
 
 /// What stands under the tabs.

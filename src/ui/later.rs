@@ -1,5 +1,5 @@
-//! Parts of a page that come when they are first wanted, and their code with them (`#[lazy]`): what most visits do without
-//! should not be downloaded before the page comes alive.
+//! Parts of a page that come when they are first wanted, and their code with them (`#[wasm_split(piece)]`): what most
+//! visits do without should not be downloaded before the page comes alive.
 
 use leptos::children::ViewFn;
 use leptos::prelude::*;
@@ -35,3 +35,37 @@ fn shown(fallback: ViewFn, wanted: Arc<dyn Fn() -> bool + Send + Sync>, part: Ar
     let part = move || wanted.get().then(|| Suspend::new(part()));
     view! { <Transition fallback=move || fallback.run()>{part}</Transition> }.into_any()
 }
+
+/// A page whose code comes with its piece of the program. Pages of a wing share one: what is split finer comes in a hundred crumbs,
+/// since whatever two pieces share is a piece of its own.
+macro_rules! lazy_page {
+    ($(#[$doc:meta])* $route:ident, $piece:ident, $view:path) => {
+        $(#[$doc])*
+        pub struct $route;
+
+        const _: () = {
+            #[::wasm_split_helpers::wasm_split($piece, preload(preload_page))]
+            fn split_page() -> ::leptos::prelude::AnyView {
+                $view()
+            }
+
+            impl ::leptos_router::LazyRoute for $route {
+                fn data() -> Self {
+                    Self
+                }
+
+                async fn view(_: Self) -> ::leptos::prelude::AnyView {
+                    // The document names the piece, so that it is on its way before the program asks.
+                    #[cfg(feature = "ssr")]
+                    ::leptos::prefetch_lazy_fn_on_server(stringify!($piece));
+                    split_page().await
+                }
+
+                async fn preload() {
+                    preload_page().await;
+                }
+            }
+        };
+    };
+}
+pub(crate) use lazy_page;

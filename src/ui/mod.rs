@@ -28,6 +28,7 @@ pub use empty_state::{EmptyState, SkeletonLines};
 pub use error_state::ErrorState;
 pub use field::{Bound, FieldError, FormAlert, FormError, Switch, TextField, TextInput, aria_error, aria_invalid};
 pub use icon::Icon;
+pub(crate) use later::lazy_page;
 pub use later::{later, later_or};
 pub use live_form::{LiveForm, SearchField};
 pub use load::{CardSkeleton, Loaded};

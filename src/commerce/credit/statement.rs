@@ -11,41 +11,36 @@ use crate::commerce::ledger::entry::{EntryRow, signed};
 use crate::office::staff::Right;
 use crate::ui::Icon;
 use crate::ui::guard::Guard;
-use crate::ui::{EmptyState, Loaded};
+use crate::ui::{EmptyState, Loaded, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The route of the statement.
-pub struct StatementRoute;
+lazy_page!(
+    /// The route of the statement.
+    StatementRoute,
+    commerce,
+    statement_view
+);
 
-#[lazy_route]
-impl LazyRoute for StatementRoute {
-    fn data() -> Self {
-        Self
+fn statement_view() -> AnyView {
+    let (params, search) = (use_params_map(), use_location().search);
+    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<CustomerId>().ok()));
+    let month = move || {
+        let pairs = search.with(|query| pairs(query));
+        pairs.into_iter().find(|(name, _)| name == "month").map(|(_, month)| month).unwrap_or_default()
+    };
+    let statement = blocking_resource(
+        move || (id.get(), month()),
+        |(id, month)| async move { open_credit_statement(id.ok_or(AppError::NotFound)?, month).await },
+    );
+    let show = move |statement: Statement| id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any();
+    view! {
+        <Guard rights=&[Right::View]>
+            <div class="page page-narrow"><Loaded resource=statement view=show/></div>
+        </Guard>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let (params, search) = (use_params_map(), use_location().search);
-        let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<CustomerId>().ok()));
-        let month = move || {
-            let pairs = search.with(|query| pairs(query));
-            pairs.into_iter().find(|(name, _)| name == "month").map(|(_, month)| month).unwrap_or_default()
-        };
-        let statement = blocking_resource(
-            move || (id.get(), month()),
-            |(id, month)| async move { open_credit_statement(id.ok_or(AppError::NotFound)?, month).await },
-        );
-        let show =
-            move |statement: Statement| id.get_untracked().map(|id| view! { <StatementPage id statement/> }).into_any();
-        view! {
-            <Guard rights=&[Right::View]>
-                <div class="page page-narrow"><Loaded resource=statement view=show/></div>
-            </Guard>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 #[component]

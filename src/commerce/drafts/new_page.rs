@@ -8,28 +8,25 @@ use crate::customers::palette::api::palette_search;
 use crate::customers::palette::{Found, FoundCustomer};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{ErrorState, Icon, SkeletonLines};
+use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 use leptos_meta::Title;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_millis(120);
 
-/// `/orders/new`.
-pub struct NewRoute;
+lazy_page!(
+    /// `/orders/new`.
+    NewRoute,
+    commerce,
+    new_view
+);
 
-#[lazy_route]
-impl LazyRoute for NewRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Guard rights=&[Right::EditOrders]><NewPage/></Guard> }.into_any()
-    }
+fn new_view() -> AnyView {
+    view! { <Guard rights=&[Right::EditOrders]><NewPage/></Guard> }.into_any()
 }
 
 #[component]

@@ -15,24 +15,21 @@ use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
 use crate::ui::toast::use_toasts;
-use crate::ui::{DialogHandle, ErrorState, FormAlert, Icon, SkeletonLines};
+use crate::ui::{DialogHandle, ErrorState, FormAlert, Icon, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 
-/// `/orders/:id/edit`.
-pub struct EditRoute;
+lazy_page!(
+    /// `/orders/:id/edit`.
+    EditRoute,
+    commerce,
+    edit_view
+);
 
-#[lazy_route]
-impl LazyRoute for EditRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Guard rights=&[Right::EditOrders]><EditPage/></Guard> }.into_any()
-    }
+fn edit_view() -> AnyView {
+    view! { <Guard rights=&[Right::EditOrders]><EditPage/></Guard> }.into_any()
 }
 
 #[component]

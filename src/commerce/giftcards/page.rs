@@ -10,32 +10,30 @@ use crate::base::{AppResult, Resource, blocking_resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::once::Once;
-use crate::ui::{Bound, Dialog, DialogFoot, DialogHandle, EmptyState, FormAlert, Icon, LiveForm, Loaded, SearchField, TextField};
+use crate::ui::{
+    Bound, Dialog, DialogFoot, DialogHandle, EmptyState, FormAlert, Icon, LiveForm, Loaded, SearchField, TextField, lazy_page,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The route of the gift cards.
-pub struct GiftCardsRoute;
+lazy_page!(
+    /// The route of the gift cards.
+    GiftCardsRoute,
+    commerce,
+    gift_cards_view
+);
 
-#[lazy_route]
-impl LazyRoute for GiftCardsRoute {
-    fn data() -> Self {
-        Self
+fn gift_cards_view() -> AnyView {
+    let search = use_location().search;
+    let page = blocking_resource(move || search.get(), list_gift_cards);
+    let query = Memo::new(move |_| CardQuery::parse(&search.get()));
+    view! {
+        <Guard rights=&[Right::View]>
+            <GiftCardsPage page query/>
+        </Guard>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let search = use_location().search;
-        let page = blocking_resource(move || search.get(), list_gift_cards);
-        let query = Memo::new(move |_| CardQuery::parse(&search.get()));
-        view! {
-            <Guard rights=&[Right::View]>
-                <GiftCardsPage page query/>
-            </Guard>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 #[component]

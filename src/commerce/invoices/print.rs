@@ -1,51 +1,44 @@
 //! `/orders/:id/print`: an order as a sheet of paper. What stands around it does not print.
 
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, Money, OrderId, Resource, resource};
+use crate::base::{AppError, Money, OrderId, resource};
 use crate::commerce::orders::api::get_order;
 use crate::commerce::orders::{OrderAddress, OrderDetail, OrderStatus, PaymentStatus};
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Icon, SkeletonLines};
+use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The route of the printable page.
-pub struct PrintRoute {
-    order: Resource<Result<OrderDetail, AppError>>,
-}
+lazy_page!(
+    /// The route of the printable page.
+    PrintRoute,
+    commerce,
+    print_view
+);
 
-#[lazy_route]
-impl LazyRoute for PrintRoute {
-    fn data() -> Self {
-        let params = use_params_map();
-        let id = move || params.read().get("id").and_then(|id| id.parse::<OrderId>().ok());
-        let order = resource(id, async |id| match id {
-            Some(id) => get_order(id).await,
-            None => Err(AppError::NotFound),
-        });
-        Self { order }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let order = this.order;
-        view! {
-            <Transition fallback=|| view! { <div class="page page-narrow"><SkeletonLines lines=12/></div> }>
-                {move || Suspend::new(async move {
-                    match order.await {
-                        Ok(detail) => sheet(detail),
-                        Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
-                        Err(error) => {
-                            let again = Callback::new(move |()| order.refetch());
-                            view! { <div class="page page-narrow"><ErrorState error on_retry=again/></div> }.into_any()
-                        }
+fn print_view() -> AnyView {
+    let params = use_params_map();
+    let id = move || params.read().get("id").and_then(|id| id.parse::<OrderId>().ok());
+    let order = resource(id, async |id| match id {
+        Some(id) => get_order(id).await,
+        None => Err(AppError::NotFound),
+    });
+    view! {
+        <Transition fallback=|| view! { <div class="page page-narrow"><SkeletonLines lines=12/></div> }>
+            {move || Suspend::new(async move {
+                match order.await {
+                    Ok(detail) => sheet(detail),
+                    Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
+                    Err(error) => {
+                        let again = Callback::new(move |()| order.refetch());
+                        view! { <div class="page page-narrow"><ErrorState error on_retry=again/></div> }.into_any()
                     }
-                })}
-            </Transition>
-        }
-        .into_any()
+                }
+            })}
+        </Transition>
     }
+    .into_any()
 }
 
 fn sheet(detail: OrderDetail) -> AnyView {

@@ -6,60 +6,56 @@ use super::{FulfilmentState, OrderCounts, OrderQuery, OrderState, PaymentState};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::resource;
 use crate::commerce::drafts::NewOrderLink;
-use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines};
+use crate::ui::{ErrorState, LiveForm, SearchField, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// `/orders`.
-pub struct OrdersRoute;
+lazy_page!(
+    /// `/orders`.
+    OrdersRoute,
+    commerce,
+    orders_view
+);
 
-#[lazy_route]
-impl LazyRoute for OrdersRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let l = use_lang();
-        let search = use_location().search;
-        let list = resource(move || search.get(), list_orders);
-        let query = Memo::new(move |_| OrderQuery::parse(&search.get()).0);
-        let columns = Columns::new();
-        let counts = resource(|| (), |()| count_orders());
-        view! {
-            <Title text=l.t("orders.title")/>
-            <div class="page">
-                <header class="page-head">
-                    <h1 class="page-title">{l.t("orders.title")}</h1>
-                    <div class="page-actions"><NewOrderLink class="btn btn-primary btn-collapse"/></div>
-                </header>
-                <section class="card">
-                    <div class="card-body"><Filters query columns/></div>
-                    <Transition>
-                        {move || Suspend::new(async move { counts.await.ok().map(|counts| quick(l, query, counts)) })}
-                    </Transition>
-                    <Transition fallback=|| view! { <SkeletonLines lines=12/> }>
-                        {move || Suspend::new(async move {
-                            let kept = columns.kept().await;
-                            match list.await {
-                                Ok(found) => {
-                                    let query = query.get_untracked();
-                                    view! { <OrderPageView list=found query shown=Shown::OfAll columns kept/> }.into_any()
-                                }
-                                Err(error) => {
-                                    let again = Callback::new(move |()| list.refetch());
-                                    view! { <ErrorState error on_retry=again/> }.into_any()
-                                }
+fn orders_view() -> AnyView {
+    let l = use_lang();
+    let search = use_location().search;
+    let list = resource(move || search.get(), list_orders);
+    let query = Memo::new(move |_| OrderQuery::parse(&search.get()).0);
+    let columns = Columns::new();
+    let counts = resource(|| (), |()| count_orders());
+    view! {
+        <Title text=l.t("orders.title")/>
+        <div class="page">
+            <header class="page-head">
+                <h1 class="page-title">{l.t("orders.title")}</h1>
+                <div class="page-actions"><NewOrderLink class="btn btn-primary btn-collapse"/></div>
+            </header>
+            <section class="card">
+                <div class="card-body"><Filters query columns/></div>
+                <Transition>
+                    {move || Suspend::new(async move { counts.await.ok().map(|counts| quick(l, query, counts)) })}
+                </Transition>
+                <Transition fallback=|| view! { <SkeletonLines lines=12/> }>
+                    {move || Suspend::new(async move {
+                        let kept = columns.kept().await;
+                        match list.await {
+                            Ok(found) => {
+                                let query = query.get_untracked();
+                                view! { <OrderPageView list=found query shown=Shown::OfAll columns kept/> }.into_any()
                             }
-                        })}
-                    </Transition>
-                </section>
-            </div>
-        }
-        .into_any()
+                            Err(error) => {
+                                let again = Callback::new(move |()| list.refetch());
+                                view! { <ErrorState error on_retry=again/> }.into_any()
+                            }
+                        }
+                    })}
+                </Transition>
+            </section>
+        </div>
     }
+    .into_any()
 }
 
 /// What waits for somebody, with how many there are.

@@ -13,44 +13,40 @@ use crate::commerce::drafts::ReorderButton;
 use crate::commerce::invoices::InvoicesCard;
 use crate::office::staff::Right;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Icon, SkeletonLines};
+use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// `/orders/:id`.
-pub struct OrderRoute;
+lazy_page!(
+    /// `/orders/:id`.
+    OrderRoute,
+    commerce,
+    order_view
+);
 
-#[lazy_route]
-impl LazyRoute for OrderRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map();
-        let id = move || params.read().get("id").and_then(|id| id.parse::<OrderId>().ok());
-        let order = resource(id, async |id| match id {
-            Some(id) => get_order(id).await,
-            None => Err(AppError::NotFound),
-        });
-        view! {
-            <Transition fallback=|| view! { <div class="page"><SkeletonLines lines=12/></div> }>
-                {move || Suspend::new(async move {
-                    match order.await {
-                        Ok(detail) => view! { <OrderView detail/> }.into_any(),
-                        Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
-                        Err(error) => {
-                            let again = Callback::new(move |()| order.refetch());
-                            view! { <div class="page"><ErrorState error on_retry=again/></div> }.into_any()
-                        }
+fn order_view() -> AnyView {
+    let params = use_params_map();
+    let id = move || params.read().get("id").and_then(|id| id.parse::<OrderId>().ok());
+    let order = resource(id, async |id| match id {
+        Some(id) => get_order(id).await,
+        None => Err(AppError::NotFound),
+    });
+    view! {
+        <Transition fallback=|| view! { <div class="page"><SkeletonLines lines=12/></div> }>
+            {move || Suspend::new(async move {
+                match order.await {
+                    Ok(detail) => view! { <OrderView detail/> }.into_any(),
+                    Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
+                    Err(error) => {
+                        let again = Callback::new(move |()| order.refetch());
+                        view! { <div class="page"><ErrorState error on_retry=again/></div> }.into_any()
                     }
-                })}
-            </Transition>
-        }
-        .into_any()
+                }
+            })}
+        </Transition>
     }
+    .into_any()
 }
 
 #[component]

@@ -109,13 +109,7 @@ pub async fn purse(q: &impl Query, ctx: Viewer<'_>, customer: CustomerId) -> App
 }
 
 /// How much can be given back: what was paid and has not come back, without what was for gift cards.
-pub async fn refundable(
-    q: &impl Query,
-    id: OrderId,
-    order: &OrderRow,
-    payments: &[Payment],
-    refunded: i64,
-) -> AppResult<Money> {
+pub async fn refundable(q: &impl Query, id: OrderId, order: &OrderRow, payments: &[Payment], refunded: i64) -> AppResult<Money> {
     let currency = order.total.currency;
     let captured = payments.iter().filter(|p| p.status == PaymentStatus::Captured && p.amount.currency == currency);
     let left: i64 = captured.map(|payment| payment.amount.minor - payment.refunded.minor).sum();

@@ -11,40 +11,33 @@ use crate::ui::not_found::NotFound;
 use crate::ui::toast::use_toasts;
 use crate::ui::{
     Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, Loaded, SkeletonLines, Switch, TextField,
-    open_row,
+    lazy_page, open_row,
 };
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::{LazyRoute, lazy_route};
 
-/// `/products/lists`.
-pub struct PriceListsRoute;
+lazy_page!(
+    /// `/products/lists`.
+    PriceListsRoute,
+    commerce,
+    price_lists_view
+);
 
-#[lazy_route]
-impl LazyRoute for PriceListsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Guard rights=&[Right::ManageSettings]><ListsView/></Guard> }.into_any()
-    }
+fn price_lists_view() -> AnyView {
+    view! { <Guard rights=&[Right::ManageSettings]><ListsView/></Guard> }.into_any()
 }
 
-/// `/products/lists/:id`.
-pub struct PriceListRoute;
+lazy_page!(
+    /// `/products/lists/:id`.
+    PriceListRoute,
+    commerce,
+    price_list_view
+);
 
-#[lazy_route]
-impl LazyRoute for PriceListRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Guard rights=&[Right::ManageSettings]><ListView/></Guard> }.into_any()
-    }
+fn price_list_view() -> AnyView {
+    view! { <Guard rights=&[Right::ManageSettings]><ListView/></Guard> }.into_any()
 }
 
 #[component]

@@ -8,25 +8,21 @@ use crate::base::{AppError, Day, Resource, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{
-    Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField,
+    Bound, Dialog, DialogHandle, EmptyState, ErrorState, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField, lazy_page,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// `/products`.
-pub struct ProductsRoute;
+lazy_page!(
+    /// `/products`.
+    ProductsRoute,
+    commerce,
+    products_view
+);
 
-#[lazy_route]
-impl LazyRoute for ProductsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Guard rights=&[Right::ManageSettings]><ProductsView/></Guard> }.into_any()
-    }
+fn products_view() -> AnyView {
+    view! { <Guard rights=&[Right::ManageSettings]><ProductsView/></Guard> }.into_any()
 }
 
 #[component]

@@ -11,25 +11,21 @@ use crate::commerce::products::parts::CatalogueTabs;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::toast::use_toasts;
-use crate::ui::{DialogHandle, EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines};
+use crate::ui::{DialogHandle, EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines, lazy_page};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// `/promotions`.
-pub struct PromotionsRoute;
+lazy_page!(
+    /// `/promotions`.
+    PromotionsRoute,
+    commerce,
+    promotions_view
+);
 
-#[lazy_route]
-impl LazyRoute for PromotionsRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <Guard rights=&[Right::ManageSettings]><PromotionsView/></Guard> }.into_any()
-    }
+fn promotions_view() -> AnyView {
+    view! { <Guard rights=&[Right::ManageSettings]><PromotionsView/></Guard> }.into_any()
 }
 
 type Promotions = Resource<Result<PromotionPage, AppError>>;

@@ -4,58 +4,52 @@ use super::api::list_returns;
 use super::{ReturnList, ReturnQuery, ReturnRow, ReturnStatus, Which};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, Day, Resource, resource};
-use crate::ui::{EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines, open_row};
+use crate::base::{Day, resource};
+use crate::ui::{EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines, lazy_page, open_row};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// `/returns`.
-pub struct ReturnsRoute {
-    list: Resource<Result<ReturnList, AppError>>,
-    query: Memo<ReturnQuery>,
-}
+lazy_page!(
+    /// `/returns`.
+    ReturnsRoute,
+    commerce,
+    returns_view
+);
 
-#[lazy_route]
-impl LazyRoute for ReturnsRoute {
-    fn data() -> Self {
-        let search = use_location().search;
-        Self { list: resource(move || search.get(), list_returns), query: Memo::new(move |_| ReturnQuery::parse(&search.get())) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let l = use_lang();
-        let ReturnsRoute { list, query } = this;
-        let search = Signal::derive(move || query.get().search);
-        view! {
-            <Title text=l.t("returns.title")/>
-            <div class="page">
-                <header class="page-head"><h1 class="page-title">{l.t("returns.title")}</h1></header>
-                <section class="card">
-                    <div class="card-body">
-                        <LiveForm class="toolbar" canonical=ReturnQuery::canonical label=l.t("returns.filter")>
-                            <SearchField name="q" label=l.t("returns.search") placeholder=l.t("returns.search_hint") value=search/>
-                            <input type="hidden" name="status" value=move || query.get().which.code()/>
-                            <noscript><button class="btn" type="submit">{l.t("returns.filter")}</button></noscript>
-                        </LiveForm>
-                    </div>
-                    <Transition fallback=|| view! { <SkeletonLines lines=12/> }>
-                        {move || Suspend::new(async move {
-                            match list.await {
-                                Ok(found) => page_view(l, found, &query.get_untracked()),
-                                Err(error) => {
-                                    let again = Callback::new(move |()| list.refetch());
-                                    view! { <ErrorState error on_retry=again/> }.into_any()
-                                }
+fn returns_view() -> AnyView {
+    let l = use_lang();
+    let search = use_location().search;
+    let list = resource(move || search.get(), list_returns);
+    let query = Memo::new(move |_| ReturnQuery::parse(&search.get()));
+    let search = Signal::derive(move || query.get().search);
+    view! {
+        <Title text=l.t("returns.title")/>
+        <div class="page">
+            <header class="page-head"><h1 class="page-title">{l.t("returns.title")}</h1></header>
+            <section class="card">
+                <div class="card-body">
+                    <LiveForm class="toolbar" canonical=ReturnQuery::canonical label=l.t("returns.filter")>
+                        <SearchField name="q" label=l.t("returns.search") placeholder=l.t("returns.search_hint") value=search/>
+                        <input type="hidden" name="status" value=move || query.get().which.code()/>
+                        <noscript><button class="btn" type="submit">{l.t("returns.filter")}</button></noscript>
+                    </LiveForm>
+                </div>
+                <Transition fallback=|| view! { <SkeletonLines lines=12/> }>
+                    {move || Suspend::new(async move {
+                        match list.await {
+                            Ok(found) => page_view(l, found, &query.get_untracked()),
+                            Err(error) => {
+                                let again = Callback::new(move |()| list.refetch());
+                                view! { <ErrorState error on_retry=again/> }.into_any()
                             }
-                        })}
-                    </Transition>
-                </section>
-            </div>
-        }
-        .into_any()
+                        }
+                    })}
+                </Transition>
+            </section>
+        </div>
     }
+    .into_any()
 }
 
 fn page_view(l: Lang, list: ReturnList, query: &ReturnQuery) -> AnyView {

@@ -12,6 +12,7 @@ use crate::office::staff::Right;
 use crate::ui::{ConfirmDialog, DialogHandle, Icon, later, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_split_helpers::wasm_split;
 
 /// In the pager's place while somebody is selected.
 #[component]
@@ -81,7 +82,7 @@ impl Asked {
 }
 
 /// The actions; each asks, then starts a job that stays in sight and can be undone.
-#[lazy]
+#[wasm_split(list)]
 fn actions(count: Signal<i64>) -> AnyView {
     let l = use_lang();
     let asked = RwSignal::new(None::<Asked>);

@@ -12,6 +12,7 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
+use wasm_split_helpers::wasm_split;
 
 /// The name stays first: it is the link to the profile, and stays in sight when the table is scrolled.
 const FIRST_MOVABLE: usize = 1;
@@ -72,7 +73,7 @@ pub fn ColumnsMenu() -> impl IntoView {
 }
 
 /// The rows by position: a moved column changes what rows say, not where they are, so that a drag keeps its pointer.
-#[lazy]
+#[wasm_split(list)]
 fn items(menu: Menu, in_force: Vec<Column>) -> AnyView {
     let start = in_force.clone();
     let down = move |event: PointerEvent| {

@@ -7,9 +7,10 @@ use crate::base::{Day, TagId};
 use crate::ui::Icon;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
+use wasm_split_helpers::wasm_split;
 
 /// The fields, as the state has them.
-#[lazy]
+#[wasm_split(list)]
 pub fn filter_fields(state: ListState, choices: Choices) -> AnyView {
     let l = use_lang();
     let f = state.filters.clone();

@@ -9,6 +9,7 @@ use crate::ui::{Icon, SkeletonLines, Toasts, later_or, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
+use wasm_split_helpers::wasm_split;
 
 /// The form below the views: it saves a new one, or changes `editing`.
 #[derive(Clone, Copy)]
@@ -158,7 +159,7 @@ fn item(form: Form, saved: SavedView) -> AnyView {
     .into_any()
 }
 
-#[lazy]
+#[wasm_split(list)]
 fn view_form(form: Form) -> AnyView {
     let l = form.l;
     let title = move || match form.editing.get() {

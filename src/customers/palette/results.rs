@@ -17,11 +17,12 @@ use leptos::task::spawn_local_scoped_with_cancellation;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use std::time::Duration;
+use wasm_split_helpers::wasm_split;
 
 const DEBOUNCE: Duration = Duration::from_millis(70);
 
 /// The results, and what chooses among them.
-#[lazy]
+#[wasm_split(list)]
 pub fn results(panel: Panel) -> AnyView {
     let l = use_lang();
     let search = Search::new(panel.text);

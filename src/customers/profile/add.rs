@@ -9,12 +9,12 @@ use crate::base::text::initials;
 use crate::base::{AppError, AppResult, CustomerId, GroupId, Resource, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Icon, Loaded, SkeletonLines, TextField, later_or};
+use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Icon, Loaded, SkeletonLines, TextField, later_or, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use leptos_router::{LazyRoute, lazy_route};
 use std::time::Duration;
+use wasm_split_helpers::wasm_split;
 
 /// How long typing pauses before duplicates are looked for.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -53,23 +53,20 @@ pub fn AddCustomerDialog() -> impl IntoView {
 }
 
 /// The form in the dialog.
-#[lazy]
+#[wasm_split(list)]
 fn add_form(dialog: DialogHandle) -> AnyView {
     view! { <AddForm dialog=Some(dialog)/> }.into_any()
 }
 
-/// `/customers/new`.
-pub struct AddRoute;
+lazy_page!(
+    /// `/customers/new`.
+    AddRoute,
+    list,
+    add_view
+);
 
-#[lazy_route]
-impl LazyRoute for AddRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <AddPage/> }.into_any()
-    }
+fn add_view() -> AnyView {
+    view! { <AddPage/> }.into_any()
 }
 
 #[component]

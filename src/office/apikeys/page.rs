@@ -7,34 +7,30 @@ use crate::base::{ApiKeyId, AppResult, Resource, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{ConfirmDialog, DialogHandle, EmptyState, Loaded, use_toasts};
+use crate::ui::{ConfirmDialog, DialogHandle, EmptyState, Loaded, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::{LazyRoute, lazy_route};
 
 type Keys = Resource<AppResult<Vec<ApiKey>>>;
 
-/// The route of the keys.
-pub struct ApiKeysRoute;
+lazy_page!(
+    /// The route of the keys.
+    ApiKeysRoute,
+    office,
+    api_keys_view
+);
 
-#[lazy_route]
-impl LazyRoute for ApiKeysRoute {
-    fn data() -> Self {
-        Self
+fn api_keys_view() -> AnyView {
+    let keys: Keys = blocking_resource(|| (), |()| list_api_keys());
+    let shown = move |list: Vec<ApiKey>| view! { <KeyList list keys/> }.into_any();
+    view! {
+        <Guard rights=&[Right::ManageSettings]>
+            <SettingsFrame title="apikeys.title">
+                <Loaded resource=keys view=shown/>
+            </SettingsFrame>
+        </Guard>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let keys: Keys = blocking_resource(|| (), |()| list_api_keys());
-        let shown = move |list: Vec<ApiKey>| view! { <KeyList list keys/> }.into_any();
-        view! {
-            <Guard rights=&[Right::ManageSettings]>
-                <SettingsFrame title="apikeys.title">
-                    <Loaded resource=keys view=shown/>
-                </SettingsFrame>
-            </Guard>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// The command that makes a key.

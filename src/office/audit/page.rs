@@ -7,35 +7,31 @@ use crate::base::{StaffId, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{EmptyState, Icon, LiveForm, Loaded, SearchField};
+use crate::ui::{EmptyState, Icon, LiveForm, Loaded, SearchField, lazy_page};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The route of the audit log.
-pub struct AuditRoute;
+lazy_page!(
+    /// The route of the audit log.
+    AuditRoute,
+    office,
+    audit_view
+);
 
-#[lazy_route]
-impl LazyRoute for AuditRoute {
-    fn data() -> Self {
-        Self
+fn audit_view() -> AnyView {
+    let search = use_location().search;
+    let page = blocking_resource(move || search.get(), list_audit);
+    let query = Memo::new(move |_| AuditQuery::parse(&search.get()));
+    view! {
+        <Guard rights=&[Right::ManageStaff]>
+            <SettingsFrame title="audit.title">
+                <section class="card">
+                    <Loaded resource=page view=move |page: AuditPage| view! { <Log page query/> }.into_any()/>
+                </section>
+            </SettingsFrame>
+        </Guard>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let search = use_location().search;
-        let page = blocking_resource(move || search.get(), list_audit);
-        let query = Memo::new(move |_| AuditQuery::parse(&search.get()));
-        view! {
-            <Guard rights=&[Right::ManageStaff]>
-                <SettingsFrame title="audit.title">
-                    <section class="card">
-                        <Loaded resource=page view=move |page: AuditPage| view! { <Log page query/> }.into_any()/>
-                    </section>
-                </SettingsFrame>
-            </Guard>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 #[component]

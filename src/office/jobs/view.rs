@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_split_helpers::wasm_split;
 use web_sys::{EventSource, MessageEvent};
 
 /// The jobs shown in the corner of every page.
@@ -87,7 +88,7 @@ pub fn JobTray() -> impl IntoView {
     later(move || shown.get(), move || job_toasts(tray))
 }
 
-#[lazy]
+#[wasm_split(list)]
 fn job_toasts(tray: JobTrayHandle) -> AnyView {
     let toast = move |job: JobView| {
         let id = job.id;
@@ -110,7 +111,7 @@ pub fn RecentJobs() -> impl IntoView {
     later(move || shown.get(), move || recent_jobs(tray))
 }
 
-#[lazy]
+#[wasm_split(list)]
 fn recent_jobs(tray: JobTrayHandle) -> AnyView {
     let l = use_lang();
     let toasts = use_toasts();

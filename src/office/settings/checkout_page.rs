@@ -3,44 +3,38 @@
 use super::api::{get_settings, save_checkout, save_invoice_settings};
 use super::page::{Editing, Input, Row, SaveBar, SettingsFrame};
 use super::{CheckoutForm, Form, InvoiceForm, SettingsView, ShopSettings};
+use crate::base::blocking_resource;
 use crate::base::i18n::use_lang;
-use crate::base::{AppResult, Resource, blocking_resource};
 use crate::office::staff::Right;
-use crate::ui::ErrorState;
 use crate::ui::guard::Guard;
+use crate::ui::{ErrorState, lazy_page};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The route of the page.
-pub struct CheckoutRoute {
-    view: Resource<AppResult<SettingsView>>,
-}
+lazy_page!(
+    /// The route of the page.
+    CheckoutRoute,
+    office,
+    checkout_view
+);
 
-#[lazy_route]
-impl LazyRoute for CheckoutRoute {
-    fn data() -> Self {
-        Self { view: blocking_resource(|| (), |()| get_settings()) }
+fn checkout_view() -> AnyView {
+    let view = blocking_resource(|| (), |()| get_settings());
+    let shown = move || {
+        Suspend::new(async move {
+            match view.await {
+                Ok(view) => view! { <Sections view/> }.into_any(),
+                Err(error) => view! { <ErrorState error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Guard rights=&[Right::ManageSettings]>
+            <SettingsFrame title="settings.checkout">
+                <Suspense fallback=|| view! { <span class="skel skel-block"></span> }>{shown}</Suspense>
+            </SettingsFrame>
+        </Guard>
     }
-
-    fn view(this: Self) -> AnyView {
-        let view = this.view;
-        let shown = move || {
-            Suspend::new(async move {
-                match view.await {
-                    Ok(view) => view! { <Sections view/> }.into_any(),
-                    Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })
-        };
-        view! {
-            <Guard rights=&[Right::ManageSettings]>
-                <SettingsFrame title="settings.checkout">
-                    <Suspense fallback=|| view! { <span class="skel skel-block"></span> }>{shown}</Suspense>
-                </SettingsFrame>
-            </Guard>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 #[component]

@@ -10,32 +10,28 @@ use crate::base::{AppError, AppResult, Resource, blocking_resource};
 use crate::office::jobs::JobProgress;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{ErrorState, Icon, use_toasts};
+use crate::ui::{ErrorState, Icon, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The route of [`SettingsPage`].
-pub struct SettingsRoute;
+lazy_page!(
+    /// The route of [`SettingsPage`].
+    SettingsRoute,
+    office,
+    settings_view
+);
 
-#[lazy_route]
-impl LazyRoute for SettingsRoute {
-    fn data() -> Self {
-        Self
+fn settings_view() -> AnyView {
+    let view = blocking_resource(|| (), |()| get_settings());
+    view! {
+        <Guard rights=&[Right::ManageSettings]>
+            <SettingsFrame title="settings.title">
+                <SettingsPage view/>
+            </SettingsFrame>
+        </Guard>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let view = blocking_resource(|| (), |()| get_settings());
-        view! {
-            <Guard rights=&[Right::ManageSettings]>
-                <SettingsFrame title="settings.title">
-                    <SettingsPage view/>
-                </SettingsFrame>
-            </Guard>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// The heading and the places of the settings, around each of them.

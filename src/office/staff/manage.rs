@@ -8,41 +8,37 @@ use crate::base::text::initials;
 use crate::base::{AppError, AppResult, BranchId, Resource, StaffId, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
 use crate::ui::guard::Guard;
-use crate::ui::{Dialog, DialogHandle, ErrorState, Icon, clipboard, use_toasts};
+use crate::ui::{Dialog, DialogHandle, ErrorState, Icon, clipboard, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::{LazyRoute, lazy_route};
 
 type Staff = Resource<AppResult<StaffView>>;
 
-/// The route of the staff page.
-pub struct StaffRoute;
+lazy_page!(
+    /// The route of the staff page.
+    StaffRoute,
+    office,
+    staff_view
+);
 
-#[lazy_route]
-impl LazyRoute for StaffRoute {
-    fn data() -> Self {
-        Self
+fn staff_view() -> AnyView {
+    let staff: Staff = blocking_resource(|| (), |()| list_staff());
+    let shown = move || {
+        Suspend::new(async move {
+            match staff.await {
+                Ok(view) => view! { <StaffPage view staff/> }.into_any(),
+                Err(error) => view! { <ErrorState error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Guard rights=&[Right::ManageStaff]>
+            <SettingsFrame title="staff.title">
+                <Transition fallback=|| view! { <span class="skel skel-block"></span> }>{shown}</Transition>
+            </SettingsFrame>
+        </Guard>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let staff: Staff = blocking_resource(|| (), |()| list_staff());
-        let shown = move || {
-            Suspend::new(async move {
-                match staff.await {
-                    Ok(view) => view! { <StaffPage view staff/> }.into_any(),
-                    Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })
-        };
-        view! {
-            <Guard rights=&[Right::ManageStaff]>
-                <SettingsFrame title="staff.title">
-                    <Transition fallback=|| view! { <span class="skel skel-block"></span> }>{shown}</Transition>
-                </SettingsFrame>
-            </Guard>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 /// What the dialog is about: somebody new, or a member.

@@ -6,37 +6,33 @@ use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, AppResult, Resource, SessionId, blocking_resource};
 use crate::office::settings::page::SettingsFrame;
-use crate::ui::{ErrorState, Icon, Switch, keys, use_toasts};
+use crate::ui::{ErrorState, Icon, Switch, keys, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::{LazyRoute, lazy_route};
 
-/// The route of the account page.
-pub struct AccountRoute;
+lazy_page!(
+    /// The route of the account page.
+    AccountRoute,
+    office,
+    account_view
+);
 
-#[lazy_route]
-impl LazyRoute for AccountRoute {
-    fn data() -> Self {
-        Self
+fn account_view() -> AnyView {
+    let account = blocking_resource(|| (), |()| get_own_account());
+    let shown = move || {
+        Suspend::new(async move {
+            match account.await {
+                Ok(view) => view! { <Language view=view.clone()/><Keys/><Password/><Sessions view account/> }.into_any(),
+                Err(error) => view! { <ErrorState error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <SettingsFrame title="account.title">
+            <Transition fallback=|| view! { <span class="skel skel-block"></span> }>{shown}</Transition>
+        </SettingsFrame>
     }
-
-    fn view(_this: Self) -> AnyView {
-        let account = blocking_resource(|| (), |()| get_own_account());
-        let shown = move || {
-            Suspend::new(async move {
-                match account.await {
-                    Ok(view) => view! { <Language view=view.clone()/><Keys/><Password/><Sessions view account/> }.into_any(),
-                    Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })
-        };
-        view! {
-            <SettingsFrame title="account.title">
-                <Transition fallback=|| view! { <span class="skel skel-block"></span> }>{shown}</Transition>
-            </SettingsFrame>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 #[component]

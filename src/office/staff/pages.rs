@@ -3,11 +3,10 @@
 use crate::app::use_session;
 use crate::base::AppError;
 use crate::base::i18n::use_lang;
-use crate::ui::Icon;
+use crate::ui::{Icon, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use leptos_router::{LazyRoute, lazy_route};
 
 #[component]
 fn Frame(title: &'static str, children: Children) -> impl IntoView {
@@ -84,18 +83,15 @@ fn TextField(
     }
 }
 
-/// `/login`.
-pub struct LogInRoute;
+lazy_page!(
+    /// `/login`.
+    LogInRoute,
+    login,
+    log_in_view
+);
 
-#[lazy_route]
-impl LazyRoute for LogInRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <LogInPage/> }.into_any()
-    }
+fn log_in_view() -> AnyView {
+    view! { <LogInPage/> }.into_any()
 }
 
 #[component]
@@ -116,18 +112,15 @@ fn LogInPage() -> impl IntoView {
     }
 }
 
-/// `/setup`: the first run makes the owner.
-pub struct SetUpRoute;
+lazy_page!(
+    /// `/setup`: the first run makes the owner.
+    SetUpRoute,
+    login,
+    set_up_view
+);
 
-#[lazy_route]
-impl LazyRoute for SetUpRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <SetUpPage/> }.into_any()
-    }
+fn set_up_view() -> AnyView {
+    view! { <SetUpPage/> }.into_any()
 }
 
 #[component]
@@ -146,18 +139,15 @@ fn SetUpPage() -> impl IntoView {
     }
 }
 
-/// `/invite/{token}`: sets the first password, or says that the link no longer works.
-pub struct InviteRoute;
+lazy_page!(
+    /// `/invite/{token}`: sets the first password, or says that the link no longer works.
+    InviteRoute,
+    login,
+    invite_view
+);
 
-#[lazy_route]
-impl LazyRoute for InviteRoute {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        view! { <InvitePage/> }.into_any()
-    }
+fn invite_view() -> AnyView {
+    view! { <InvitePage/> }.into_any()
 }
 
 #[component]
