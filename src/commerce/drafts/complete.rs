@@ -65,7 +65,7 @@ pub async fn complete(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, completion: &C
     tell(tx, clerk, &draft, &assembled, priced, &number).await?;
     let mut held = write::hold(tx, order).await?;
     let left = settle(tx, clerk, &mut held, priced, &completion.payment).await?;
-    write::refresh_stats(tx, &held, None).await?;
+    write::count_placed(tx, &held).await?;
     let money = |minor| Money::new(minor, draft.currency);
     Ok(Placed { order, number, total: money(priced.total), due: money(left) })
 }
