@@ -81,6 +81,11 @@ export async function axe(page: Page, part = 'html') {
   expect(report.join('\n\n'), `accessibility of ${page.url()}`).toBe('');
 }
 
+/** Lets the page do what it does at once: for what must not happen. */
+export async function settled(page: Page) {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 /** Bars that stick cover what is under them only until one scrolls. While the page is judged they stand where they are written. */
 async function unstick(page: Page) {
   await page.evaluate(() => {

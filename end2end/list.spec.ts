@@ -1,6 +1,6 @@
 // The customer list: its URL is its state; search, quick and advanced filters, sort, pages.
 import type { Request } from '@playwright/test';
-import { expect, hydrated, loginAs, test } from './fixtures.ts';
+import { expect, hydrated, loginAs, settled, test } from './fixtures.ts';
 import { box, chip, expectParam, ids, number, openFilters, openList, rows, total } from './list.ts';
 
 test.beforeEach(({ page }) => loginAs(page, 'owner'));
@@ -95,7 +95,7 @@ test('a newer answer does not wait for an older one, and is never overwritten by
   const garcias = await ids(page);
   release();
   await outdated.response().catch(() => null);
-  await page.waitForTimeout(500);
+  await settled(page);
   expect(await total(page)).toBe(expected);
   expect(await ids(page)).toBe(garcias);
   await expect(box(page)).toHaveValue('garcia');

@@ -108,6 +108,9 @@ test('somebody is invited, joins, and is shown the door', async ({ page, browser
   await dialog.getByRole('button', { name: 'Make link' }).click();
   const link = await dialog.getByLabel('Link of the invitation').inputValue();
   await axe(page);
+  // It stays until the dialog is closed: it is shown this once.
+  await page.waitForLoadState('networkidle');
+  await expect(dialog.getByLabel('Link of the invitation')).toHaveValue(link);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   const row = page.getByRole('row', { name: new RegExp(email) });
   await expect(row).toContainText('Invited');

@@ -166,10 +166,11 @@ test('somebody else on the same tab does not find what was typed', async ({ page
   await expect(page).toHaveURL(/\/login/);
   await page.getByLabel('Email').fill(emailOf('owner'));
   await page.getByLabel('Password').fill(PASSWORD);
+  await page.clock.install();
   await page.getByRole('button', { name: 'Log in' }).click();
   await expect(page).toHaveURL(/\/settings$/);
   await hydrated(page);
-  await page.waitForTimeout(1_000);
+  await page.clock.runFor(1_000);
   await expect(page.getByLabel('Name', { exact: true })).not.toHaveValue('A secret thought');
   expect(await page.evaluate(() => sessionStorage.getItem('clientele.typed'))).toBeNull();
 });

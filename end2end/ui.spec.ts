@@ -1,6 +1,6 @@
 // What every page shares: menus, the palette, keys, arriving at pages, toasts, definitions, refused fields.
 import type { Page } from '@playwright/test';
-import { axe, expect, hydrated, loginAs, test } from './fixtures.ts';
+import { axe, expect, hydrated, loginAs, settled, test } from './fixtures.ts';
 
 async function open(page: Page, path: string) {
   await page.goto(path);
@@ -83,14 +83,17 @@ test('Enter waits until what was found belongs to what is typed @desktop', async
   await page.keyboard.type('smith');
   await expect(option(page, /Smith/i).first()).toBeVisible();
   // The next answer takes its time.
+  let release = () => {};
+  const released = new Promise<void>((done) => (release = done));
   await page.route('**/fn/palette_search', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await released;
     await route.continue();
   });
   await palette(page).getByRole('combobox').fill('johnson');
   await page.keyboard.press('Enter');
-  await page.waitForTimeout(300);
+  await settled(page);
   await expect(page).toHaveURL(/\/orders$/);
+  release();
   await expect(option(page, /Johnson/i).first()).toBeVisible();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowUp');
@@ -128,6 +131,7 @@ test('? explains the keys, and single letters can be switched off @desktop', asy
 });
 
 test('arriving at a page moves the focus to its content and says its title @desktop', async ({ page }) => {
+  await page.clock.install();
   await open(page, '/customers');
   await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Orders' }).click();
   await expect(page.locator('#main')).toBeFocused();
@@ -136,11 +140,12 @@ test('arriving at a page moves the focus to its content and says its title @desk
   const box = page.getByRole('searchbox', { name: 'Search orders' });
   await box.pressSequentially('smith');
   await expect(page).toHaveURL(/q=smith/);
-  await page.waitForTimeout(600);
+  await page.clock.runFor(600);
   await expect(box).toBeFocused();
 });
 
 test('tabs keep the focus, and the current one is in sight', async ({ page }) => {
+  await page.clock.install();
   await open(page, `${await someProfile(page)}/activity`);
   const tabs = page.getByRole('navigation', { name: 'Customer' });
   await expect(tabs.getByRole('link', { name: 'Activity' })).toBeInViewport({ ratio: 0.9 });
@@ -148,7 +153,7 @@ test('tabs keep the focus, and the current one is in sight', async ({ page }) =>
   await notes.focus();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/notes$/);
-  await page.waitForTimeout(600);
+  await page.clock.runFor(600);
   await expect(notes).toBeFocused();
 });
 
@@ -162,8 +167,8 @@ test('a toast is read out, and stays while the pointer is on it @desktop', async
   const toast = page.locator('.toast', { hasText: 'Link copied' });
   await expect(toast).toBeVisible();
   await expect(page.locator('p.sr-only[role=status]').filter({ hasText: 'Link copied' })).toBeAttached();
-  await axe(page);
   await toast.hover();
+  await axe(page);
   await page.clock.fastForward('00:11');
   await expect(toast).toBeVisible();
   await page.mouse.move(300, 300);
@@ -172,6 +177,7 @@ test('a toast is read out, and stays while the pointer is on it @desktop', async
 });
 
 test('figures say what they count, on hover and on focus @desktop', async ({ page }) => {
+  await page.clock.install();
   await open(page, await someProfile(page));
   const word = page.getByRole('button', { name: 'Total spent' });
   const tip = page.getByRole('tooltip').filter({ hasText: 'Completed orders with tax' });
@@ -181,7 +187,7 @@ test('figures say what they count, on hover and on focus @desktop', async ({ pag
   await axe(page, '[role=tooltip]:popover-open');
   // The pointer may go there.
   await tip.hover();
-  await page.waitForTimeout(400);
+  await page.clock.runFor(400);
   await expect(tip).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(tip).toBeHidden();

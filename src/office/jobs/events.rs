@@ -59,6 +59,10 @@ fn events(state: AppState, staff: CurrentStaff, first: JobView) -> impl Stream<I
             match service::get(&at.state, &at.staff, at.view.id).await {
                 Ok(view) if view != at.view => {
                     at.view = view;
+                    // Who is told that it is over looks at the list next.
+                    if at.view.is_over() {
+                        at.state.changed().await;
+                    }
                     return Some((Ok(event(&at.view)), (at, false)));
                 }
                 Ok(_) => {}

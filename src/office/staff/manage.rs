@@ -88,7 +88,6 @@ fn StaffPage(view: StaffView, staff: Staff) -> impl IntoView {
                 Ok(made) => {
                     link.set(Some(made));
                     dialog.open();
-                    staff.refetch();
                 }
                 Err(error) => toasts.fail(l.dynamic(error.message_key())),
             }
@@ -213,15 +212,23 @@ fn MemberDialog(
         };
         l.dynamic(key)
     });
+    // The list is read anew, and this dialog made anew with it, once the link has been seen.
+    let closed = move |_| {
+        if link.with_untracked(Option::is_some) {
+            on_saved();
+        }
+    };
     view! {
-        <Dialog handle=dialog id="member" title>
-            <Show
-                when=move || link.with(Option::is_some)
-                fallback=move || view! { <MemberFields dialog draft link branches on_saved/> }
-            >
-                <InviteLink dialog link/>
-            </Show>
-        </Dialog>
+        <div on:close:capture=closed>
+            <Dialog handle=dialog id="member" title>
+                <Show
+                    when=move || link.with(Option::is_some)
+                    fallback=move || view! { <MemberFields dialog draft link branches on_saved/> }
+                >
+                    <InviteLink dialog link/>
+                </Show>
+            </Dialog>
+        </div>
     }
 }
 
@@ -249,11 +256,9 @@ fn MemberFields(
             };
             busy.set(false);
             match result {
-                Ok(made) => {
-                    if made.is_none() {
-                        dialog.close();
-                    }
-                    link.set(made);
+                Ok(Some(made)) => link.set(Some(made)),
+                Ok(None) => {
+                    dialog.close();
                     on_saved();
                 }
                 Err(refused) => error.set(Some(refused)),
