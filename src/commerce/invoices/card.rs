@@ -5,6 +5,7 @@ use super::{InvoiceRow, OrderInvoices};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, OrderId, Resource, resource};
+use crate::commerce::orders::context::OrderContext;
 use crate::office::staff::Right;
 use crate::ui::{ConfirmDialog, DialogHandle, ErrorState, Icon, SkeletonLines, Toasts, new_key, use_toasts};
 use leptos::prelude::*;
@@ -14,6 +15,8 @@ use leptos::task::spawn_local;
 #[derive(Clone, Copy)]
 struct Desk {
     order: OrderId,
+    /// The page that the card stands on.
+    page: Option<OrderContext>,
     invoices: Resource<Result<OrderInvoices, AppError>>,
     busy: RwSignal<bool>,
     toasts: Toasts,
@@ -24,7 +27,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// Does something, then shows the card anew.
+    /// Does something, then shows the card anew, and the order around it, whose history tells of it.
     fn act<T: 'static>(self, work: impl Future<Output = Result<T, AppError>> + 'static, done: String) {
         if self.busy.get_untracked() {
             return;
@@ -37,7 +40,10 @@ impl Desk {
             match result {
                 Ok(_) => {
                     self.toasts.push(done, None);
-                    self.invoices.refetch();
+                    match self.page {
+                        Some(page) => page.refresh(),
+                        None => self.invoices.refetch(),
+                    }
                 }
                 Err(error) => self.toasts.fail(l.error(&error)),
             }
@@ -51,6 +57,7 @@ pub fn InvoicesCard(order: OrderId) -> impl IntoView {
     let l = use_lang();
     let desk = Desk {
         order,
+        page: use_context(),
         invoices: resource(move || order, list_order_invoices),
         busy: RwSignal::new(false),
         toasts: use_toasts(),

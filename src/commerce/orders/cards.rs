@@ -371,6 +371,9 @@ pub fn history_title(l: Lang, kind: &str) -> (&'static str, Option<&'static str>
         "return_closed" => ("undo", Some("ok"), l.t("orders.history.return_closed")),
         "returned" => ("undo", Some("warn"), l.t("orders.history.returned")),
         "refunded" => ("undo", Some("warn"), l.t("orders.history.refunded")),
+        "invoiced" => ("receipt", None, l.t("orders.history.invoiced")),
+        "credited" => ("receipt", None, l.t("orders.history.credited")),
+        "invoice_sent" => ("mail", None, l.t("orders.history.invoice_sent")),
         "cancelled" => ("ban", Some("bad"), l.t("orders.history.cancelled")),
         other => return ("activity", None, other.to_owned()),
     };
