@@ -146,6 +146,8 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         "save_credit_settings",
         Right::ManageSettings,
         r#"{"form":{"enabled":"on","expiry_days":"0"},"base":{"enabled":"on","expiry_days":"0"}}"#,
+    ),
+    (
         "save_checkout",
         Right::ManageSettings,
         r#"{"form":{"shipping":"","tax_mode":"","tax":"","shipping_tax":"","order_prefix":"","abandoned_minutes":"","stuck_days":""},"base":{"shipping":"","tax_mode":"","tax":"","shipping_tax":"","order_prefix":"","abandoned_minutes":"","stuck_days":""}}"#,
