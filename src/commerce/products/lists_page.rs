@@ -2,7 +2,7 @@
 
 use super::api::{list_price_lists, open_price_list, save_list_price, save_price_list};
 use super::parts::{CatalogueTabs, ProductFilter, ProductPager};
-use super::{PriceListEdit, PriceListPage, PriceListRow, PriceLists, PriceRow, ProductQuery};
+use super::{PriceListEdit, PriceListPage, PriceListRow, PriceLists, PriceRow, ProductQuery, price};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Currency, GroupId, PriceListId, resource};
 use crate::office::staff::Right;
@@ -269,6 +269,12 @@ fn PriceLine(list: PriceListId, currency: Currency, row: PriceRow) -> impl IntoV
         let text = event_target_value(&event);
         if text == kept.get_untracked() {
             return;
+        }
+        // The same check as the server's, without the way there.
+        if let Some(failure) =
+            Some(text.as_str()).filter(|text| !text.trim().is_empty()).and_then(|text| price(text, currency).err())
+        {
+            return error.set(Some(failure));
         }
         spawn_local(async move {
             match save_list_price(list, product, text.clone()).await {

@@ -3,6 +3,7 @@
 use super::api::{list_products, save_product};
 use super::parts::{CatalogueTabs, ProductFilter, ProductPager};
 use super::{ProductEdit, ProductForm, ProductKind, ProductPage, ProductQuery, ProductRow};
+use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Day, Resource, resource};
 use crate::office::staff::Right;
@@ -145,6 +146,7 @@ fn ProductDialog(
     on_saved: Callback<()>,
 ) -> impl IntoView {
     let l = use_lang();
+    let base = use_session().currency;
     let save = Action::new(move |edit: &ProductEdit| save_product(edit.clone()));
     Effect::new(move |_| match save.value().get() {
         Some(Ok(_)) => {
@@ -156,9 +158,14 @@ fn ProductDialog(
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if !save.pending().get_untracked() {
-            error.set(None);
-            save.dispatch(edit.get_untracked());
+        // The same check as the server's, without the way there.
+        match edit.with_untracked(|edit| edit.form.checked(base)) {
+            Err(failure) => error.set(Some(failure)),
+            Ok(_) if save.pending().get_untracked() => {}
+            Ok(_) => {
+                error.set(None);
+                save.dispatch(edit.get_untracked());
+            }
         }
     };
     let title = Signal::derive(move || {

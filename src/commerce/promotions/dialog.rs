@@ -2,6 +2,7 @@
 
 use super::api::save_promotion;
 use super::{PromotionChoices, PromotionEdit, PromotionForm, PromotionKind, PromotionRow};
+use crate::app::use_session;
 use crate::base::GroupId;
 use crate::base::i18n::use_lang;
 use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Switch, TextField};
@@ -43,6 +44,7 @@ impl Writing {
 #[component]
 pub fn PromotionDialog(writing: Writing, handle: DialogHandle, on_saved: Callback<()>) -> impl IntoView {
     let l = use_lang();
+    let base = use_session().currency;
     let Writing { edit, error, .. } = writing;
     let save = Action::new(move |edit: &PromotionEdit| save_promotion(edit.clone()));
     Effect::new(move |_| match save.value().get() {
@@ -55,9 +57,14 @@ pub fn PromotionDialog(writing: Writing, handle: DialogHandle, on_saved: Callbac
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if !save.pending().get_untracked() {
-            error.set(None);
-            save.dispatch(edit.get_untracked());
+        // The same check as the server's, without the way there.
+        match edit.with_untracked(|edit| edit.form.checked(base)) {
+            Err(failure) => error.set(Some(failure)),
+            Ok(_) if save.pending().get_untracked() => {}
+            Ok(_) => {
+                error.set(None);
+                save.dispatch(edit.get_untracked());
+            }
         }
     };
     let title = move || {
