@@ -34,7 +34,7 @@ build_app() {
 newer_than() {
   local path
   local inputs=()
-  for path in Cargo.toml Cargo.lock build.rs .cargo crates data/cdnow locales migrations public src style templates; do
+  for path in Cargo.toml Cargo.lock build.rs .cargo crates data/cdnow fonts locales migrations public src style templates; do
     if [ -e "$path" ]; then inputs+=("$path"); fi
   done
   find "${inputs[@]}" -newer "$1" -print -quit

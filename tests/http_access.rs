@@ -169,6 +169,8 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         "save_loyalty_settings",
         Right::ManageSettings,
         r#"{"form":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":"a\tA\t0\t1\t"},"base":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":""}}"#,
+    ),
+    (
         "save_invoice_settings",
         Right::ManageSettings,
         r#"{"form":{"prefix":"","credit_note_prefix":"","company":"","address":"","tax_id":"","bank":"","footer":""},"base":{"prefix":"","credit_note_prefix":"","company":"","address":"","tax_id":"","bank":"","footer":""}}"#,

@@ -7,7 +7,7 @@ use clientele::args;
 use clientele::base::CustomerId;
 use clientele::commerce::{ledger, stats};
 use clientele::office::apikeys::Scope;
-use clientele::server::{Db, Query};
+use clientele::server::Db;
 use serde_json::{Value, json};
 use support::{Answer, NOW, TestApp, customer, db_test, integer};
 
@@ -188,7 +188,7 @@ async fn what_cannot_be_ordered_leaves_no_trace(db: Db) {
         (json!({ "lines": line("TEA", 1), "currency": "XXX" }), "drafts.currency_unknown", "currency"),
         (json!({ "lines": line("TEA", 1), "store_id": 99 }), "drafts.store_unknown", "store_id"),
         (json!({ "lines": line("TEA", 1), "shipping_address_id": 99 }), "drafts.address_unknown", "shipping_address"),
-        (json!({ "lines": line("TEA", 1), "gift_cards": ["AAAA-BBBB"] }), "giftcards.unknown_code", "gift_cards"),
+        (json!({ "lines": line("TEA", 1), "gift_cards": ["AAAA-BBBB"] }), "drafts.card_unknown", "gift_cards"),
         (json!({ "lines": line("TEA", 1), "complete": true }), "drafts.payment_missing", "payment"),
         (json!({ "lines": line("TEA", 1), "complete": true, "payment": { "kind": "terms" } }), "drafts.no_terms", "payment"),
         (json!({ "lines": [], "complete": true, "payment": paid }), "pricing.no_lines", "lines"),

@@ -32,7 +32,11 @@ impl Shop {
         let state = TestApp::new(db).await.state;
         let lena = staff(db, "Lena").await;
         let settings = (*state.settings()).clone();
-        Self { state, settings, actor: Actor { staff: Some(lena), session: None, program: None, ip: "192.0.2.1".into(), at: NOW } }
+        Self {
+            state,
+            settings,
+            actor: Actor { staff: Some(lena), session: None, program: None, ip: "192.0.2.1".into(), at: NOW },
+        }
     }
 
     pub fn clerk(&self) -> Clerk<'_> {

@@ -34,17 +34,20 @@ impl Amount {
             .filter(|code| code.bytes().all(|b| b.is_ascii_uppercase()))
             .and_then(Currency::parse)
             .ok_or_else(|| Problem::invalid(format!("{field}.currency"), "api.currency_invalid"))?;
-        let money = plain(&self.amount).then(|| Money::parse(&self.amount, currency)).flatten();
+        let money = plain(&self.amount, currency).then(|| Money::parse(&self.amount, currency)).flatten();
         money.ok_or_else(|| Problem::invalid(format!("{field}.amount"), "api.amount_invalid"))
     }
 }
 
-/// Digits with at most one point: [`Money::parse`] reads what people type, `1,000` among it.
-fn plain(text: &str) -> bool {
+/// Digits with at most one point and no more decimals than the currency has: [`Money::parse`] reads what people type, where
+/// `1,000` and `1.000` are a thousand.
+fn plain(text: &str, currency: Currency) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    all_digits(whole) && all_digits(fraction) && whole.len() <= 12 && fraction.len() <= 3
+    all_digits(whole)
+        && whole.len() <= 12
+        && fraction.is_none_or(|part| all_digits(part) && part.len() <= currency.decimals() as usize)
 }
 
 /// An instant as the API writes it; `None` for never (0).

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use unicode_bidi::{BidiInfo, Level};
 
 /// Regular and bold first; then what is asked in turn for characters that these lack. `fonts/README.md` says what each writes.
-const FILES: [&[u8]; 7] = [
+const FILES: [&[u8]; 8] = [
     include_bytes!("../../../../fonts/NotoSans-Regular.ttf"),
     include_bytes!("../../../../fonts/NotoSans-Bold.ttf"),
     include_bytes!("../../../../fonts/NotoSansArabic-Regular.ttf"),
@@ -18,6 +18,7 @@ const FILES: [&[u8]; 7] = [
     include_bytes!("../../../../fonts/NotoSansThai-Regular.ttf"),
     include_bytes!("../../../../fonts/NotoSansDevanagari-Regular.ttf"),
     include_bytes!("../../../../fonts/DroidSansFallback.ttf"),
+    include_bytes!("../../../../fonts/NanumGothic-Regular.ttf"),
 ];
 
 /// Where the fonts stand that are asked in turn.
