@@ -24,6 +24,7 @@ test('who has the same email is pointed out before saving', async ({ page, probl
   const phone = test.info().project.name === 'phone';
   await page.getByRole('link', { name: phone ? 'Add' : 'Add customer', exact: true }).click();
   const form = phone ? page.getByRole('main') : page.getByRole('dialog', { name: 'Add customer' });
+  await expect(form.getByRole('heading', { name: 'Add customer' })).toBeVisible();
   await form.getByLabel('Email').fill(email.toUpperCase());
   await expect(form.getByRole('link', { name: 'Anna Kowalska' })).toHaveAttribute('href', path);
   await axe(page);
