@@ -115,9 +115,9 @@ async fn one_who_gives_up_leaves_the_others_alone(db: Db) {
     assert!((0..CLIENTS * EACH).step_by(2).all(|number| there.contains(&number)));
 }
 
-/// SQLite may undo a whole transaction when the disk is full: then nobody of the group may believe that it is done.
+/// Whoever finds the disk full has done nothing, and whoever was told that it is done has done all of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_is_told_to_all_whom_it_concerns() {
+async fn a_full_disk_is_told_to_whom_it_concerns() {
     support::on_sqlite(|db| async move {
         let pages = integer(&db, "SELECT page_count FROM pragma_page_count()", args![]).await;
         let limit = async |pages: i64| {

@@ -4,8 +4,8 @@
 //! before that commit was.
 //!
 //! - A turn that fails is rolled back to its savepoint; the others stay.
-//! - An error after which SQLite may have rolled back more than the statement (a full disk, say) ends the whole group: nothing of
-//!   it was done, and all are told so.
+//! - After an error with which SQLite may have rolled back more than the statement (a full disk, say) a turn can do nothing more.
+//!   Where SQLite did, the savepoint is gone: then nothing of the whole group was done, and all are told so.
 //! - Whoever is alone commits at once. A group grows only by those who are waiting anyway, and none for longer than [`GROUP`].
 //! - What changes whether a transaction is open runs in tasks of its own: a request that is dropped cannot leave it half done.
 
@@ -196,10 +196,10 @@ async fn finish(
     }
 }
 
-/// Rolls a turn back. `all`: the group, too.
-async fn take_back(mut state: OwnedMutexGuard<State>, all: bool) {
+/// Rolls a turn back, or everything where it was all there is.
+async fn take_back(mut state: OwnedMutexGuard<State>) {
     let alone = state.group.as_ref().is_none_or(|group| group.done.is_empty());
-    if all || alone || state.run("ROLLBACK TO turn; RELEASE turn").await.is_err() {
+    if alone || state.run("ROLLBACK TO turn; RELEASE turn").await.is_err() {
         state.end(false).await;
     }
 }
@@ -208,7 +208,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let Some(state) = self.state.take() else { return };
         match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(take_back(state, self.broken))),
+            Ok(runtime) => drop(runtime.spawn(take_back(state))),
             // The program ends: nobody writes any more, and what was not committed is not there.
             Err(_) => drop(state),
         }
