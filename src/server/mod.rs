@@ -8,6 +8,7 @@ pub mod db;
 pub mod keys;
 pub mod outage;
 pub mod pages;
+mod render;
 pub mod rest;
 pub mod router;
 pub mod security;

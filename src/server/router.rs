@@ -1,6 +1,6 @@
 //! The routes: pages, server functions, forms, files, health.
 
-use super::{AppState, Query, pages, security, telemetry};
+use super::{AppState, Query, pages, render, security, telemetry};
 use crate::app::App;
 use crate::args;
 use crate::base::i18n;
@@ -53,6 +53,7 @@ pub fn router(state: AppState) -> Router {
         .merge(crate::office::routes())
         .leptos_routes_with_context(&state, routes, context, shell)
         .fallback(pages::file_or_not_found)
+        .layer(middleware::from_fn(render::on_one_thread))
         .layer(middleware::from_fn_with_state(state.clone(), security::session))
         .layer(middleware::from_fn(security::same_origin))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
