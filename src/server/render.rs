@@ -4,8 +4,9 @@
 //! once two of these tasks may each hold what the other one wants, and then neither ever goes on, nor does the thread under it
 //! (leptos-rs/leptos issue 4673). Tasks that a task spawns stay on its runtime; so a runtime of one thread keeps them apart.
 
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::OnceLock;
@@ -23,8 +24,25 @@ struct Renderers {
 pub async fn on_one_thread(request: Request, next: Next) -> Response {
     let page = request.method() == Method::GET && !request.uri().path().starts_with("/fn/");
     let Some(thread) = renderers().next().filter(|_| page) else { return next.run(request).await };
-    match AbortOnDropHandle::new(thread.spawn(next.run(request))).await {
+    match AbortOnDropHandle::new(thread.spawn(async move { whole(next.run(request).await).await })).await {
         Ok(response) => response,
+        Err(error) => {
+            let _ = super::internal(&error);
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// A page with all of its body, so that nothing of it is left to be polled or dropped on another thread. Downloads and events
+/// stay streams.
+async fn whole(response: Response) -> Response {
+    let html = |value: &HeaderValue| value.as_bytes().starts_with(b"text/html");
+    if !response.headers().get(header::CONTENT_TYPE).is_some_and(html) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => Response::from_parts(parts, Body::from(bytes)),
         Err(error) => {
             let _ = super::internal(&error);
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
