@@ -38,7 +38,7 @@ pub enum Weight {
 struct Typeface {
     /// For shaping.
     face: Face<'static>,
-    /// How text of a script and direction is shaped. Finding out takes ten times as long as doing it.
+    /// How text of a script and direction is shaped: the same for every word of it.
     plans: Mutex<HashMap<(Script, bool), Arc<ShapePlan>>>,
     /// For the document.
     font: Font,

@@ -7,6 +7,7 @@ use crate::base::i18n::Lang;
 use crate::base::{AppResult, Money, Timestamp};
 use crate::commerce::invoices::InvoiceKind;
 use crate::commerce::invoices::paper::{Item, Paid, Paper, TaxPart};
+use crate::commerce::orders::OrderAddress;
 use krilla::tagging::{TableHeaderScope, Tag};
 use std::num::NonZeroU16;
 
@@ -15,6 +16,7 @@ const RIGHT: f32 = WIDTH - 20.0 * MM;
 /// The address window of an envelope: its upper edge and how wide text in it may be.
 const WINDOW: f32 = 45.0 * MM;
 const WINDOW_WIDTH: f32 = 80.0 * MM;
+const WINDOW_LINES: usize = 9;
 /// Facts beside the window.
 const FACTS: f32 = 125.0 * MM;
 /// Under the window.
@@ -29,6 +31,8 @@ const TEXT: f32 = 9.5;
 const SMALL: f32 = 8.0;
 /// From baseline to baseline, in font sizes.
 const LEADING: f32 = 1.4;
+/// Between columns.
+const GAP: f32 = 5.0 * MM;
 /// Where the sums' labels begin.
 const SUMS: f32 = 105.0 * MM;
 
@@ -64,6 +68,15 @@ struct Columns {
     /// Left edge and width of the name.
     name: (f32, f32),
     figures: Vec<(&'static str, f32)>,
+}
+
+/// An address as letters have it: the country on a line of its own.
+pub fn postal_lines(l: Lang, address: &OrderAddress) -> Vec<String> {
+    let mut lines = OrderAddress { country: String::new(), ..address.clone() }.lines(l);
+    if !address.country.trim().is_empty() {
+        lines.push(l.country(address.country.trim()));
+    }
+    lines
 }
 
 impl Writer<'_> {
@@ -110,11 +123,11 @@ impl Writer<'_> {
         self.sheet.rule(0, LEFT, LEFT + WINDOW_WIDTH, WINDOW + 12.5, 0.4, HAIR);
         let buyer = self.sheet.part(Tag::P);
         let mut y = WINDOW + 28.0;
-        for line in self.paper.buyer.lines(self.l).iter().take(7) {
-            for line in self.sheet.fonts.wrap(line, Weight::Regular, WINDOW_WIDTH / 10.0).iter().take(2) {
-                self.sheet.text(Some(buyer), LEFT, y, Style::plain(10.0), line);
-                y += 13.5;
-            }
+        let lines = postal_lines(self.l, &self.paper.buyer).into_iter();
+        let lines = lines.flat_map(|line| self.sheet.fonts.wrap(&line, Weight::Regular, WINDOW_WIDTH / 10.0));
+        for line in lines.take(WINDOW_LINES).collect::<Vec<_>>() {
+            self.sheet.text(Some(buyer), LEFT, y, Style::plain(10.0), &line);
+            y += 13.5;
         }
         let facts = self.facts();
         self.y = self.y.max(facts + 14.0);
@@ -177,28 +190,39 @@ impl Writer<'_> {
         self.y += 8.0;
     }
 
+    /// As wide as what stands in them; the rest is the name's.
     fn columns(&self) -> Columns {
         let paper = self.paper;
+        let shown = [
+            ("invoices.amount", true),
+            ("invoices.tax_rate", paper.taxes.iter().any(|part| part.tax != 0)),
+            ("invoices.discount", paper.items.iter().any(|item| item.discount != 0)),
+            ("invoices.unit_price", paper.items.iter().any(|item| item.unit_price.is_some())),
+            ("invoices.quantity", true),
+        ];
         let mut edge = RIGHT;
-        let mut figures = vec![("invoices.amount", edge)];
-        edge -= 27.0 * MM;
-        if paper.taxes.iter().any(|part| part.tax != 0) {
-            figures.push(("invoices.tax_rate", edge));
-            edge -= 16.0 * MM;
+        let mut figures = Vec::new();
+        for (label, _) in shown.into_iter().filter(|(_, shown)| *shown) {
+            let cells = paper.items.iter().map(|item| self.sheet.fonts.width(&self.figure(label, item), Weight::Regular) * TEXT);
+            let head = self.sheet.fonts.width(&self.l.dynamic(label), Weight::Bold) * SMALL;
+            figures.push((label, edge));
+            edge -= cells.fold(head, f32::max) + GAP;
         }
-        if paper.items.iter().any(|item| item.discount != 0) {
-            figures.push(("invoices.discount", edge));
-            edge -= 23.0 * MM;
-        }
-        if paper.items.iter().any(|item| item.unit_price.is_some()) {
-            figures.push(("invoices.unit_price", edge));
-            edge -= 24.0 * MM;
-        }
-        figures.push(("invoices.quantity", edge));
-        edge -= 14.0 * MM;
         figures.reverse();
         let x = LEFT + 9.0 * MM;
         Columns { name: (x, edge - x), figures }
+    }
+
+    /// What an item says in a column.
+    fn figure(&self, label: &str, item: &Item) -> String {
+        match label {
+            "invoices.quantity" => self.l.integer(item.quantity),
+            "invoices.unit_price" => item.unit_price.map(|price| self.money(price)).unwrap_or_default(),
+            "invoices.discount" if item.discount == 0 => "—".to_owned(),
+            "invoices.discount" => self.money(-item.discount),
+            "invoices.tax_rate" => self.rate(item.tax_bp),
+            _ => self.money(item.amount),
+        }
     }
 
     fn items(&mut self) {
@@ -256,14 +280,7 @@ impl Writer<'_> {
             self.y += SMALL * 1.3;
         }
         for (label, edge) in &columns.figures {
-            let figure = match *label {
-                "invoices.quantity" => self.l.integer(item.quantity),
-                "invoices.unit_price" => item.unit_price.map(|price| self.money(price)).unwrap_or_default(),
-                "invoices.discount" if item.discount == 0 => "—".to_owned(),
-                "invoices.discount" => self.money(-item.discount),
-                "invoices.tax_rate" => self.rate(item.tax_bp),
-                _ => self.money(item.amount),
-            };
+            let figure = self.figure(label, item);
             let cell = self.sheet.part_of(row, Tag::TD);
             self.sheet.text_right(Some(cell), *edge, first, Style::plain(TEXT), &figure);
         }

@@ -1,6 +1,7 @@
 //! The label of a return: the upper half goes onto the parcel, the lower half into it.
 
 use super::fonts::Weight;
+use super::invoice::postal_lines;
 use super::sheet::{About, HAIR, HEIGHT, INK, MM, Part, Sheet, Style, WIDTH};
 use crate::base::i18n::Lang;
 use crate::base::{AppResult, Day, Timestamp};
@@ -51,7 +52,7 @@ fn for_parcel(l: Lang, label: &Label, sheet: &mut Sheet) {
     let from = sheet.part(Tag::P);
     let mut y = 24.0 * MM;
     sheet.text(Some(from), LEFT, y, Style::soft(8.0), l.t("invoices.label_from"));
-    let lines = label.sender.as_ref().map(|sender| sender.lines(l)).filter(|lines| !lines.is_empty());
+    let lines = label.sender.as_ref().map(|sender| postal_lines(l, sender)).filter(|lines| !lines.is_empty());
     for line in lines.unwrap_or_else(|| vec![label.sender_name.clone()]) {
         y += 12.0;
         y = wrapped(sheet, from, (LEFT, y), 85.0 * MM, Style::plain(9.0), &line);

@@ -156,13 +156,18 @@ impl Sheet {
 
     /// Text that ends at `x`, on the last page.
     pub fn text_right(&mut self, part: Option<Part>, x: f32, y: f32, style: Style, text: &str) {
-        let width = self.fonts.width(text, style.weight) * style.size;
-        self.text(part, x - width, y, style, text);
+        let shaped = self.fonts.shape(text, style.weight);
+        let page = self.pages.len() - 1;
+        self.put_text(page, part, x - shaped.width * style.size, y, style, shaped);
     }
 
     /// Text on a page that may be behind already.
     pub fn text_on(&mut self, page: usize, part: Option<Part>, x: f32, y: f32, style: Style, text: &str) {
         let shaped = self.fonts.shape(text, style.weight);
+        self.put_text(page, part, x, y, style, shaped);
+    }
+
+    fn put_text(&mut self, page: usize, part: Option<Part>, x: f32, y: f32, style: Style, shaped: Shaped) {
         if !shaped.runs.is_empty() {
             self.put(page, part, Mark::Text { x, y, style, shaped });
         }
