@@ -10,6 +10,9 @@ type Part = Pin<Box<dyn Future<Output = AnyView> + Send>>;
 
 /// Nothing until `wanted`, then what `part` makes, as soon as its code has come. What `part` reads before its first `await` has it made
 /// anew when it changes.
+///
+/// A part is disposed of with what stands around it, and its effects may run once more after that: where they follow what takes
+/// the part away, they use nothing but plain values and signals that outlive it.
 pub fn later<P>(wanted: impl Fn() -> bool + Send + Sync + 'static, part: impl Fn() -> P + Send + Sync + 'static) -> AnyView
 where
     P: Future<Output = AnyView> + Send + 'static,

@@ -1,7 +1,7 @@
 //! The selection bar: who is selected, and what can be done with them (L8). Every action says first what it will do to how many.
 
 use super::Selection;
-use super::page::use_list;
+use super::page::{List, use_list};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{GroupId, TagId};
@@ -20,18 +20,16 @@ pub fn SelectionBar(total: u64) -> impl IntoView {
     let l = use_lang();
     let list = use_list();
     let total = i64::try_from(total).unwrap_or(i64::MAX);
-    let count = Signal::derive(move || {
-        list.selected.with(|selected| if selected.everyone { total } else { i64::try_from(selected.ids.len()).unwrap_or(0) })
-    });
+    let count = move || count(list, total);
     let everyone = move |_| list.selected.update(|selected| selected.everyone = true);
-    let more = move || (!list.selected.read().everyone && count.get() < total).then_some(l.count("list.select_all", total));
+    let more = move || (!list.selected.read().everyone && count() < total).then_some(l.count("list.select_all", total));
     let may_edit = use_session().has(Right::BulkEdit);
     view! {
         <div class="selection-bar" role="region" aria-label=l.t("list.selection")>
-            <span class="selection-count" role="status">{move || l.count("list.selected", count.get())}</span>
+            <span class="selection-count" role="status">{move || l.count("list.selected", count())}</span>
             {move || more().map(|text| view! { <button type="button" class="link" on:click=everyone>{text}</button> })}
             <div class="row-end">
-                {may_edit.then(|| later(|| true, move || actions(count)))}
+                {may_edit.then(|| later(|| true, move || actions(total)))}
                 <button
                     type="button"
                     class="btn btn-inverse btn-icon"
@@ -44,6 +42,11 @@ pub fn SelectionBar(total: u64) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// How many are selected, of `total` who match.
+fn count(list: List, total: i64) -> i64 {
+    list.selected.with(|selected| if selected.everyone { total } else { i64::try_from(selected.ids.len()).unwrap_or(0) })
 }
 
 /// An action that waits for a yes.
@@ -81,13 +84,17 @@ impl Asked {
     }
 }
 
-/// The actions; each asks, then starts a job that stays in sight and can be undone.
+/// The actions; each asks, then starts a job that stays in sight and can be undone. What follows the selection uses nothing but
+/// plain values and the page's signals: the last effect runs when the bar, and what was made in it, has gone.
 #[wasm_split(list)]
-fn actions(count: Signal<i64>) -> AnyView {
+fn actions(total: i64) -> AnyView {
     let l = use_lang();
+    let list = use_list();
     let asked = RwSignal::new(None::<Asked>);
+    let title = RwSignal::new(String::new());
     let dialog = DialogHandle::new();
     let ask = Callback::new(move |question: Asked| {
+        title.set(question.title(l, untrack(|| count(list, total))));
         asked.set(Some(question));
         dialog.open();
     });
@@ -98,17 +105,15 @@ fn actions(count: Signal<i64>) -> AnyView {
         }
     });
     let with = move |action: BulkAction| move |_| ask.run(Asked { action: action.clone(), subject: String::new() });
-    let title =
-        Signal::derive(move || asked.with(|asked| asked.as_ref().map(|asked| asked.title(l, count.get())).unwrap_or_default()));
     let label = Signal::derive(move || asked.with(|asked| asked.as_ref().map_or("ui.cancel", Asked::label_key)));
     let is_block = move || asked.with(|asked| asked.as_ref().is_some_and(|asked| asked.action == BulkAction::Block));
     view! {
         <TagMenu ask/>
         <GroupMenu ask/>
-        <button type="button" class="btn btn-inverse" disabled=move || count.get() == 0 on:click=with(BulkAction::Block)>
+        <button type="button" class="btn btn-inverse" disabled=move || count(list, total) == 0 on:click=with(BulkAction::Block)>
             <Icon name="ban"/> <span>{l.t("bulk.block")}</span>
         </button>
-        <button type="button" class="btn btn-inverse" disabled=move || count.get() == 0 on:click=with(BulkAction::Unblock)>
+        <button type="button" class="btn btn-inverse" disabled=move || count(list, total) == 0 on:click=with(BulkAction::Unblock)>
             <Icon name="user-check"/> <span>{l.t("bulk.unblock")}</span>
         </button>
         <ConfirmDialog
