@@ -269,7 +269,7 @@ impl OrderInput {
     #[must_use]
     pub fn completion(&self) -> Option<Completion> {
         let payment = self.payment.clone().unwrap_or_default().choice();
-        self.complete.then(|| Completion { payment, version: None, seen: None, accept_changes: false })
+        self.complete.then_some(Completion { payment, version: None, seen: None, accept_changes: false })
     }
 }
 

@@ -150,6 +150,12 @@ pub struct NewCode {
     code: RwSignal<String>,
 }
 
+impl Default for NewCode {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl NewCode {
     #[must_use]
     pub fn new() -> Self {

@@ -147,7 +147,7 @@ pub fn DecideDialog(target: Target<Return>, decision: Decision) -> impl IntoView
         };
         doing.run(call, move |()| toasts.push(l.dynamic(done), None));
     });
-    let summary = move || about.with(|about| about.as_ref().map(|about| summary(about)));
+    let summary = move || about.with(|about| about.as_ref().map(summary));
     view! {
         <ActionDialog doing id title=l.dynamic(title) action=l.dynamic(title) danger=refuses on_submit=submit>
             {summary}
@@ -180,7 +180,7 @@ pub fn ReceiveDialog(target: Target<Return>) -> impl IntoView {
     let order = use_order();
     let toasts = use_toasts();
     let Target { doing, about } = target;
-    let summary = move || about.with(|about| about.as_ref().map(|about| summary(about)));
+    let summary = move || about.with(|about| about.as_ref().map(summary));
     let submit = Callback::new(move |()| {
         let Some(of) = about.with_untracked(|about| about.as_ref().map(|about| about.id)) else { return };
         doing.run(receive_return(of, order.version()), move |()| toasts.push(l.t("returns.received"), None));

@@ -107,6 +107,8 @@ impl Column {
         }
         for (piece, words) in self.pieces.iter().zip(found.words_mut().chunks_exact_mut(SEGMENT / 64)) {
             each_form!(piece, zero: words.fill(all(is_wanted(0))), |values, unit| {
+                // For the form of 64 bits the conversion changes nothing.
+                #[allow(clippy::useless_conversion)]
                 find_in(values, words, |value| is_wanted(i64::from(value) * unit));
             });
         }

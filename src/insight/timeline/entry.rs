@@ -155,7 +155,7 @@ fn money_look(l: Lang, what: Happening) -> Look {
     let title = l.with("timeline.moved", &values);
     let on = order.as_ref().map(|order| name(l, order)).unwrap_or_default();
     let left = l.with("timeline.balance", &[("amount", &ledger_amount(l, unit, balance))]);
-    let text = joined(&[&format!("{} {on}", l.t(reason.label_key())).trim().to_owned(), &note, &left, &by]);
+    let text = joined(&[format!("{} {on}", l.t(reason.label_key())).trim(), &note, &left, &by]);
     let look = Look::new(icon, title.clone()).text(text);
     let look = if let Some(order) = order { look.order(&order, title) } else { look };
     if amount > 0 { look.tone("ok") } else { look }

@@ -152,13 +152,12 @@ impl Who {
         let Some(id) = named else {
             return Ok(visitor.and_then(|visitor| self.visitors.get(visitor).copied()));
         };
-        if !self.customers.contains_key(&id) {
-            let found = match get_visible(tx, None, id).await {
+        if let std::collections::btree_map::Entry::Vacant(unknown) = self.customers.entry(id) {
+            unknown.insert(match get_visible(tx, None, id).await {
                 Ok(found) => Some(found),
                 Err(AppError::NotFound) => None,
                 Err(error) => return Err(error),
-            };
-            self.customers.insert(id, found);
+            });
         }
         let found = self.customers.get(&id).copied().flatten();
         found.map(Some).ok_or_else(|| AppError::invalid("customer_id", "tracking.customer_unknown"))

@@ -268,9 +268,11 @@ mod tests {
 
     #[test]
     fn sections_round_trip() {
-        let mut settings = ShopSettings::default();
-        settings.credit = CreditSettings { enabled: false, expiry_days: 30 };
-        settings.gift_cards = GiftCardSettings { enabled: false, expiry_days: 0 };
+        let mut settings = ShopSettings {
+            credit: CreditSettings { enabled: false, expiry_days: 30 },
+            gift_cards: GiftCardSettings { enabled: false, expiry_days: 0 },
+            ..ShopSettings::default()
+        };
         settings.loyalty.points_per_unit = 50;
         settings.loyalty.tiers[1].name = "Silver, and more".into();
         let before = ShopSettings::default();
