@@ -284,7 +284,8 @@ support::db_test!(a_card_is_redeemed_in_part_and_becomes_the_customers);
 async fn a_card_is_redeemed_in_part_and_becomes_the_customers(db: Db) {
     let ana = customer("ana@shop.example").insert(&db).await;
     let ben = customer("ben@shop.example").insert(&db).await;
-    let expires = Some(NOW.plus(10 * DAY));
+    let until = NOW.plus(10 * DAY);
+    let expires = Some(until);
     let issued = issue(&db, NewCard { expires, ..new_card(usd(2_500), "k") }).await.expect("a card");
     let (id, code) = (issued.id, issued.code.expect("a code"));
     assert_eq!(redeem(&db, NOW, WhichCard::Id(id), ana, None, "r").await, Err(AppError::NotFound), "not hers by its number");
@@ -297,10 +298,7 @@ async fn a_card_is_redeemed_in_part_and_becomes_the_customers(db: Db) {
     assert_eq!((rest.left, rest.credit.balance), (0, 2_500));
     assert!(redeem(&db, NOW, WhichCard::Id(id), ana, None, "r2").await.expect("the same").credit.repeated);
     assert_eq!(refusal(redeem(&db, NOW, WhichCard::Code(&code), ben, None, "r3").await), said("gift_card", "giftcards.is_used"));
-    assert_eq!(
-        numbers(&db, "SELECT expires_at FROM ledger_lots WHERE remaining > 0 ORDER BY id", args![]).await,
-        [expires.unwrap_or_default().0; 2]
-    );
+    assert_eq!(numbers(&db, "SELECT expires_at FROM ledger_lots WHERE remaining > 0 ORDER BY id", args![]).await, [until.0; 2]);
     assert_adds_up(&db).await;
 }
 
