@@ -11,6 +11,8 @@ use support::integer;
 
 const CLIENTS: i64 = 32;
 const EACH: i64 = 12;
+/// A number that is there before.
+const TAKEN: i64 = 1_000_000;
 
 async fn write(tx: &Tx, number: i64) -> DbResult<()> {
     tx.execute("INSERT INTO counters (name, value) VALUES ($1, $2)", args![format!("n{number}"), number]).await.map(drop)
@@ -63,7 +65,7 @@ async fn all_that_wait_are_done(db: Db) {
 
 support::db_test!(one_that_fails_takes_nobody_along);
 async fn one_that_fails_takes_nobody_along(db: Db) {
-    write_and_commit(&db, -1).await.expect("a commit");
+    write_and_commit(&db, TAKEN).await.expect("a commit");
     let told = {
         let db = db.clone();
         at_once(move |number| {
@@ -75,7 +77,7 @@ async fn one_that_fails_takes_nobody_along(db: Db) {
                     // Thinks better of it.
                     0 => drop(tx),
                     // Is refused, and rolls back what it did before.
-                    1 => assert!(matches!(write(&tx, -1).await, Err(DbError::Unique(_)))),
+                    1 => assert!(matches!(write(&tx, TAKEN).await, Err(DbError::Unique(_)))),
                     _ => {
                         tx.commit().await.expect("a commit");
                         return Some(number);
@@ -87,7 +89,7 @@ async fn one_that_fails_takes_nobody_along(db: Db) {
     };
     let mut told = told.await;
     assert_eq!(told.len() as i64, CLIENTS * EACH / 3);
-    told.insert(-1);
+    told.insert(TAKEN);
     assert_eq!(numbers(&db).await, told);
 }
 
