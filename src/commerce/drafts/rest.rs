@@ -36,7 +36,8 @@ pub fn operations() -> Vec<Operation> {
             Box::pin(quote(c))
         })
         .about("At today's prices, with what stands in the way of placing it.")
-        .gives::<DraftQuote>(),
+        .gives::<DraftQuote>()
+        .may_conflict(),
         Operation::post("/orders/{order}/complete", WriteOrders, "complete_draft", "Places a draft", |c, tx| {
             Box::pin(place(c, tx))
         })

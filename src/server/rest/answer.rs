@@ -1,7 +1,7 @@
 //! From a request to its answer: version, key, limit, scope, query, body; then the operation.
 
 use super::limits::Standing;
-use super::operation::{Run, Write};
+use super::operation::{Kind, Run, Write};
 use super::{Answer, BODY_MAX, Call, Operation, Problem, Reply, VERSION, docs, idempotency, openapi, reply};
 use crate::base::AppError;
 use crate::base::i18n::{self, Lang};
@@ -197,11 +197,18 @@ async fn program(state: &AppState, headers: &HeaderMap) -> Answer<Program> {
 }
 
 fn check_query(operation: &Operation, query: &str) -> Answer<()> {
-    for (name, _) in pairs(query) {
-        if !operation.query.iter().any(|param| param.name == name) {
-            let known: Vec<&str> = operation.query.iter().map(|param| param.name).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(Problem::parameter(name, format!("There is no such parameter; there are: {known}.")));
+    for (name, value) in pairs(query) {
+        match operation.query.iter().find(|param| param.name == name) {
+            None => {
+                let known: Vec<&str> = operation.query.iter().map(|param| param.name).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return Err(Problem::parameter(name, format!("There is no such parameter; there are: {known}.")));
+            }
+            // Forms send filters that are not set, programs do not: it would find everybody.
+            Some(param) if value.trim().is_empty() && !matches!(param.kind, Kind::Text) => {
+                return Err(Problem::parameter(name, "It is empty; leave it out."));
+            }
+            Some(_) => {}
         }
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! The page that people read: the same description as `/api/openapi.json`, as plain HTML with a style of its own. It needs no
 //! script and no other host.
 
-use super::operation::{Operation, Shape};
+use super::openapi::page_name;
+use super::operation::Operation;
 use super::problem::TYPES;
 use super::{BODY_MAX, VERSION};
 use axum::http::header;
@@ -77,19 +78,23 @@ fn chapter(operation: &Operation, schemas: &Map<String, Value>) -> String {
         out.push_str("</dl>");
     }
     if let Some(shape) = operation.takes {
-        let _ = write!(out, "<h4>Body</h4>{}", fields(shape, schemas));
+        let _ = write!(out, "<h4>Body</h4>{}", fields(&(shape.name)(), schemas));
     }
     let _ = write!(out, "<h4>Answer <small>{}</small></h4>", operation.status);
-    out.push_str(&operation.gives.map_or_else(|| "<p>Nothing.</p>".into(), |shape| fields(shape, schemas)));
+    let given = match (operation.lists, operation.gives) {
+        (Some(item), _) => fields(&page_name(item), schemas),
+        (None, Some(shape)) => fields(&(shape.name)(), schemas),
+        (None, None) => "<p>Nothing.</p>".to_owned(),
+    };
+    out.push_str(&given);
     out.push_str("</section>");
     out
 }
 
 /// The fields of a body, or where they are described.
-fn fields(shape: Shape, schemas: &Map<String, Value>) -> String {
-    let name = (shape.name)();
-    let Some(schema) = schemas.get(name.as_ref()) else { return String::new() };
-    format!("<details><summary>{}</summary>{}</details>", escape(&name), table(schema))
+fn fields(name: &str, schemas: &Map<String, Value>) -> String {
+    let Some(schema) = schemas.get(name) else { return String::new() };
+    format!("<details><summary>{}</summary>{}</details>", escape(name), table(schema))
 }
 
 fn all_schemas(schemas: &Map<String, Value>) -> String {

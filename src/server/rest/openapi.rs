@@ -24,7 +24,10 @@ pub fn document(operations: &[Operation]) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     add(&mut schemas, Shape::of::<ProblemBody>());
     for operation in operations {
-        [operation.takes, operation.gives, operation.items].into_iter().flatten().for_each(|shape| add(&mut schemas, shape));
+        [operation.takes, operation.gives, operation.lists].into_iter().flatten().for_each(|shape| add(&mut schemas, shape));
+        if let Some(item) = operation.lists {
+            schemas.insert(page_name(item), page(item));
+        }
         let path = paths.entry(format!("/api{}", operation.path)).or_insert_with(|| json!({}));
         path[operation.method.as_str().to_ascii_lowercase()] = describe(operation);
     }
@@ -67,6 +70,30 @@ fn add(schemas: &mut Map<String, Value>, shape: Shape) {
     for (name, schema) in parts {
         schemas.entry(name).or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
     }
+}
+
+/// The name of the schema of a page of these.
+#[must_use]
+pub fn page_name(item: Shape) -> String {
+    format!("{}Page", (item.name)())
+}
+
+/// A page of these, as [`super::PageOf`] is written.
+fn page(item: Shape) -> Value {
+    let link = |about: &str| json!({ "type": ["string", "null"], "description": about });
+    json!({
+        "type": "object",
+        "required": ["items"],
+        "properties": {
+            "items": { "type": "array", "items": reference(item) },
+            "total": {
+                "type": ["integer", "null"], "minimum": 0,
+                "description": "How many there are on all pages; null where counting would cost more than the page",
+            },
+            "next": link("The address of the next page; null on the last one"),
+            "previous": link("The address of the page before; null on the first one"),
+        },
+    })
 }
 
 fn reference(shape: Shape) -> Value {
@@ -129,7 +156,7 @@ fn responses(operation: &Operation) -> Map<String, Value> {
         .into_iter()
         .map(header_reference)
         .collect();
-    if operation.tagged && operation.gives.is_some() {
+    if operation.tagged && operation.status != 204 {
         headers.extend([header_reference("ETag")]);
     }
     if operation.writes() {
@@ -139,8 +166,12 @@ fn responses(operation: &Operation) -> Map<String, Value> {
         headers.extend([header_reference("Location")]);
     }
     let mut success = json!({ "description": success_text(operation.status), "headers": headers });
-    if let Some(shape) = operation.gives {
-        success["content"] = json!({ "application/json": { "schema": reference(shape) } });
+    let given = match operation.lists {
+        Some(item) => Some(json!({ "$ref": format!("#/components/schemas/{}", page_name(item)) })),
+        None => operation.gives.map(reference),
+    };
+    if let Some(schema) = given {
+        success["content"] = json!({ "application/json": { "schema": schema } });
     }
     let mut all = Map::from_iter([(operation.status.to_string(), success)]);
     if operation.tagged && !operation.writes() {
@@ -167,7 +198,7 @@ fn may_answer(operation: &Operation, status: u16) -> bool {
     match status {
         404 => operation.path.contains('{') || operation.takes.is_some(),
         405 => false,
-        409 => operation.writes(),
+        409 => operation.writes() || operation.may_conflict,
         412 => operation.tagged && operation.writes(),
         413 => true,
         415 => operation.takes.is_some(),

@@ -1,6 +1,6 @@
 //! An operation: a method and a path, whom it is for, what it takes and gives, and what it does.
 
-use super::{Answer, Call, PageOf};
+use super::{Answer, Call};
 use crate::office::apikeys::Scope;
 use crate::server::Tx;
 use axum::http::Method;
@@ -98,8 +98,10 @@ pub struct Operation {
     pub takes: Option<Shape>,
     pub status: u16,
     pub gives: Option<Shape>,
-    /// What the pages that it gives are made of.
-    pub items: Option<Shape>,
+    /// What the pages are made of that it gives instead.
+    pub lists: Option<Shape>,
+    /// It may be refused (409) as things stand, though it changes nothing.
+    pub may_conflict: bool,
     /// It answers with, and listens to, entity tags.
     pub tagged: bool,
     pub run: Run,
@@ -120,7 +122,8 @@ impl Operation {
             takes: None,
             status: 204,
             gives: None,
-            items: None,
+            lists: None,
+            may_conflict: false,
             tagged: false,
             run,
         }
@@ -186,7 +189,13 @@ impl Operation {
     /// Gives a page of these.
     #[must_use]
     pub fn lists<T: ToSchema>(self) -> Self {
-        Self { items: Some(Shape::of::<T>()), ..self.gives::<PageOf<T>>() }
+        Self { status: 200, lists: Some(Shape::of::<T>()), ..self }
+    }
+
+    /// May be refused as things stand, though it changes nothing.
+    #[must_use]
+    pub fn may_conflict(self) -> Self {
+        Self { may_conflict: true, ..self }
     }
 
     #[must_use]

@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
 
 /// An answer before it is one: kept with the request's `Idempotency-Key`, it can be given again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,8 +106,8 @@ pub fn short_hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes)[..9].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+/// A page of a list. Its schema is in [`super::openapi`], since each list has one of its own.
+#[derive(Debug, Serialize)]
 pub struct PageOf<T> {
     pub items: Vec<T>,
     /// How many there are on all pages; null where counting would cost more than the page.
