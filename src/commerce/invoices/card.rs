@@ -23,6 +23,9 @@ struct Desk {
     may_edit: bool,
     /// The invoice that is to be sent, and the key of this sending.
     sending: RwSignal<Option<(InvoiceRow, String)>>,
+    /// Where it is sent to. Not read from `invoices`: outside of the card's own boundary that would make the page around it wait
+    /// for them, and the page makes the card anew each time it looks, so that it would wait for ever.
+    email: RwSignal<String>,
     dialog: DialogHandle,
 }
 
@@ -63,10 +66,10 @@ pub fn InvoicesCard(order: OrderId) -> impl IntoView {
         toasts: use_toasts(),
         may_edit: use_session().has(Right::EditOrders),
         sending: RwSignal::new(None),
+        email: RwSignal::new(String::new()),
         dialog: DialogHandle::new(),
     };
     let invoices = desk.invoices;
-    let email = move || invoices.get().and_then(Result::ok).map(|found| found.email).unwrap_or_default();
     let title = Signal::derive(move || {
         let number = desk.sending.with(|sending| sending.as_ref().map(|(row, _)| row.number.clone()).unwrap_or_default());
         l.with("invoices.send_title", &[("number", &number)])
@@ -96,7 +99,7 @@ pub fn InvoicesCard(order: OrderId) -> impl IntoView {
                 })}
             </Transition>
             <ConfirmDialog handle=desk.dialog id="send-invoice" title action=l.t("invoices.send") harmless=true on_confirm=send>
-                <p>{move || l.with("invoices.send_text", &[("email", &email())])}</p>
+                <p>{move || l.with("invoices.send_text", &[("email", &desk.email.get())])}</p>
             </ConfirmDialog>
         </section>
     }
@@ -116,7 +119,8 @@ fn body(l: Lang, desk: Desk, found: OrderInvoices) -> AnyView {
         button(desk, "undo", l.count("invoices.credit", i64::try_from(missing).unwrap_or(i64::MAX)), click)
     });
     let actions = (issue.is_some() || credit.is_some()).then(|| view! { <footer class="card-foot">{issue}{credit}</footer> });
-    let rows = found.rows.into_iter().map(|row| invoice_row(l, desk, row)).collect_view();
+    let email = StoredValue::new(found.email);
+    let rows = found.rows.into_iter().map(|row| invoice_row(l, desk, row, email)).collect_view();
     let rows = if empty {
         view! { <div class="card-body"><p class="soft">{l.t("invoices.none")}</p></div> }.into_any()
     } else {
@@ -131,7 +135,7 @@ fn button(desk: Desk, icon: &'static str, text: String, click: impl Fn(web_sys::
         .into_any()
 }
 
-fn invoice_row(l: Lang, desk: Desk, row: InvoiceRow) -> AnyView {
+fn invoice_row(l: Lang, desk: Desk, row: InvoiceRow, email: StoredValue<String>) -> AnyView {
     let name = format!("{} {}", l.t(row.kind.label_key()), row.number);
     let href = format!("/invoices/{}/pdf", row.id);
     let by = row.by.clone().map(|by| format!(", {by}")).unwrap_or_default();
@@ -140,6 +144,7 @@ fn invoice_row(l: Lang, desk: Desk, row: InvoiceRow) -> AnyView {
         let label = l.with("invoices.send_of", &[("name", &name)]);
         let sent = row.clone();
         let click = move |_| {
+            desk.email.set(email.get_value());
             desk.sending.set(Some((sent.clone(), new_key())));
             desk.dialog.open();
         };
