@@ -132,7 +132,7 @@ fn row_view(l: Lang, row: &OrderRow, columns: &[OrderColumn], shown: Shown) -> A
     view! {
         <tr>
             {cells}
-            <td class="c-act">
+            <td class="c-act" data-slot="act">
                 <span class="row-actions">{row_menu(l, row)}</span>
             </td>
         </tr>
