@@ -42,7 +42,7 @@ test('an order is written by keyboard, priced as one types, and placed', async (
   await expect(page.getByRole('button', { name: 'Place order' })).toBeDisabled();
   await page.getByRole('textbox', { name: /^Quantity of Gift card 50/ }).fill('1');
   await expect(total(page)).toHaveText(one);
-  await page.getByLabel('Shipping', { exact: true }).fill('0');
+  await page.getByLabel('Shipping fee').fill('0');
   await expect(total(page)).not.toHaveText(one);
   await axe(page);
   await page.getByRole('button', { name: 'Save', exact: true }).click();

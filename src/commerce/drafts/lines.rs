@@ -163,17 +163,10 @@ fn ProductSearch(editor: Editor) -> impl IntoView {
     let found = RwSignal::new(Found::default());
     let at = RwSignal::new(0_usize);
     let (open, said) = (RwSignal::new(false), RwSignal::new(String::new()));
-    Effect::new(move |_| {
-        let wanted = asked.get().trim().to_owned();
-        // The next run of the effect drops the question: an outdated answer overwrites no newer one.
-        spawn_local_scoped_with_cancellation(async move {
-            let products: AppResult<_> =
-                if wanted.is_empty() { Ok(vec![]) } else { find_products(editor.id, wanted.clone()).await };
-            found.set(Found { text: wanted, failed: products.is_err(), products: products.unwrap_or_default() });
-            at.set(0);
-        });
-    });
+    // Enter was pressed before the answer came: what it finds first is put on the draft.
+    let hurried = RwSignal::new(false);
     let add = move |product: FoundProduct| {
+        hurried.set(false);
         if product.refusal.is_some() {
             return;
         }
@@ -185,19 +178,30 @@ fn ProductSearch(editor: Editor) -> impl IntoView {
             let _ = input.focus();
         }
     };
+    let is_settled = move || found.with_untracked(|found| text.with_untracked(|text| found.text == text.trim()));
+    let chosen = move || found.with_untracked(|found| found.products.get(at.get_untracked()).cloned());
+    Effect::new(move |_| {
+        let wanted = asked.get().trim().to_owned();
+        // The next run of the effect drops the question: an outdated answer overwrites no newer one.
+        spawn_local_scoped_with_cancellation(async move {
+            let products: AppResult<_> =
+                if wanted.is_empty() { Ok(vec![]) } else { find_products(editor.id, wanted.clone()).await };
+            found.set(Found { text: wanted, failed: products.is_err(), products: products.unwrap_or_default() });
+            at.set(0);
+            if hurried.get_untracked() && is_settled() {
+                hurried.set(false);
+                chosen().into_iter().for_each(add);
+            }
+        });
+    });
     let count = move || found.with(|found| found.products.len());
     let on_key = move |event: KeyboardEvent| {
         match event.key().as_str() {
             "ArrowDown" if count() > 0 => at.update(|at| *at = (*at + 1) % count()),
             "ArrowUp" if count() > 0 => at.update(|at| *at = (*at + count() - 1) % count()),
             "Escape" if open.get_untracked() && count() > 0 => open.set(false),
-            "Enter" => {
-                let settled = found.with_untracked(|found| text.with_untracked(|text| found.text == text.trim()));
-                let product = found.with_untracked(|found| found.products.get(at.get_untracked()).cloned());
-                if let Some(product) = product.filter(|_| settled) {
-                    add(product);
-                }
-            }
+            "Enter" if is_settled() => chosen().into_iter().for_each(add),
+            "Enter" => hurried.set(true),
             _ => return,
         }
         event.prevent_default();
@@ -263,6 +267,7 @@ fn ProductSearch(editor: Editor) -> impl IntoView {
                 on:input=move |event| {
                     let value = event_target_value(&event);
                     text.set(value.clone());
+                    hurried.set(false);
                     open.set(true);
                     debounced(value);
                 }

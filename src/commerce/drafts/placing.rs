@@ -50,29 +50,26 @@ pub fn PlaceDialog(
             handle.close();
         }
     });
-    let choice = move |this: Way, icon: &'static str, label: String, hint: Option<String>| {
+    let choice = move |this: Way, label: String, hint: Option<String>| {
         view! {
             <label class="choice">
                 <input type="radio" class="radio" name="way" prop:checked=move || way.get() == this on:change=move |_| way.set(this)/>
                 <span>
-                    <span class="choice-value"><Icon name=icon/>{label}</span>
+                    <span class="choice-value">{label}</span>
                     {hint.map(|hint| view! { <span class="choice-by">{hint}</span> })}
                 </span>
             </label>
         }
     };
     let ways = move || {
-        let paid = |method: PaidBy, icon| choice(Way::Paid(method), icon, l.t(method.label_key()).to_owned(), None);
+        let paid = |method: PaidBy| choice(Way::Paid(method), l.t(method.label_key()).to_owned(), None);
         let days = days();
         view! {
             <fieldset class="fieldset">
                 <legend>{l.t("drafts.how_paid")}</legend>
-                {paid(PaidBy::Card, "credit-card")}
-                {paid(PaidBy::BankTransfer, "building")}
-                {paid(PaidBy::Cash, "wallet")}
-                {paid(PaidBy::Other, "receipt")}
-                {(days > 0).then(|| choice(Way::Terms, "calendar", l.t("drafts.on_terms").to_owned(), Some(l.count("drafts.terms_days", days))))}
-                {choice(Way::Wait, "clock", l.t("drafts.wait").to_owned(), Some(l.t("drafts.wait_hint").to_owned()))}
+                {PaidBy::ALL.map(paid).into_iter().collect_view()}
+                {(days > 0).then(|| choice(Way::Terms, l.t("drafts.on_terms").to_owned(), Some(l.count("drafts.terms_days", days))))}
+                {choice(Way::Wait, l.t("drafts.wait").to_owned(), Some(l.t("drafts.wait_hint").to_owned()))}
             </fieldset>
         }
     };

@@ -57,10 +57,13 @@ fn ListsView() -> impl IntoView {
         }));
         dialog.open();
     });
-    let table = move |found: PriceLists| {
-        groups.set(found.groups.clone());
-        lists_table(l, found, write)
-    };
+    // After the page has been taken over: until then the dialog must be what the server rendered.
+    Effect::new(move |_| {
+        if let Some(Ok(found)) = lists.get() {
+            groups.set(found.groups);
+        }
+    });
+    let table = move |found: PriceLists| lists_table(l, found, write);
     view! {
         <Title text=l.t("products.lists")/>
         <div class="page">
@@ -234,7 +237,7 @@ fn Prices(page: PriceListPage, query: Memo<ProductQuery>) -> impl IntoView {
                 <CatalogueTabs/>
             </header>
             <section class="card">
-                <div class="card-body"><ProductFilter query>""</ProductFilter></div>
+                <div class="card-body"><ProductFilter query/></div>
                 <div class="card-flush">
                     <div class="table-scroll" role="region" aria-label=page.name.clone() tabindex="0">
                         <table class="table table-wrap table-cards">

@@ -34,6 +34,12 @@ fn ProductsView() -> impl IntoView {
     let query = Memo::new(move |_| ProductQuery::parse(&search.get()));
     let (edit, error, dialog) = (RwSignal::new(ProductEdit::default()), FormError::new(None), DialogHandle::new());
     let categories = RwSignal::new(Vec::<String>::new());
+    // After the page has been taken over: until then the dialog must be what the server rendered.
+    Effect::new(move |_| {
+        if let Some(Ok(page)) = list.get() {
+            categories.set(page.categories);
+        }
+    });
     let write = Callback::new(move |row: Option<ProductRow>| {
         error.set(None);
         edit.set(match row {
@@ -55,14 +61,11 @@ fn ProductsView() -> impl IntoView {
                 </div>
             </header>
             <section class="card">
-                <div class="card-body"><ProductFilter query>""</ProductFilter></div>
+                <div class="card-body"><ProductFilter query/></div>
                 <Transition fallback=|| view! { <SkeletonLines lines=10/> }>
                     {move || Suspend::new(async move {
                         match list.await {
-                            Ok(page) => {
-                                categories.set(page.categories.clone());
-                                rows(l, page, query.get_untracked(), write)
-                            }
+                            Ok(page) => rows(l, page, query.get_untracked(), write),
                             Err(failure) => {
                                 let again = Callback::new(move |()| list.refetch());
                                 view! { <ErrorState error=failure on_retry=again/> }.into_any()

@@ -30,7 +30,7 @@ pub fn CatalogueTabs() -> impl IntoView {
 
 /// The search for products over a list of them.
 #[component]
-pub fn ProductFilter(query: Memo<ProductQuery>, children: Children) -> impl IntoView {
+pub fn ProductFilter(query: Memo<ProductQuery>) -> impl IntoView {
     let l = use_lang();
     let text = Signal::derive(move || query.get().search);
     let all = move || query.get().all;
@@ -41,7 +41,6 @@ pub fn ProductFilter(query: Memo<ProductQuery>, children: Children) -> impl Into
                 <input type="checkbox" class="switch" role="switch" name="all" value="1" checked=all prop:checked=all/>
                 <span>{l.t("products.show_all")}</span>
             </label>
-            {children()}
             <noscript><button class="btn" type="submit">{l.t("orders.filter")}</button></noscript>
         </LiveForm>
     }

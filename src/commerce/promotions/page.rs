@@ -38,6 +38,12 @@ fn PromotionsView() -> impl IntoView {
     let query = Memo::new(move |_| PromotionQuery::parse(&search.get()));
     let writing = Writing::new();
     let dialog = DialogHandle::new();
+    // After the page has been taken over: until then the dialog must be what the server rendered.
+    Effect::new(move |_| {
+        if let Some(Ok(page)) = list.get() {
+            writing.choices.set(page.choices);
+        }
+    });
     let write = Callback::new(move |row: Option<PromotionRow>| {
         writing.begin(row);
         dialog.open();
@@ -70,10 +76,7 @@ fn PromotionsView() -> impl IntoView {
                 <Transition fallback=|| view! { <SkeletonLines lines=8/> }>
                     {move || Suspend::new(async move {
                         match list.await {
-                            Ok(page) => {
-                                writing.choices.set(page.choices.clone());
-                                view! { <Rows page query=query.get_untracked() write list/> }.into_any()
-                            }
+                            Ok(page) => view! { <Rows page query=query.get_untracked() write list/> }.into_any(),
                             Err(error) => {
                                 let again = Callback::new(move |()| list.refetch());
                                 view! { <ErrorState error on_retry=again/> }.into_any()
@@ -97,7 +100,8 @@ fn Rows(page: PromotionPage, query: PromotionQuery, write: Callback<Option<Promo
     let oldest = page.rows.last().map(|row| row.promotion.id.0);
     let older = PromotionQuery { before: oldest, ..query.clone() }.write();
     let newest = PromotionQuery { before: None, ..query.clone() }.write();
-    let rows = page.rows.into_iter().map(|row| view! { <Row row write list/> }).collect_view();
+    let tiers = StoredValue::new(page.choices.tiers);
+    let rows = page.rows.into_iter().map(|row| view! { <Row row tiers write list/> }).collect_view();
     view! {
         <div class="card-flush">
             <div class="table-scroll" role="region" aria-label=l.t("promotions.title") tabindex="0">
@@ -117,16 +121,24 @@ fn Rows(page: PromotionPage, query: PromotionQuery, write: Callback<Option<Promo
                 </table>
             </div>
         </div>
-        <nav class="pager" aria-label=l.t("promotions.pages")>
-            {query.before.is_some().then(|| view! { <a class="btn btn-ghost" href=format!("/promotions?{newest}")>{l.t("promotions.newest")}</a> })}
-            {page.more.then(|| view! { <a class="btn btn-ghost row-end" href=format!("/promotions?{older}")>{l.t("promotions.older")}<Icon name="chevron-right"/></a> })}
-        </nav>
+        {(page.more || query.before.is_some()).then(|| view! {
+            <nav class="pager" aria-label=l.t("promotions.pages")>
+                {query.before.is_some().then(|| view! { <a class="btn btn-ghost" href=format!("/promotions?{newest}")>{l.t("promotions.newest")}</a> })}
+                {page.more.then(|| view! { <a class="btn btn-ghost row-end" href=format!("/promotions?{older}")>{l.t("promotions.older")}<Icon name="chevron-right"/></a> })}
+            </nav>
+        })}
     }
     .into_any()
 }
 
 #[component]
-fn Row(row: PromotionRow, write: Callback<Option<PromotionRow>>, list: Promotions) -> impl IntoView {
+fn Row(
+    row: PromotionRow,
+    /// Codes and names.
+    tiers: StoredValue<Vec<(String, String)>>,
+    write: Callback<Option<PromotionRow>>,
+    list: Promotions,
+) -> impl IntoView {
     let (l, toasts) = (use_lang(), use_toasts());
     let today = use_session().today;
     let promotion = &row.promotion;
@@ -150,12 +162,12 @@ fn Row(row: PromotionRow, write: Callback<Option<PromotionRow>>, list: Promotion
         <tr>
             <th scope="row" data-slot="title"><span class="code strong">{code.clone()}</span><span class="line-sub" dir="auto">{name}</span></th>
             <td data-slot="value">{benefit(l, &row)}</td>
-            <td data-slot="sub">{audience(l, &row)}</td>
-            <td data-slot="meta">{period(l, &row)}</td>
+            <td data-slot="sub">{tiers.with_value(|tiers| audience(l, &row, tiers))}</td>
+            <td class="promotion-period" data-slot="meta">{period(l, &row)}</td>
             <td class="num" data-slot="extra" data-suffix=l.t("promotions.uses_suffix")>{uses}</td>
             <td data-slot="state"><span class="status" data-tone=tone>{l.t(state)}</span></td>
             <td data-slot="tags">
-                <span class="row-actions">
+                <span class="row-actions draft-row-actions">
                     <button class="btn btn-sm" type="button" aria-label=l.with("promotions.edit_of", &[("code", &code)]) on:click=move |_| write.run(Some(shown.clone()))>{l.t("staff.edit")}</button>
                     <button class="btn btn-sm" type="button" on:click=switch>{l.t(if active { "promotions.switch_off" } else { "promotions.switch_on" })}</button>
                 </span>
@@ -185,11 +197,13 @@ fn benefit(l: Lang, row: &PromotionRow) -> String {
 }
 
 /// Whom it is for and under which condition, in a few words.
-fn audience(l: Lang, row: &PromotionRow) -> String {
+fn audience(l: Lang, row: &PromotionRow, tiers: &[(String, String)]) -> String {
     let promotion = &row.promotion;
     let minimum = (promotion.minimum.minor > 0).then(|| l.with("promotions.from", &[("minimum", &l.money(promotion.minimum))]));
     let first = promotion.terms.first_order_only.then(|| l.t("promotions.first_order").to_owned());
-    let tier = Some(promotion.eligible.tier.clone()).filter(|tier| !tier.is_empty());
+    let code = &promotion.eligible.tier;
+    let named = tiers.iter().find(|(other, _)| other == code).map(|(_, name)| name.clone());
+    let tier = named.or_else(|| Some(code.clone()).filter(|code| !code.is_empty()));
     let per_customer = promotion.terms.limit_per_customer;
     let often = (per_customer > 0).then(|| l.count("promotions.per_customer", per_customer));
     let parts = [row.group.clone(), row.tag.clone(), tier, row.customer.clone(), first, often, minimum];
@@ -198,10 +212,11 @@ fn audience(l: Lang, row: &PromotionRow) -> String {
 }
 
 fn period(l: Lang, row: &PromotionRow) -> String {
-    let day = |day: Option<Day>| day.map(|day| l.day(day)).unwrap_or_default();
     let span = match (row.starts, row.ends) {
         (None, None) => l.t("promotions.always").to_owned(),
-        (starts, ends) => format!("{} – {}", day(starts), day(ends)).trim().to_owned(),
+        (Some(starts), None) => l.with("promotions.from_day", &[("day", &l.day(starts))]),
+        (None, Some(ends)) => l.with("promotions.until_day", &[("day", &l.day(ends))]),
+        (Some(starts), Some(ends)) => format!("{} – {}", l.day(starts), l.day(ends)),
     };
     match row.early_starts {
         Some(early) => format!("{span} ({})", l.with("promotions.early_from", &[("day", &l.day(early))])),
