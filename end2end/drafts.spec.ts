@@ -5,7 +5,7 @@ import { addCustomer, unique } from './profile.ts';
 
 test.beforeEach(({ page }) => loginAs(page));
 
-const total = (page: Page) => page.locator('.sums dd.total').first();
+const total = (page: Page) => page.locator('.draft-side dd.total').first();
 const lines = (page: Page) => page.locator('.draft-line');
 
 /** A draft of a new customer, in its editor. */
@@ -33,7 +33,7 @@ test('an order is written by keyboard, priced as one types, and placed', async (
   await add(page, 'GIFT-50');
   await expect(total(page)).toHaveText('$50.00');
   await add(page, 'CD-100');
-  await expect(page.locator('.sums')).toContainText('Shipping');
+  await expect(page.locator('.draft-side .sums')).toContainText('Shipping');
   const one = await total(page).innerText();
   await page.getByRole('textbox', { name: /^Quantity of Gift card 50/ }).press('ArrowUp');
   await expect(total(page)).not.toHaveText(one);
@@ -72,7 +72,7 @@ test('a code says in place why it does not hold, and what it takes off', async (
   await page.getByRole('button', { name: 'Remove GOLD15' }).click();
   await code.fill('welcome10');
   await page.getByRole('button', { name: 'Apply the code' }).click();
-  await expect(page.locator('.sums')).toContainText('WELCOME10');
+  await expect(page.locator('.draft-side .sums')).toContainText('WELCOME10');
   await page.getByLabel('Gift card code').fill('ABCD-EFGH-JKLM-NPQR-STUV');
   await page.getByLabel('Gift card code').press('Enter');
   await expect(page.getByText('There is no gift card with this code')).toBeVisible();
