@@ -224,6 +224,11 @@ fn use_duplicates(form: RwSignal<NewCustomer>) -> Memo<Option<Vec<Duplicate>>> {
         }
     });
     let waiting = StoredValue::new(None::<TimeoutHandle>);
+    on_cleanup(move || {
+        if let Some(Some(timer)) = waiting.try_get_value() {
+            timer.clear();
+        }
+    });
     Effect::new(move |_| {
         let contact = contact.get();
         if let Some(earlier) = waiting.get_value() {
