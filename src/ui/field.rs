@@ -135,8 +135,11 @@ pub fn TextInput(
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(default = "input")] class: &'static str,
     #[prop(optional)] readonly: bool,
+    /// Stands before what is typed, as a currency does.
+    #[prop(optional, into)]
+    affix: String,
 ) -> impl IntoView {
-    view! {
+    let input = view! {
         <input
             class=class
             id=id
@@ -151,6 +154,14 @@ pub fn TextInput(
             aria-invalid=aria_invalid(error, name)
             aria-describedby=aria_error(error, name, id)
         />
+    };
+    let input = if affix.is_empty() {
+        input.into_any()
+    } else {
+        view! { <div class="input-group"><span class="affix">{affix}</span>{input}</div> }.into_any()
+    };
+    view! {
+        {input}
         <FieldError id name error/>
     }
 }

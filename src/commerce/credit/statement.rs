@@ -9,9 +9,8 @@ use crate::base::{AppError, CustomerId, Money, blocking_resource};
 use crate::commerce::ledger::Unit;
 use crate::commerce::ledger::entry::{EntryRow, signed};
 use crate::office::staff::Right;
-use crate::ui::Icon;
 use crate::ui::guard::Guard;
-use crate::ui::{EmptyState, Loaded, lazy_page};
+use crate::ui::{Icon, Loaded, lazy_page};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
@@ -114,10 +113,10 @@ fn sheet(l: Lang, statement: Statement) -> AnyView {
                     <dd>{money(statement.added)}</dd>
                     <dt>{l.t("credit.taken")}</dt>
                     <dd>{money(statement.taken)}</dd>
-                    {limit}
                     <dt class="total">{l.t("credit.closing")}</dt>
                     <dd class="total">{money(statement.closing)}</dd>
                     {due}
+                    {limit}
                 </dl>
             </div>
         </section>
@@ -127,7 +126,7 @@ fn sheet(l: Lang, statement: Statement) -> AnyView {
 
 fn entries(l: Lang, statement: &Statement) -> AnyView {
     if statement.entries.is_empty() {
-        return view! { <EmptyState icon="receipt" title=l.t("credit.month_empty")/> }.into_any();
+        return view! { <p class="card-body soft">{l.t("credit.month_empty")}</p> }.into_any();
     }
     let unit = Unit::Money(statement.currency);
     let money = |minor| l.money(Money::new(minor, statement.currency));

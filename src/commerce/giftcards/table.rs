@@ -115,7 +115,7 @@ fn row(l: Lang, card: CardRow, acts: Option<Acts>, of_all: bool) -> AnyView {
         let name = if number.is_empty() { l.with("orders.draft_name", &[("id", id)]) } else { format!("#{number}") };
         view! { <p><a class="link tnum" href=format!("/orders/{id}")>{name}</a></p> }
     });
-    let message = (!card.message.is_empty()).then(|| view! { <p class="dim" dir="auto">"“" {card.message.clone()} "”"</p> });
+    let message = (!card.message.is_empty()).then(|| view! { <p class="dim desk-only" dir="auto">"“" {card.message.clone()} "”"</p> });
     let by = card.issued_by.clone().map(|name| view! { <p class="dim" dir="auto">{name}</p> });
     let expires_word = l.t("value.expires");
     view! {
@@ -137,7 +137,7 @@ fn row(l: Lang, card: CardRow, acts: Option<Acts>, of_all: bool) -> AnyView {
 fn owner(l: Lang, card: &CardRow) -> AnyView {
     let batch = (!card.batch.is_empty()).then(|| {
         let href = format!("/gift-cards?q={}", crate::base::query::encode(&card.batch));
-        view! { " " <a class="tag" href=href dir="auto">{card.batch.clone()}</a> }
+        view! { " " <span class="tags"><a class="tag" href=href dir="auto">{card.batch.clone()}</a></span> }
     });
     let customer = match card.customer.clone() {
         Some((id, name)) => view! { <a class="link" href=format!("/customers/{id}/gift-cards") dir="auto">{name}</a> }.into_any(),

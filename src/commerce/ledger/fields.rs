@@ -20,10 +20,7 @@ pub fn AmountField(
     view! {
         <div class="field">
             <label class="label" for=id>{label}</label>
-            <div class="input-group">
-                <span class="affix">{currency}</span>
-                <TextInput id name bound error/>
-            </div>
+            <TextInput id name bound error affix=currency/>
             {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
         </div>
     }

@@ -59,7 +59,12 @@ pub fn EntryTable(page: EntryPage, unit: Unit, label: &'static str, is_newest: b
 fn entry(l: Lang, row: EntryRow, unit: Unit, expiring: bool) -> AnyView {
     let note = (!row.note.is_empty()).then(|| view! { <p class="dim" dir="auto">{row.note.clone()}</p> });
     let tone = (row.amount > 0).then_some("ok");
-    let expires = expiring.then(|| view! { <td class="nowrap" data-slot="state">{expiry(l, &row, unit)}</td> });
+    // On a phone only what expires says so.
+    let slot = (row.amount > 0 && row.left > 0 && row.expires.is_some()).then_some("state");
+    let word = l.t("value.expires");
+    let expires = expiring.then(|| {
+        view! { <td class="nowrap" data-slot=slot><span class="phone-only">{word} " "</span>{expiry(l, &row, unit)}</td> }
+    });
     view! {
         <tr>
             <td class="nowrap" data-slot="sub"><time datetime=row.at.at.rfc3339() title=l.moment(row.at)>{l.day(row.at.day)}</time></td>

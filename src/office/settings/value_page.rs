@@ -257,7 +257,7 @@ fn TierRow(at: usize, tiers: Memo<Vec<TierForm>>, change: Callback<Change>, curr
                     <Icon name="trash"/>
                 </button>
             </div>
-            <div class="row tier-benefits">{BENEFITS.map(benefit)}</div>
+            <div class="tier-benefits">{BENEFITS.map(benefit)}</div>
         </div>
     }
 }
