@@ -224,6 +224,7 @@ test('who may not adjust money sees it and changes nothing', async ({ page }) =>
     await page.goto(`${path}/${tab}`);
     await hydrated(page);
     await settled(page);
-    await expect(page.getByRole('button', { name: /Add store credit|Reduce|Issue|Redeem|Adjust|Enrol|Credit limit/ })).toHaveCount(0);
+    // What a figure counts is a button, too: only those that do something are meant.
+    await expect(page.locator('.card-actions button, .stat-act button, .row-actions button, .empty-actions button')).toHaveCount(0);
   }
 });

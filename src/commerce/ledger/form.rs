@@ -21,7 +21,7 @@ pub struct ExpiryForm {
 }
 
 impl ExpiryForm {
-    /// The instant at which the day is over; `usual` is what the settings say.
+    /// The last instant of the day; `usual` is what the settings say.
     ///
     /// # Errors
     /// [`AppError::Invalid`] on `expires`.
@@ -32,7 +32,8 @@ impl ExpiryForm {
             "never" => Ok(None),
             "day" => {
                 let day = Day::parse(&self.day).ok_or_else(|| AppError::invalid("expires", "value.day_invalid"))?;
-                Ok(Some(zone.start_of(Day(day.0 + 1))))
+                // Its last instant, so that the day that is shown is the one that was chosen.
+                Ok(Some(zone.start_of(Day(day.0 + 1)).plus(-1)))
             }
             _ => Err(AppError::invalid("expires", "value.day_invalid")),
         }
