@@ -55,7 +55,7 @@ test('@desktop the first stop leads past the navigation', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(page.locator('#main')).toBeFocused();
   await page.keyboard.press('Tab');
-  await expect(page.getByRole('searchbox', { name: 'Search orders' })).toBeFocused();
+  await expect(page.locator('#main').getByRole('link', { name: 'New order' })).toBeFocused();
 });
 
 /** Opens it with Enter, leaves it with Escape, and is where it was. */

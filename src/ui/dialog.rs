@@ -6,6 +6,9 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+/// How many frames a dialog waits for its page to come.
+const FRAMES: u8 = 120;
+
 /// Opens and closes one [`Dialog`]; copy it into closures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DialogHandle {
@@ -35,10 +38,21 @@ impl DialogHandle {
     /// Opens it over the page. Does nothing where it is open already.
     pub fn open(self) {
         self.prepare();
-        if let Some(dialog) = self.node.get_untracked().filter(|dialog| !dialog.open()) {
-            // Fails only for a dialog that has left the page in this very moment.
-            let _ = dialog.show_modal();
-            focus_first_field(&dialog);
+        self.show(FRAMES);
+    }
+
+    /// A page that one was led to, to do something there, asks before it stands in the document, where alone a dialog can open.
+    fn show(self, frames: u8) {
+        match self.node.try_get_untracked().flatten() {
+            Some(dialog) if dialog.is_connected() => {
+                if !dialog.open() {
+                    // Fails only for a dialog that has left the page in this very moment.
+                    let _ = dialog.show_modal();
+                    focus_first_field(&dialog);
+                }
+            }
+            _ if frames > 0 => request_animation_frame(move || self.show(frames - 1)),
+            _ => {}
         }
     }
 

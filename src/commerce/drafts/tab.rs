@@ -103,7 +103,7 @@ fn DraftLine(draft: DraftRow, today: Day, on_change: Callback<()>) -> impl IntoV
             <td data-slot="sub"><time datetime=row.at.at.rfc3339() title=l.moment(row.at)>{l.relative(row.at.day, today)}</time></td>
             <td class="num" data-slot="extra" data-suffix=suffix>{l.integer(row.units)}</td>
             <td class="num" data-slot="value">{l.money(row.total)}</td>
-            <td data-slot="tags"><span class="row-actions draft-row-actions">{actions}</span></td>
+            <td data-slot="acts"><span class="row-actions draft-row-actions">{actions}</span></td>
         </tr>
     }
 }

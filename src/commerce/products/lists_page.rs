@@ -270,6 +270,7 @@ fn PriceLine(list: PriceListId, currency: Currency, row: PriceRow) -> impl IntoV
     let error_id = format!("{id}-error");
     let save = move |event| {
         let text = event_target_value(&event);
+        error.set(None);
         if text == kept.get_untracked() {
             return;
         }
@@ -283,7 +284,6 @@ fn PriceLine(list: PriceListId, currency: Currency, row: PriceRow) -> impl IntoV
             match save_list_price(list, product, text.clone()).await {
                 Ok(()) => {
                     kept.set(text);
-                    error.set(None);
                     toasts.say(l.t("products.price_saved"));
                 }
                 Err(failure) => error.set(Some(failure)),

@@ -20,7 +20,7 @@ pub fn ShipDialog(doing: Doing) -> impl IntoView {
     let title = Signal::derive(move || if another() { l.t("shipments.add") } else { l.t("shipments.ship") }.to_owned());
     let link = move || {
         form.with(|parcel| tracking_url(&parcel.carrier, parcel.tracking.trim()))
-            .map(|url| view! { <p class="hint"><a class="link" href=url target="_blank" rel="noreferrer">{l.t("shipments.try_link")}</a></p> })
+            .map(|url| view! { <p class="hint"><a class="link link-alone" href=url target="_blank" rel="noreferrer">{l.t("shipments.try_link")}</a></p> })
     };
     let submit = Callback::new(move |()| {
         let another = untrack(another);
