@@ -171,7 +171,8 @@ async fn filters_find_what_they_say(db: Db) {
     let unpaid = NewOrder { payment: PaymentState::Unpaid, ..order("10482", NOW, 1_000) }.insert(&db, ana).await;
     let sent = NewOrder { fulfilment: FulfilmentState::Shipped, item: "50%_Teapot", ..order("20777", NOW.plus(-DAY), 2_000) };
     let sent = sent.insert(&db, ana).await;
-    let cancelled = NewOrder { status: "cancelled", ..order("10483", NOW.plus(-40 * DAY), 3_000) }.insert(&db, ana).await;
+    let cancelled = NewOrder { status: "cancelled", fulfilment: FulfilmentState::Unfulfilled, ..order("10483", NOW.plus(-40 * DAY), 3_000) };
+    let cancelled = cancelled.insert(&db, ana).await;
     let other = order("10499", NOW, 1).insert(&db, bo).await;
     let of_ana = Filter { customer: Some(ana), ..Filter::default() };
     let state = |state| Filter { state: Some(state), ..of_ana.clone() };
@@ -191,6 +192,8 @@ async fn filters_find_what_they_say(db: Db) {
     assert_eq!(ids(&db, &anybodys(OrderState::Fulfilment(FulfilmentState::Shipped))).await, [sent.0]);
     assert_eq!(ids(&db, &anybodys(OrderState::Payment(PaymentState::Paid))).await.len(), 3);
     assert_eq!(ids(&db, &anybodys(OrderState::Cancelled)).await, [cancelled.0]);
+    // What was cancelled waits for nobody.
+    assert_eq!(ids(&db, &anybodys(OrderState::Fulfilment(FulfilmentState::Unfulfilled))).await, NOBODYS);
     let all = |number: &str, buyers: Vec<CustomerId>| Filter {
         search: Some(Search::NumberOrBuyer { number: number.to_owned(), buyers }),
         ..Filter::default()

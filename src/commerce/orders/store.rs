@@ -220,8 +220,22 @@ fn state_condition(state: OrderState, among_all: bool, args: &mut Args) -> Strin
         OrderState::Fulfilment(state) => ("o.fulfilment_state", state.code(), FulfilmentState::Delivered.code()),
         OrderState::Cancelled => return "o.status = 'cancelled'".to_owned(),
     };
-    let is = format!("{column} = ${}", args.push(code));
-    if among_all && code != common { format!("{is} AND {column} <> '{common}'") } else { is }
+    let mut is = format!("{column} = ${}", args.push(code));
+    if among_all && code != common {
+        is += &format!(" AND {column} <> '{common}'");
+    }
+    // Nobody ships or pays what was cancelled: it has a state of its own in the list, as in the counts.
+    if waits(state) {
+        is += " AND o.status <> 'cancelled'";
+    }
+    is
+}
+
+/// Whether orders in this state wait for somebody.
+fn waits(state: OrderState) -> bool {
+    use FulfilmentState::Unfulfilled;
+    use PaymentState::{Authorised, Unpaid};
+    matches!(state, OrderState::Fulfilment(Unfulfilled) | OrderState::Payment(Unpaid | Authorised))
 }
 
 /// What the index of orders by the time in their state asks for.
