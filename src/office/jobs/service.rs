@@ -34,10 +34,10 @@ pub struct Step {
 
 /// The first batch's size; the next ones follow the time that a batch takes.
 const FIRST_BATCH: usize = 200;
-/// Even on a disk whose every commit is slow a batch does so much.
+/// Even on a machine that is slow a batch does so much.
 const SMALLEST_BATCH: usize = 25;
 const LARGEST_BATCH: usize = 20_000;
-/// A batch holds SQLite's only writer: aim below the 20 ms that nobody notices.
+/// A batch holds SQLite's only writer for so long, without its commit: below the 20 ms that nobody notices.
 const BATCH_TIME: Duration = Duration::from_millis(12);
 /// Between batches, so that whoever waits for the writer goes first.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -106,8 +106,10 @@ impl Running {
         if let Some(status) = end {
             store::finish(&tx, &self.job, status, "", now).await?;
         }
+        // What the disk takes for a commit does not depend on the size: counted in, a slow one would make every batch the smallest.
+        let took = started.elapsed();
         tx.commit().await?;
-        self.size = next_size(self.size, started.elapsed());
+        self.size = next_size(self.size, took);
         if end.is_some() {
             // Whoever waits for the job looks at the list next.
             self.state.changed().await;
@@ -142,7 +144,7 @@ impl Running {
     }
 }
 
-/// The size with which a batch would take [`BATCH_TIME`], by what the last one took; at most twice or half the last.
+/// The size with which a batch would take [`BATCH_TIME`], by what the last one took before its commit; at most twice or half the last.
 fn next_size(size: usize, took: Duration) -> usize {
     let fitting = size as f64 * BATCH_TIME.as_secs_f64() / took.as_secs_f64().max(1e-6);
     (fitting as usize).clamp(size / 2, size * 2).clamp(SMALLEST_BATCH, LARGEST_BATCH)
