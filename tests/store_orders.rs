@@ -171,7 +171,8 @@ async fn filters_find_what_they_say(db: Db) {
     let unpaid = NewOrder { payment: PaymentState::Unpaid, ..order("10482", NOW, 1_000) }.insert(&db, ana).await;
     let sent = NewOrder { fulfilment: FulfilmentState::Shipped, item: "50%_Teapot", ..order("20777", NOW.plus(-DAY), 2_000) };
     let sent = sent.insert(&db, ana).await;
-    let cancelled = NewOrder { status: "cancelled", fulfilment: FulfilmentState::Unfulfilled, ..order("10483", NOW.plus(-40 * DAY), 3_000) };
+    let cancelled =
+        NewOrder { status: "cancelled", fulfilment: FulfilmentState::Unfulfilled, ..order("10483", NOW.plus(-40 * DAY), 3_000) };
     let cancelled = cancelled.insert(&db, ana).await;
     let other = order("10499", NOW, 1).insert(&db, bo).await;
     let of_ana = Filter { customer: Some(ana), ..Filter::default() };
