@@ -66,6 +66,24 @@ pub async fn issue_as(
     }
 }
 
+/// Corrects the invoice of an order, where it has one: issues the credit notes that its refunds lack; yields how many. Whoever gives
+/// money back calls it last, after the statistics.
+///
+/// # Errors
+/// As [`issue`].
+pub async fn correct(tx: &Tx, order: OrderId, actor: &Actor) -> AppResult<usize> {
+    if store::find_of_order(tx, order).await?.is_none() { Ok(0) } else { credit_all(tx, order, actor).await }
+}
+
+/// Issues the credit notes that an order's refunds lack.
+async fn credit_all(tx: &Tx, order: OrderId, actor: &Actor) -> AppResult<usize> {
+    let missing = store::uncredited(tx, order).await?;
+    for refund in &missing {
+        issue_as(tx, order, InvoiceKind::CreditNote, Some(*refund), actor).await?;
+    }
+    Ok(missing.len())
+}
+
 async fn invoice(tx: &Tx, order: &Held, actor: &Actor) -> AppResult<InvoiceId> {
     if order.status == OrderStatus::Draft {
         return Err(AppError::Conflict { message: "invoices.order_not_placed".into() });
@@ -305,12 +323,9 @@ pub async fn issue_credit_notes(ctx: &Context, order: OrderId) -> AppResult<usiz
     check(ctx, order).await?;
     let tx = ctx.state.db.begin().await?;
     hold(&tx, order).await?;
-    let missing = store::uncredited(&tx, order).await?;
-    for refund in &missing {
-        issue_as(&tx, order, InvoiceKind::CreditNote, Some(*refund), &ctx.actor()).await?;
-    }
+    let issued = credit_all(&tx, order, &ctx.actor()).await?;
     tx.commit().await?;
-    Ok(missing.len())
+    Ok(issued)
 }
 
 /// The order exists for this member.

@@ -294,9 +294,9 @@ async fn deliver_value(tx: &Tx, keys: &Keys, settings: &ShopSettings, held: &mut
     let payments = store::of_order(tx, held.id).await?;
     let cards = store::card_lines(tx, held.id).await?;
     let bought: i64 = cards.iter().map(|(_, _, _, total)| total).sum();
-    let (earning, back) = earning(held, &payments);
+    let (earning, back) = earning(held, &payments, bought);
     let base = settings.base_currency;
-    let spent = held.rate.convert((earning - bought).max(0), held.currency, base);
+    let spent = held.rate.convert(earning, held.currency, base);
     if spent > 0 {
         loyalty::earn(tx, settings, held.customer, held.id, Money::new(spent, base), now).await?;
         if back > 0 {
@@ -326,15 +326,18 @@ async fn deliver_value(tx: &Tx, keys: &Keys, settings: &ShopSettings, held: &mut
     Ok(())
 }
 
-/// What an order was paid with that earns points (everything but points), and how much of that came back.
+/// What an order was paid with that earns points (everything but points, for everything but gift cards, which cost
+/// `gift_cards`), and how much of that came back: gift cards stay, so it is the rest that comes back.
 #[must_use]
-pub fn earning(held: &Held, payments: &[PaymentRow]) -> (i64, i64) {
+pub fn earning(held: &Held, payments: &[PaymentRow], gift_cards: i64) -> (i64, i64) {
     let own = payments.iter().filter(|p| {
         p.currency == held.currency.code()
             && p.status == PaymentStatus::Captured.code()
             && Method::read(&p.method) != Method::Points
     });
-    own.fold((0, 0), |(paid, back), payment| (paid + payment.amount_minor, back + payment.refunded_minor))
+    let (paid, back) = own.fold((0, 0), |(paid, back), payment| (paid + payment.amount_minor, back + payment.refunded_minor));
+    let earns = (paid - gift_cards).max(0);
+    (earns, back.min(earns))
 }
 
 /// The answer, and the statistics.
