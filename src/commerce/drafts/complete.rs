@@ -117,7 +117,7 @@ fn check_payment(quote: &Quote, priced: &Priced, choice: &PaymentChoice) -> AppR
         PaymentChoice::Paid { reference, .. } | PaymentChoice::Authorised { reference }
             if reference.chars().count() > REFERENCE_MAX || reference.contains(char::is_control) =>
         {
-            Err(AppError::invalid("reference", "field.too_long"))
+            Err(AppError::invalid("reference", "payments.reference_invalid"))
         }
         PaymentChoice::Authorised { reference } if reference.trim().is_empty() => {
             Err(AppError::invalid("reference", "drafts.reference_missing"))

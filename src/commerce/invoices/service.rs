@@ -7,7 +7,7 @@ use crate::base::i18n::by_code;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, InvoiceId, Money, OrderId, RefundId, ReturnId, Timestamp};
 use crate::commerce::ledger::By;
 use crate::commerce::orders::write::{Held, hold, next_number, tell};
-use crate::commerce::orders::{OrderAddresses, OrderStatus, store as orders};
+use crate::commerce::orders::{OrderAddresses, OrderStatus, records as orders};
 use crate::customers::name::display_name;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};

@@ -1,7 +1,7 @@
 //! Payments: recorded, promised, taken, let go; and what follows once everything is paid.
 
 use super::store::{self, NewRow, PaymentRow};
-use super::{Method, PaymentStep, Source, Sums};
+use super::{Method, PaymentStep, REFERENCE_MAX, Source, Sums};
 use crate::base::{AppError, AppResult, GiftCardId, LedgerAccountId, LedgerEntryId, Money, OrderId, PaymentId, Timestamp};
 use crate::commerce::giftcards::{self, NewCard};
 use crate::commerce::ledger::{self, AMOUNT_MAX, AccountKind, By, Posting, Reason};
@@ -13,9 +13,6 @@ use crate::office::audit::Change;
 use crate::office::settings::ShopSettings;
 use crate::server::keys::Keys;
 use crate::server::{Tx, internal};
-
-/// The longest reference of a provider, in characters.
-const REFERENCE_MAX: usize = 120;
 
 /// A payment to be recorded.
 #[derive(Clone, Copy, Debug)]
