@@ -22,6 +22,8 @@ mod model;
 pub mod paper;
 pub mod print;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

@@ -189,7 +189,7 @@ fn number(settings: &InvoiceSettings, kind: InvoiceKind, store: &str, seq: i64) 
     format!("{prefix}{store}-{seq:0DIGITS$}")
 }
 
-fn read(invoice: &InvoiceRecord) -> AppResult<Paper> {
+pub(super) fn read(invoice: &InvoiceRecord) -> AppResult<Paper> {
     serde_json::from_str(&invoice.data).map_err(|error| internal(&format!("invoice {}: {error}", invoice.number)))
 }
 
@@ -205,6 +205,14 @@ fn is_in(scope: Option<&[BranchId]>, branch: Option<i64>) -> bool {
 pub async fn get(q: &impl Query, id: InvoiceId, scope: Option<&[BranchId]>) -> AppResult<InvoiceRecord> {
     let found = store::find(q, id).await?;
     found.filter(|invoice| is_in(scope, invoice.branch_id)).ok_or(AppError::NotFound)
+}
+
+/// That an order exists.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn exists(q: &impl Query, order: OrderId) -> AppResult<()> {
+    store::find_buyer(q, order).await?.map(drop).ok_or(AppError::NotFound)
 }
 
 /// The invoice of an order, for somebody with this scope.
