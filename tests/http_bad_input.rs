@@ -203,7 +203,8 @@ async fn quantities_that_cannot_be(db: Db) {
         for body in [json!({ "lines": lines }), json!({ "lines": lines, "complete": true, "payment": { "kind": "paid" } })] {
             shop.refused(&create, body, 422, "quantity", "pricing.quantity_invalid").await;
         }
-        let edit = json!({ "order": draft, "version": 2, "edit": { "lines": [{ "product": tea, "quantity": quantity }] } });
+        let version = integer(&db, "SELECT version FROM orders WHERE id = $1", args![draft]).await;
+        let edit = json!({ "order": draft, "version": version, "edit": { "lines": [{ "product": tea, "quantity": quantity }] } });
         shop.refused_form("save_draft", edit.clone(), 422, "quantity", "pricing.quantity_invalid").await;
         let place = json!({ "order": draft, "edit": edit["edit"], "completion": {} });
         shop.refused_form("complete_draft", place, 422, "quantity", "pricing.quantity_invalid").await;

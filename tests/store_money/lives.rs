@@ -106,16 +106,16 @@ impl Lives {
     async fn step(&self, random: &mut Random) {
         let what = random.0.random_range(0..31);
         let done = match what {
-            0..6 => self.place(random).await,
-            6 => self.place_again(random).await,
-            7 => self.change_customer(random).await,
-            8 => self.change_card(random).await,
-            9 => self.invoice(random).await,
-            10 if random.one_in(4) => {
+            0..3 => self.place(random).await,
+            3 => self.place_again(random).await,
+            4..6 => self.change_customer(random).await,
+            6 => self.change_card(random).await,
+            7 => self.invoice(random).await,
+            8 if random.one_in(4) => {
                 self.day.fetch_add(random.0.random_range(1..40), Ordering::Relaxed);
                 Ok(())
             }
-            11 => stats::rebuild(&self.shop.db, |_| ()).await.map(drop).map_err(AppError::from),
+            9 => stats::rebuild(&self.shop.db, |_| ()).await.map(drop).map_err(AppError::from),
             _ => self.go_on(random, what).await,
         };
         match done {
@@ -243,32 +243,30 @@ impl Lives {
         let reference = if method == Method::GiftCard { code.as_str() } else { "tx" };
         let to = *random.pick(&[RefundTo::Original, RefundTo::Original, RefundTo::Credit, RefundTo::GiftCard]);
         let (some, quantity) = (random.one_in(2).then_some(amount), random.0.random_range(1..3));
-        self.work(async |tx, clerk| {
-            match what {
-                12..15 => drop(payments::record(tx, clerk, order, NewPayment { method, amount, reference }).await?),
-                15 => {
-                    let new = NewPayment { method: Method::Card, amount, reference };
-                    payments::authorise(tx, clerk, order, new).await?;
-                }
-                16 => drop(payments::capture(tx, clerk, payment, some).await?),
-                17 => drop(payments::void(tx, clerk, payment).await?),
-                18..20 => drop(shipments::ship(tx, clerk, order, &Parcel::default(), false).await?),
-                20 => drop(shipments::ship(tx, clerk, order, &Parcel::default(), true).await?),
-                21 => shipments::deliver(tx, clerk, order, None).await?,
-                22..24 => drop(payments::refund(tx, clerk, order, Refund { amount, to, reason: "", of_return: None }).await?),
-                24..26 => {
-                    let lines = [ReturnLine { line, quantity }];
-                    let (reason, requested_by) = (ReturnReason::Other, RequestedBy::Staff);
-                    let new = NewReturn { lines: &lines, reason, note: "", refund_to: to, requested_by };
-                    let id = returns::request(tx, clerk, order, new).await?;
-                    returns::approve(tx, clerk, id, "").await?;
-                }
-                26 => returns::refuse(tx, clerk, goods, "no").await?,
-                27 => returns::receive(tx, clerk, goods).await?,
-                28..30 => drop(returns::refund(tx, clerk, goods, some, None, "").await?),
-                _ => drop(payments::cancel(tx, clerk, order, "x").await?),
+        self.work(async |tx, clerk| match what {
+            10..13 => payments::record(tx, clerk, order, NewPayment { method, amount, reference }).await.map(drop),
+            13 => {
+                let new = NewPayment { method: Method::Card, amount, reference };
+                payments::authorise(tx, clerk, order, new).await.map(drop)
             }
-            Ok(())
+            14 => payments::capture(tx, clerk, payment, some).await.map(drop),
+            15 => payments::void(tx, clerk, payment).await.map(drop),
+            16..19 => shipments::ship(tx, clerk, order, &Parcel::default(), false).await.map(drop),
+            19 => shipments::ship(tx, clerk, order, &Parcel::default(), true).await.map(drop),
+            20 => shipments::deliver(tx, clerk, order, None).await,
+            21..23 => payments::refund(tx, clerk, order, Refund { amount, to, reason: "", of_return: None }).await.map(drop),
+            23..26 => {
+                let lines = [ReturnLine { line, quantity }];
+                let (reason, requested_by) = (ReturnReason::Other, RequestedBy::Staff);
+                let new = NewReturn { lines: &lines, reason, note: "", refund_to: to, requested_by };
+                let id = returns::request(tx, clerk, order, new).await?;
+                returns::approve(tx, clerk, id, "").await?;
+                if what == 23 { Ok(()) } else { returns::receive(tx, clerk, id).await }
+            }
+            26 => returns::refuse(tx, clerk, goods, "no").await,
+            27 => returns::receive(tx, clerk, goods).await,
+            28..30 => returns::refund(tx, clerk, goods, some, None, "").await.map(drop),
+            _ => payments::cancel(tx, clerk, order, "x").await.map(drop),
         })
         .await
     }
@@ -348,8 +346,9 @@ async fn adds_up(db: &Db) {
             WHERE p.first_order_only GROUP BY u.customer_id HAVING COUNT(*) > 1) AS twice".into()),
         ("a cancelled order's gift card can be spent", "gift_cards g JOIN orders o ON o.id = g.order_id
             WHERE o.status = 'cancelled' AND g.issue_key LIKE 'order:%' AND g.disabled_at = 0".into()),
-        ("a refund of an invoiced order has no credit note", "refunds r JOIN invoices i ON i.order_id = r.order_id AND i.kind = 'invoice' AND i.issued_at < r.at
-            WHERE NOT EXISTS (SELECT 1 FROM invoices n WHERE n.refund_id = r.id)".into()),
+        ("a refund of an invoiced order has no credit note", "order_history i WHERE i.kind = 'invoiced'
+            AND (SELECT COUNT(*) FROM order_history r WHERE r.order_id = i.order_id AND r.kind = 'refunded' AND r.id > i.id)
+              > (SELECT COUNT(*) FROM invoices n WHERE n.order_id = i.order_id AND n.kind = 'credit_note')".into()),
         ("numbers have gaps", "counters c WHERE c.name = 'order' AND c.value <> (SELECT COUNT(*) FROM orders WHERE status <> 'draft')".into()),
         ("a state does not follow from the sums", format!("orders o WHERE o.status = 'placed' AND o.payment_state IN ('paid', 'part_refunded', 'refunded')
             AND {captured} <> o.total_minor")),
@@ -385,7 +384,7 @@ async fn whatever_many_clients_do_adds_up(db: Db) {
     }
     // Not that nothing had happened.
     for (what, least) in [
-        ("orders WHERE status = 'placed'", 100),
+        ("orders WHERE status = 'placed'", 40),
         ("orders WHERE status = 'cancelled'", 5),
         ("refunds", 20),
         ("returns WHERE status = 'refunded'", 2),
@@ -441,7 +440,7 @@ async fn one_client_does_the_same_on_both_databases() {
     let (mut sqlite, mut postgres) = (Vec::new(), Vec::new());
     support::on_sqlite(async |db| sqlite = history(db).await).await;
     support::on_postgres(async |db| postgres = history(db).await).await;
-    assert!(sqlite.len() > 300, "{}", sqlite.len());
+    assert!(sqlite.len() > 150, "{}", sqlite.len());
     for (at, (one, other)) in sqlite.iter().zip(&postgres).enumerate() {
         assert_eq!(one, other, "row {at}");
     }
