@@ -14,9 +14,11 @@ pub fn operations() -> &'static [Operation] {
             customers::profile::rest::operations(),
             customers::addresses::rest::operations(),
             customers::notes::rest::operations(),
+            commerce::products::rest::operations(),
             commerce::orders::rest::operations(),
             commerce::drafts::rest::operations(),
             commerce::payments::rest::operations(),
+            commerce::invoices::rest::operations(),
             commerce::shipments::rest::operations(),
             commerce::returns::rest::operations(),
             commerce::credit::rest::operations(),
@@ -52,7 +54,7 @@ mod tests {
     fn reading_scopes_only_read() {
         use crate::office::apikeys::Scope;
         for operation in operations() {
-            let reads = [Scope::ReadCustomers, Scope::ReadOrders].contains(&operation.scope);
+            let reads = [Scope::ReadCustomers, Scope::ReadOrders, Scope::ReadMoney].contains(&operation.scope);
             assert_ne!((operation.method.as_str(), operation.writes()), ("GET", true), "{}", operation.name);
             assert!(!(reads && operation.writes()), "{} writes with a scope for reading", operation.name);
         }

@@ -1,6 +1,7 @@
 //! Which room does which kind of background job: `app` puts pages together, this puts work together.
 
 use crate::base::AppResult;
+use crate::commerce::drafts::prune::Prune;
 use crate::commerce::ledger::{check::Check, expiry::Expire};
 use crate::customers::bulk;
 use crate::office::jobs::kind;
@@ -22,6 +23,7 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
         kind::EXPIRE_LEDGERS => Ok(Box::new(Expire)),
         kind::CHECK_LEDGERS => Ok(Box::new(Check)),
         kind::FORGET_REQUESTS => Ok(Box::new(Forget)),
+        kind::PRUNE_CARTS => Ok(Box::new(Prune)),
         other => Err(crate::server::internal(&format!("no work is called {other:?}"))),
     }
 }

@@ -20,7 +20,7 @@ struct Shop {
 impl Shop {
     async fn open(db: &Db) -> Self {
         let app = TestApp::new(db).await;
-        let key = app.key(&[Scope::ReadCustomers, Scope::MoveMoney]).await;
+        let key = app.key(&[Scope::ReadMoney, Scope::MoveMoney]).await;
         let anna = customer("anna@example.com").insert(db).await;
         Self { app, key, anna }
     }

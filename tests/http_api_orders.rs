@@ -297,3 +297,76 @@ async fn carts_of_the_shop_front(db: Db) {
     let many = futures::future::join_all((0..8).map(|_| put("t9", cart(1)))).await;
     assert!(many.iter().all(|answer| answer.json() == many[0].json()), "one draft");
 }
+
+db_test!(products_and_invoices);
+async fn products_and_invoices(db: Db) {
+    let shop = Shop::open(&db).await;
+    shop.run("UPDATE products SET active = FALSE WHERE sku = 'POT'").await;
+    let listed = shop.get("/api/products").await;
+    assert_eq!(
+        (listed["items"].as_array().map(Vec::len), &listed["items"][0]["sku"], &listed["items"][0]["price"]),
+        (Some(1), &json!("TEA"), &usd("12.50")),
+        "{listed}"
+    );
+    assert_eq!(shop.get("/api/products?all=1&q=po").await["items"][0]["active"], json!(false));
+    for number in 0..120 {
+        let sql = "INSERT INTO products (sku, name, price_minor, currency, created_at) VALUES";
+        shop.run(&format!("{sql} ('X{number:03}', 'Many', 100, 'USD', 1)")).await;
+    }
+    let first = shop.get("/api/products?q=many").await;
+    let next = first["next"].as_str().expect("a next page").to_owned();
+    let second = shop.get(&next).await;
+    assert_eq!((second["items"].as_array().map(Vec::len), &second["items"][0]["sku"]), (Some(20), &json!("X100")), "{second}");
+    assert_eq!((&second["next"], shop.app.api("GET", "/api/products?at=x", &shop.key, None).await.status.as_u16()), (&Value::Null, 400));
+
+    let body = json!({ "lines": [{ "sku": "TEA", "quantity": 2 }], "complete": true, "payment": { "kind": "paid", "method": "card" } });
+    let path = shop.order(body).await.header("location").to_owned();
+    let invoices = format!("{path}/invoices");
+    assert_eq!(shop.get(&invoices).await["items"], json!([]), "none yet");
+    let issue = || shop.app.api("POST", &invoices, &shop.key, None);
+    let issued = issue().await;
+    assert_eq!((issued.status, &issued.json()["number"]), (StatusCode::CREATED, &json!("INV-main-000001")), "{}", issued.body);
+    assert_eq!(issue().await.json(), issued.json(), "an order has one");
+    let file = shop.get(issued.header("location")).await;
+    assert!(file["pdf"].as_str().is_some_and(|pdf| pdf.starts_with("JVBERi0")), "a PDF in base64");
+    shop.done(&format!("{path}/refunds"), json!({ "amount": usd("5.00"), "to": "original" })).await;
+    let all = shop.get(&invoices).await;
+    assert_eq!((&all["items"][1]["kind"], &all["items"][1]["total"]), (&json!("credit_note"), &usd("-5.00")), "{all}");
+    for (path, status) in [("/api/orders/999/invoices", 404), ("/api/invoices/999", 404)] {
+        assert_eq!(shop.app.api("GET", path, &shop.key, None).await.status.as_u16(), status, "{path}");
+    }
+    let draft = shop.order(json!({ "lines": [{ "sku": "TEA", "quantity": 1 }] })).await.header("location").to_owned();
+    let refused = shop.app.api("POST", &format!("{draft}/invoices"), &shop.key, None).await;
+    assert_eq!(told(&refused), (409, "invoices.order_not_placed".into()));
+    all_is_right(&db).await;
+}
+
+db_test!(carts_that_nobody_came_back_to_are_cleared_away);
+async fn carts_that_nobody_came_back_to_are_cleared_away(db: Db) {
+    use clientele::base::Timestamp;
+    use clientele::office::jobs::{nightly, service::drain};
+    let shop = Shop::open(&db).await;
+    let cart = json!({ "email": "anna@example.com", "lines": [{ "sku": "TEA", "quantity": 1 }] });
+    for token in ["old", "placed", "new"] {
+        let put = shop.app.api("PUT", &format!("/api/carts/{token}"), &shop.key, Some(cart.clone())).await;
+        assert_eq!(put.status, StatusCode::OK, "{}", put.body);
+    }
+    shop.order(json!({ "lines": [{ "sku": "TEA", "quantity": 1 }] })).await;
+    let of = async |token: &str| integer(&db, "SELECT order_id FROM carts WHERE token = $1", args![token]).await;
+    shop.done(&format!("/api/orders/{}/complete", of("placed").await), json!({ "payment": { "kind": "paid" } })).await;
+    // The staff's draft and the order are as old as the cart that goes.
+    let long_ago = shop.app.state.clock.now().plus(-91 * Timestamp::DAY).0;
+    let new = of("new").await;
+    shop.run(&format!("UPDATE orders SET updated_at = {long_ago} WHERE id <> {new}")).await;
+    shop.run(&format!("UPDATE carts SET updated_at = {long_ago} WHERE token <> 'new'")).await;
+    assert!(nightly::enqueue(&shop.app.state).await.expect("jobs"));
+    drain(&shop.app.state).await.expect("jobs that run");
+    let count = |sql: &'static str| integer(&db, sql, args![]);
+    assert_eq!(count("SELECT COUNT(*) FROM orders WHERE draft_kind = 'abandoned_cart'").await, 1);
+    assert_eq!(count("SELECT COUNT(*) FROM orders WHERE draft_kind = 'staff'").await, 1);
+    assert_eq!(count("SELECT COUNT(*) FROM orders WHERE status = 'placed'").await, 1);
+    assert_eq!(count("SELECT COUNT(*) FROM carts").await, 1, "tokens that lead nowhere");
+    assert_eq!(of("new").await, new);
+    assert_eq!(count("SELECT COUNT(*) FROM jobs WHERE kind = 'drafts.prune_carts' AND status = 'done'").await, 1);
+    all_is_right(&db).await;
+}

@@ -4,6 +4,7 @@ mod support;
 
 use clientele::args;
 use clientele::base::{CustomerId, Day, OrderId, Timestamp};
+use clientele::commerce::orders::records;
 use clientele::commerce::orders::store::{self, Drafts, Filter, Place, Search};
 use clientele::commerce::orders::{FulfilmentState, OrderSort, OrderSortBy, OrderState, PaymentState};
 use clientele::insight::analytics::{Figures, OrderFact, store as analytics};
@@ -221,7 +222,7 @@ async fn other_branches_have_no_orders(db: Db) {
     for (branches, expected) in scoped {
         let scope = branches.as_deref();
         assert_eq!(ids(&db, &Filter { scope, ..Filter::default() }).await, expected, "{branches:?}");
-        assert_eq!(store::find(&db, first, scope).await.expect("an answer").is_some(), expected.contains(&first.0));
+        assert_eq!(records::find(&db, first, scope).await.expect("an answer").is_some(), expected.contains(&first.0));
         let buyers = store::buyers_beginning_with(&db, scope, "ana@", 10).await.expect("buyers");
         assert_eq!(buyers.contains(&ana), expected.contains(&first.0));
     }
@@ -235,13 +236,13 @@ async fn an_order_knows_its_neighbours(db: Db) {
     let third = order("3", NOW, 3_000).insert(&db, ana).await;
     let unfinished = draft("abandoned_cart", NOW).insert(&db, ana).await;
     let neighbours = async |id| {
-        let (record, _) = store::find(&db, id, None).await.expect("an answer").expect("an order");
-        store::neighbours(&db, &record).await.expect("neighbours")
+        let (record, _) = records::find(&db, id, None).await.expect("an answer").expect("an order");
+        records::neighbours(&db, &record).await.expect("neighbours")
     };
     assert_eq!(neighbours(first).await, (None, Some(second)));
     assert_eq!(neighbours(second).await, (Some(first), Some(third)));
     assert_eq!(neighbours(unfinished).await, (None, None));
-    assert_eq!(store::lines(&db, third).await.expect("lines")[0].total_minor, 3_000);
+    assert_eq!(records::lines(&db, third).await.expect("lines")[0].total_minor, 3_000);
 }
 
 support::db_test!(figures_count_completed_orders);

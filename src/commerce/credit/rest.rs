@@ -5,7 +5,7 @@ use crate::base::{CustomerId, Money, Timestamp};
 use crate::commerce::ledger::rest::{LedgerEntry, entries};
 use crate::commerce::ledger::{self, AccountKind, By, Reason};
 use crate::customers::profile::store::get_visible;
-use crate::office::apikeys::Scope::{MoveMoney, ReadCustomers};
+use crate::office::apikeys::Scope::{MoveMoney, ReadMoney};
 use crate::server::Tx;
 use crate::server::rest::{Amount, Answer, Call, Kind, Operation, Param, Problem, Reply, instant, rfc3339};
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,9 @@ const AT: &[Param] = &[Param { name: "at", kind: Kind::Text, about: "A place in 
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![
-        Operation::get("/customers/{id}/credit", ReadCustomers, "get_credit", "A customer's store credit", |c| Box::pin(get(c)))
+        Operation::get("/customers/{id}/credit", ReadMoney, "get_credit", "A customer's store credit", |c| Box::pin(get(c)))
             .gives::<StoreCredit>(),
-        Operation::get("/customers/{id}/credits", ReadCustomers, "list_credits", "What moved a customer's store credit", |c| {
+        Operation::get("/customers/{id}/credits", ReadMoney, "list_credits", "What moved a customer's store credit", |c| {
             Box::pin(list(c))
         })
         .about("Newest first.")

@@ -139,7 +139,7 @@ pub async fn reduce(
 pub async fn set_limit(tx: &Tx, settings: &ShopSettings, actor: &Actor, customer: CustomerId, limit: Money) -> AppResult<()> {
     check_currency(settings, limit)?;
     let account = account(tx, customer, settings.base_currency, actor.at).await?;
-    let before = ledger::store::get_account(tx, account).await?.limit;
+    let before = ledger::store::hold(tx, account).await?.limit;
     ledger::set_limit(tx, account, limit.minor).await?;
     let plain = |minor| Money::new(minor, settings.base_currency).plain();
     let changes: Vec<Change> = Change::of("credit_limit", plain(before), plain(limit.minor)).into_iter().collect();

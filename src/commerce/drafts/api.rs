@@ -147,7 +147,7 @@ pub async fn find_products(order: OrderId, text: String) -> Result<Vec<FoundProd
 /// That an order's customer exists for who asks.
 #[cfg(feature = "ssr")]
 async fn see(ctx: &Context, order: OrderId) -> AppResult<()> {
-    let customer = crate::commerce::orders::store::find_customer(&ctx.state.db, order).await?.ok_or(AppError::NotFound)?;
+    let customer = crate::commerce::orders::records::find_customer(&ctx.state.db, order).await?.ok_or(AppError::NotFound)?;
     get_visible(&ctx.state.db, ctx.scope(), customer).await.map(drop)
 }
 

@@ -8,11 +8,11 @@ use crate::base::i18n::message;
 use crate::base::{AppError, AppResult, Day, LedgerAccountId, LedgerEntryId, Money, OrderId, Timestamp};
 use crate::commerce::giftcards;
 use crate::commerce::ledger::{self, Posting, Reason};
-use crate::commerce::orders::write::{self, Held};
+use crate::commerce::orders::write;
 use crate::commerce::orders::{Clerk, PaymentState};
 use crate::commerce::payments::{self, Method, store::NewRow};
 use crate::commerce::pricing::Priced;
-use crate::commerce::promotions;
+use crate::commerce::{promotions, stats};
 use crate::office::audit::Change;
 use crate::server::Tx;
 use serde_json::json;
@@ -48,9 +48,13 @@ pub async fn complete(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, completion: &C
         promotions::claim(tx, code, order, draft.customer, clerk.now()).await?;
     }
     store::write(tx, &draft, quote, clerk.settings.base_currency, clerk.now()).await?;
+    write::tell(tx, order, "placed", "", clerk.staff(), clerk.now()).await?;
     pay(tx, clerk, &draft, &assembled, priced).await?;
     pay_from_outside(tx, clerk, &draft, priced.due, &completion.payment).await?;
-    let due = due_at(clerk, quote, priced, &completion.payment);
+    let left = settle(tx, clerk, order, priced, &completion.payment).await?;
+    // The shop's other orders wait for the number until this transaction ends, so it comes as late as it can; and whoever has it
+    // waits for nobody but them, so the customer's statistics are locked before.
+    stats::hold(tx, draft.customer).await?;
     let number = number::take(tx, &clerk.settings.checkout.order_prefix).await?;
     let steps = serde_json::to_string(&priced.steps).unwrap_or_else(|_| "[]".into());
     let placing = Placing {
@@ -58,19 +62,17 @@ pub async fn complete(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, completion: &C
         channel: service::channel(clerk),
         placed: clerk.now(),
         day: clerk.today(),
-        due,
+        due: due_at(clerk, quote, priced, &completion.payment),
         steps: &steps,
     };
     store::place(tx, order, placing).await?;
     tell(tx, clerk, &draft, &assembled, priced, &number).await?;
-    let mut held = write::hold(tx, order).await?;
-    let left = settle(tx, clerk, &mut held, priced, &completion.payment).await?;
-    write::count_placed(tx, &held).await?;
+    write::count_placed(tx, order, draft.customer).await?;
     let money = |minor| Money::new(minor, draft.currency);
     Ok(Placed { order, number, total: money(priced.total), due: money(left) })
 }
 
-/// Locks what the order may debit, all at once, so that what can be spent of it stays so.
+/// Locks what the order may debit, and the points that it may earn, all at once: what can be spent stays so.
 async fn hold_accounts(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft) -> AppResult<()> {
     let mut accounts: Vec<LedgerAccountId> = buyer::accounts_of(tx, draft.customer).await?;
     for card in &draft.tender.gift_cards {
@@ -115,7 +117,7 @@ fn check_payment(quote: &Quote, priced: &Priced, choice: &PaymentChoice) -> AppR
         PaymentChoice::Paid { reference, .. } | PaymentChoice::Authorised { reference }
             if reference.chars().count() > REFERENCE_MAX || reference.contains(char::is_control) =>
         {
-            Err(AppError::invalid("reference", "field.too_long"))
+            Err(AppError::invalid("reference", "payments.reference_invalid"))
         }
         PaymentChoice::Authorised { reference } if reference.trim().is_empty() => {
             Err(AppError::invalid("reference", "drafts.reference_missing"))
@@ -207,10 +209,9 @@ fn due_at(clerk: &Clerk<'_>, quote: &Quote, priced: &Priced, choice: &PaymentCho
     if waits { clerk.zone.start_of(Day(clerk.today().0.saturating_add(days))) } else { Timestamp(0) }
 }
 
-/// History, audit log, the address's last use, and the mail.
+/// Audit log, the address's last use, and the mail.
 async fn tell(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft, assembled: &Assembled, priced: &Priced, number: &str) -> AppResult<()> {
     let (order, now) = (draft.id, clerk.now());
-    write::tell(tx, order, "placed", "", clerk.staff(), now).await?;
     let plain = |minor| format!("{} {}", Money::new(minor, draft.currency).plain(), draft.currency);
     let codes: Vec<&str> = assembled.codes.iter().map(|valid| valid.code.code.as_str()).collect();
     let changes: Vec<Change> = [
@@ -248,19 +249,16 @@ async fn tell(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft, assembled: &Assembled, 
     Ok(())
 }
 
-/// Brings the payment state up to date; yields what is still due.
-async fn settle(tx: &Tx, clerk: &Clerk<'_>, held: &mut Held, priced: &Priced, choice: &PaymentChoice) -> AppResult<i64> {
-    match choice {
-        PaymentChoice::Paid { .. } => {}
-        _ if priced.due == 0 => {}
-        PaymentChoice::Authorised { .. } => {
-            held.payment = PaymentState::Authorised;
-            write::save(tx, held, clerk.now()).await?;
-            clerk.tell(tx, held, "authorised", "").await?;
-            return Ok(priced.due);
-        }
-        PaymentChoice::Nothing | PaymentChoice::Terms => return Ok(priced.due),
+/// Brings the payment state up to date; yields what is still due. What a paid order brings goes to accounts that are locked already.
+async fn settle(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, priced: &Priced, choice: &PaymentChoice) -> AppResult<i64> {
+    let paid = priced.due == 0 || matches!(choice, PaymentChoice::Paid { .. });
+    let mut held = write::hold(tx, order).await?;
+    if paid {
+        payments::after_paid(tx, clerk.keys, clerk.settings, &held, clerk.now()).await?;
+    } else if matches!(choice, PaymentChoice::Authorised { .. }) {
+        held.payment = PaymentState::Authorised;
+        write::save(tx, &mut held, clerk.now()).await?;
+        clerk.tell(tx, &held, "authorised", "").await?;
     }
-    payments::after_paid(tx, clerk.keys, clerk.settings, held, clerk.now()).await?;
-    Ok(0)
+    Ok(if paid { 0 } else { priced.due })
 }

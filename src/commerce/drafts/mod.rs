@@ -3,7 +3,7 @@
 //!
 //! Invariants: a draft is placed once, whoever tries; what it costs is what it was said to cost, or the one who places it is
 //! told what changed; credit, cards and points are debited and codes claimed in the transaction that places it, or not at all.
-//! Locks on PostgreSQL: the order, codes by their ids, accounts by theirs, the counter of numbers, statistics.
+//! In which order it locks says ARCHITECTURE.md (“Order of locks”).
 
 mod addresses;
 pub mod api;
@@ -24,6 +24,8 @@ mod open;
 pub mod page;
 mod paying;
 mod placing;
+#[cfg(feature = "ssr")]
+pub mod prune;
 #[cfg(feature = "ssr")]
 mod quote;
 #[cfg(feature = "ssr")]

@@ -13,8 +13,8 @@ pub const LINES_MAX: usize = 200;
 pub const CODES_MAX: usize = 10;
 /// Gift cards that pay for one order.
 pub const CARDS_MAX: usize = 10;
-/// The longest reference of a payment, in characters: a bank's purpose line.
-pub const REFERENCE_MAX: usize = 140;
+/// The longest reference of a payment, in characters.
+pub const REFERENCE_MAX: usize = crate::commerce::payments::REFERENCE_MAX;
 
 /// Everything that may be changed on a draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

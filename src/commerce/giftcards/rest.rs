@@ -6,7 +6,7 @@ use super::{CardStatus, NewRedemption, WhichCard, redeem};
 use crate::base::{CustomerId, GiftCardId, Money};
 use crate::commerce::ledger::By;
 use crate::customers::profile::store::get_visible;
-use crate::office::apikeys::Scope::MoveMoney;
+use crate::office::apikeys::Scope::{MoveMoney, ReadMoney};
 use crate::server::Tx;
 use crate::server::rest::{Amount, Answer, Call, Operation, Problem, Reply, instant, rfc3339};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub fn operations() -> Vec<Operation> {
             .about("The code is in this answer only. Where the card is for a customer, it is sent to them by email as well.")
             .takes::<GiftCardInput>()
             .creates::<IssuedGiftCard>(),
-        Operation::ask("/gift-cards/check", MoveMoney, "check_gift_card", "What is on a gift card", |c| Box::pin(check(c)))
+        Operation::ask("/gift-cards/check", ReadMoney, "check_gift_card", "What is on a gift card", |c| Box::pin(check(c)))
             .takes::<GiftCardCode>()
             .gives::<GiftCard>(),
         Operation::post("/gift-cards/redeem", MoveMoney, "redeem_gift_card", "Turns a gift card into store credit", |c, tx| {
@@ -30,7 +30,7 @@ pub fn operations() -> Vec<Operation> {
         .about("All that is left of it, or a part.")
         .takes::<RedemptionInput>()
         .gives::<RedeemedGiftCard>(),
-        Operation::get(card, MoveMoney, "get_gift_card", "A gift card", |c| Box::pin(get(c))).gives::<GiftCard>(),
+        Operation::get(card, ReadMoney, "get_gift_card", "A gift card", |c| Box::pin(get(c))).gives::<GiftCard>(),
         Operation::post("/gift-cards/{card}/disable", MoveMoney, "disable_gift_card", "Disables a gift card", |c, tx| {
             Box::pin(disable(c, tx))
         })

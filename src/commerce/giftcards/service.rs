@@ -202,7 +202,7 @@ pub async fn disable(tx: &Tx, actor: &Actor, id: GiftCardId, note: &str) -> AppR
 /// Enables a card that was disabled.
 ///
 /// # Errors
-/// [`AppError::NotFound`].
+/// [`AppError::Conflict`] where the order that bought it was cancelled: what it cost was given back; [`AppError::NotFound`].
 pub async fn enable(tx: &Tx, actor: &Actor, id: GiftCardId) -> AppResult<()> {
     set_disabled(tx, actor, id, false, "").await
 }
@@ -213,6 +213,9 @@ async fn set_disabled(tx: &Tx, actor: &Actor, id: GiftCardId, disabled: bool, no
     let card = store::get(tx, id, actor.at).await?;
     if (card.status == CardStatus::Disabled) == disabled {
         return Ok(());
+    }
+    if !disabled && store::was_given_back(tx, id).await? {
+        return Err(AppError::Conflict { message: "giftcards.order_cancelled".into() });
     }
     store::set_disabled(tx, id, disabled.then_some(actor.at)).await?;
     let after = store::get(tx, id, actor.at).await?;

@@ -152,6 +152,16 @@ pub(super) async fn set_disabled(tx: &Tx, id: GiftCardId, at: Option<Timestamp>)
     tx.execute(sql, args![id, at.unwrap_or_default()]).await.map(drop)
 }
 
+/// Whether the order that bought a card was cancelled. A card that an order was refunded to is none that it bought.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn was_given_back(tx: &Tx, id: GiftCardId) -> DbResult<bool> {
+    let sql = "SELECT COUNT(*) FROM gift_cards g JOIN orders o ON o.id = g.order_id
+               WHERE g.id = $1 AND g.issue_key LIKE 'order:%' AND o.status = 'cancelled'";
+    Ok(tx.integer(sql, args![id]).await? > 0)
+}
+
 /// Gives a card that is nobody's to a customer; the caller has locked its account.
 ///
 /// # Errors

@@ -2,7 +2,8 @@
 //!
 //! Invariants: a store's invoices are numbered 1, 2, 3 … without gaps, and so are its credit notes, since a number is taken in the
 //! transaction that writes what bears it; an order has one invoice, a refund one credit note, and issuing again yields it; what
-//! was issued never changes, and its PDF is the same bytes whenever it is drawn.
+//! was issued never changes, and its PDF is the same bytes whenever it is drawn. Money that is given back on an order that was
+//! invoiced has its credit note at once.
 //!
 //! The number is the last lock that a transaction takes: whoever issues within a larger one does it after everything else.
 
@@ -21,6 +22,8 @@ mod model;
 pub mod paper;
 pub mod print;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
@@ -28,4 +31,4 @@ pub mod store;
 pub use card::InvoicesCard;
 pub use model::*;
 #[cfg(feature = "ssr")]
-pub use service::{issue, label_pdf, pdf};
+pub use service::{correct, issue, label_pdf, pdf};

@@ -7,7 +7,7 @@ use crate::base::i18n::by_code;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, InvoiceId, Money, OrderId, RefundId, ReturnId, Timestamp};
 use crate::commerce::ledger::By;
 use crate::commerce::orders::write::{Held, hold, next_number, tell};
-use crate::commerce::orders::{OrderAddresses, OrderStatus, store as orders};
+use crate::commerce::orders::{OrderAddresses, OrderStatus, records as orders};
 use crate::customers::name::display_name;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
@@ -64,6 +64,24 @@ pub async fn issue_as(
         },
         (InvoiceKind::CreditNote, None) => Err(AppError::NotFound),
     }
+}
+
+/// Corrects the invoice of an order, where it has one: issues the credit notes that its refunds lack; yields how many. Whoever gives
+/// money back calls it last, after the statistics.
+///
+/// # Errors
+/// As [`issue`].
+pub async fn correct(tx: &Tx, order: OrderId, actor: &Actor) -> AppResult<usize> {
+    if store::find_of_order(tx, order).await?.is_none() { Ok(0) } else { credit_all(tx, order, actor).await }
+}
+
+/// Issues the credit notes that an order's refunds lack.
+async fn credit_all(tx: &Tx, order: OrderId, actor: &Actor) -> AppResult<usize> {
+    let missing = store::uncredited(tx, order).await?;
+    for refund in &missing {
+        issue_as(tx, order, InvoiceKind::CreditNote, Some(*refund), actor).await?;
+    }
+    Ok(missing.len())
 }
 
 async fn invoice(tx: &Tx, order: &Held, actor: &Actor) -> AppResult<InvoiceId> {
@@ -171,7 +189,7 @@ fn number(settings: &InvoiceSettings, kind: InvoiceKind, store: &str, seq: i64) 
     format!("{prefix}{store}-{seq:0DIGITS$}")
 }
 
-fn read(invoice: &InvoiceRecord) -> AppResult<Paper> {
+pub(super) fn read(invoice: &InvoiceRecord) -> AppResult<Paper> {
     serde_json::from_str(&invoice.data).map_err(|error| internal(&format!("invoice {}: {error}", invoice.number)))
 }
 
@@ -187,6 +205,14 @@ fn is_in(scope: Option<&[BranchId]>, branch: Option<i64>) -> bool {
 pub async fn get(q: &impl Query, id: InvoiceId, scope: Option<&[BranchId]>) -> AppResult<InvoiceRecord> {
     let found = store::find(q, id).await?;
     found.filter(|invoice| is_in(scope, invoice.branch_id)).ok_or(AppError::NotFound)
+}
+
+/// That an order exists.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn exists(q: &impl Query, order: OrderId) -> AppResult<()> {
+    store::find_buyer(q, order).await?.map(drop).ok_or(AppError::NotFound)
 }
 
 /// The invoice of an order, for somebody with this scope.
@@ -305,12 +331,9 @@ pub async fn issue_credit_notes(ctx: &Context, order: OrderId) -> AppResult<usiz
     check(ctx, order).await?;
     let tx = ctx.state.db.begin().await?;
     hold(&tx, order).await?;
-    let missing = store::uncredited(&tx, order).await?;
-    for refund in &missing {
-        issue_as(&tx, order, InvoiceKind::CreditNote, Some(*refund), &ctx.actor()).await?;
-    }
+    let issued = credit_all(&tx, order, &ctx.actor()).await?;
     tx.commit().await?;
-    Ok(missing.len())
+    Ok(issued)
 }
 
 /// The order exists for this member.

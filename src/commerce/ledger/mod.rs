@@ -12,7 +12,8 @@
 //! - What has expired cannot be spent, also before the nightly job has made its entry.
 //! - `customer_stats` shows the balances of a customer's credit and points; it is written in the same transaction.
 //!
-//! Order of locks on PostgreSQL: accounts by their ids ([`lock_all`] before the first of several postings), then statistics.
+//! Accounts are locked by their ids, [`lock_all`] before the first of several postings; what comes before and after them says
+//! ARCHITECTURE.md, “Order of locks”.
 
 #[cfg(feature = "ssr")]
 pub mod authorise;

@@ -8,7 +8,7 @@ use crate::base::Timestamp;
 use crate::commerce::ledger::rest::{LedgerEntry, entries};
 use crate::commerce::ledger::{self, AccountKind, By, Reason};
 use crate::customers::profile::store::get_visible;
-use crate::office::apikeys::Scope::{MoveMoney, ReadCustomers};
+use crate::office::apikeys::Scope::{MoveMoney, ReadMoney};
 use crate::server::rest::{Amount, Answer, Call, Kind, Operation, Param, Reply, rfc3339};
 use crate::server::{Query, Tx};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ const AT: &[Param] = &[Param { name: "at", kind: Kind::Text, about: "A place in 
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![
-        Operation::get("/customers/{id}/loyalty", ReadCustomers, "get_loyalty", "A customer's points and tier", |c| {
+        Operation::get("/customers/{id}/loyalty", ReadMoney, "get_loyalty", "A customer's points and tier", |c| {
             Box::pin(get(c))
         })
         .gives::<Loyalty>(),
@@ -29,7 +29,7 @@ pub fn operations() -> Vec<Operation> {
         })
         .about("With a new card number; who is a member already stays as they are.")
         .gives::<Loyalty>(),
-        Operation::get("/customers/{id}/points", ReadCustomers, "list_points", "What moved a customer's points", |c| {
+        Operation::get("/customers/{id}/points", ReadMoney, "list_points", "What moved a customer's points", |c| {
             Box::pin(list(c))
         })
         .about("Newest first.")

@@ -1,7 +1,7 @@
 //! Who changes an order and what that takes: every use case of payments, parcels and returns is handed a [`Clerk`].
 
 use super::write::{self, Held};
-use super::{OrderAction, OrderStates, store};
+use super::{OrderAction, OrderStates, records};
 use crate::base::{AppError, AppResult, Day, OrderId, StaffId, Timestamp};
 use crate::commerce::ledger::By;
 use crate::customers::profile::mail;
@@ -111,7 +111,7 @@ pub fn may(order: &Held, action: OrderAction) -> AppResult<()> {
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody was faster.
 pub async fn begin(ctx: &Context, order: OrderId, version: i64) -> AppResult<Tx> {
-    let customer = store::find_customer(&ctx.state.db, order).await?.ok_or(AppError::NotFound)?;
+    let customer = records::find_customer(&ctx.state.db, order).await?.ok_or(AppError::NotFound)?;
     get_visible(&ctx.state.db, ctx.scope(), customer).await?;
     let tx = ctx.state.db.begin().await?;
     if write::hold(&tx, order).await?.version != version {

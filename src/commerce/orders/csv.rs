@@ -1,6 +1,6 @@
 //! One order as a CSV file: a row per line, amounts as plain numbers.
 
-use super::store;
+use super::records;
 use crate::base::csv::{START, push_row, text};
 use crate::base::{AppError, AppResult, Money, OrderId, Timestamp};
 use crate::commerce::invoices::store as invoices;
@@ -53,7 +53,7 @@ async fn write(state: &AppState, session: Option<&Session>, id: &str) -> AppResu
         return Err(AppError::Forbidden);
     }
     let id: OrderId = id.parse().map_err(|_| AppError::NotFound)?;
-    let (order, _) = store::find(&state.db, id, staff.branches.as_deref()).await?.ok_or(AppError::NotFound)?;
+    let (order, _) = records::find(&state.db, id, staff.branches.as_deref()).await?.ok_or(AppError::NotFound)?;
     let currency = super::service::currency(&order.currency)?;
     let money = |minor| Money::new(minor, currency).plain();
     let number = order.number.clone().unwrap_or_default();

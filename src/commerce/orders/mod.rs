@@ -19,6 +19,8 @@ mod parts;
 mod query;
 mod rate;
 #[cfg(feature = "ssr")]
+pub mod records;
+#[cfg(feature = "ssr")]
 pub mod rest;
 mod row_menu;
 #[cfg(feature = "ssr")]

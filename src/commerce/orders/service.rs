@@ -1,6 +1,7 @@
 //! From records to what people read: moments in the shop's zone, money with its currency, sealed positions.
 
-use super::store::{self, Drafts, Filter, OrderExtras, OrderRecord, Place, Search};
+use super::records::{self, OrderExtras};
+use super::store::{self, Drafts, Filter, OrderRecord, Place, Search};
 use super::{whole, *};
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, Currency, CustomerId, Day, Money, OrderId, OrderLineId, Timestamp};
@@ -189,17 +190,17 @@ pub async fn last_of(ctx: Viewer<'_>, customer: CustomerId) -> AppResult<Option<
 
 /// Everything about an order.
 pub async fn detail(q: &impl Query, ctx: Viewer<'_>, id: OrderId) -> AppResult<OrderDetail> {
-    let (record, extras) = store::find(q, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
+    let (record, extras) = records::find(q, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
     let order = order_row(ctx, &record)?;
     let moment = |at| ctx.state.zone().moment(Timestamp(at));
     let payments = whole::payments(q, ctx, id).await?;
-    let entry = |h: store::HistoryRecord| HistoryEntry { kind: h.kind, detail: h.detail, by: h.author, at: moment(h.at) };
-    let (previous, next) = store::neighbours(q, &record).await?;
+    let entry = |h: records::HistoryRecord| HistoryEntry { kind: h.kind, detail: h.detail, by: h.author, at: moment(h.at) };
+    let (previous, next) = records::neighbours(q, &record).await?;
     let base = ctx.state.settings().base_currency;
     Ok(OrderDetail {
         totals: totals(&order, &extras, &payments, base),
         lines: lines_of(q, id, order.total.currency).await?,
-        history: store::history(q, id).await?.into_iter().map(entry).collect(),
+        history: records::history(q, id).await?.into_iter().map(entry).collect(),
         addresses: serde_json::from_str(&extras.addresses).unwrap_or_default(),
         refunds: whole::refunds(q, ctx, id).await?,
         shipments: whole::shipments(q, ctx, id).await?,
@@ -242,7 +243,7 @@ fn totals(order: &OrderRow, extras: &OrderExtras, payments: &[Payment], base: Cu
 
 async fn lines_of(q: &impl Query, order: OrderId, currency: Currency) -> AppResult<Vec<OrderLine>> {
     let money = |minor| Money::new(minor, currency);
-    let line = |line: store::LineRecord| OrderLine {
+    let line = |line: records::LineRecord| OrderLine {
         id: OrderLineId(line.id),
         returned: line.returned,
         is_gift_card: line.is_gift_card,
@@ -254,7 +255,7 @@ async fn lines_of(q: &impl Query, order: OrderId, currency: Currency) -> AppResu
         tax: money(line.tax_minor),
         total: money(line.total_minor),
     };
-    Ok(store::lines(q, order).await?.into_iter().map(line).collect())
+    Ok(records::lines(q, order).await?.into_iter().map(line).collect())
 }
 
 fn order_row(ctx: Viewer<'_>, record: &OrderRecord) -> AppResult<OrderRow> {

@@ -1,7 +1,7 @@
 //! What makes an order's page whole: payments with what came back of them, refunds with their parts, parcels, returns, points.
 
 use super::service::{currency, known};
-use super::{OrderPoints, OrderRow, Payment, PaymentStatus, Purse, Refund, store};
+use super::{OrderPoints, OrderRow, Payment, PaymentStatus, Purse, Refund, records};
 use crate::base::{AppResult, Currency, CustomerId, Money, OrderId, OrderLineId, PaymentId, ReturnId, ShipmentId, Timestamp};
 use crate::commerce::payments::{self, Method, RefundTo};
 use crate::commerce::returns::{self, RequestedBy, Return, ReturnReason, ReturnStatus, ReturnedLine};
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 pub async fn payments(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppResult<Vec<Payment>> {
     let zone = ctx.state.zone();
-    let payments = store::payments(q, order).await?.into_iter().map(|payment| {
+    let payments = records::payments(q, order).await?.into_iter().map(|payment| {
         let currency = currency(&payment.currency)?;
         Ok(Payment {
             id: PaymentId(payment.id),
@@ -31,10 +31,10 @@ pub async fn payments(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppRes
 pub async fn refunds(q: &impl Query, ctx: Viewer<'_>, order: OrderId) -> AppResult<Vec<Refund>> {
     let zone = ctx.state.zone();
     let mut parts: HashMap<i64, Vec<(Method, i64, i64)>> = HashMap::new();
-    for (refund, method, amount, points) in store::refund_parts(q, order).await? {
+    for (refund, method, amount, points) in records::refund_parts(q, order).await? {
         parts.entry(refund).or_default().push((Method::read(&method), amount, points));
     }
-    let refunds = store::refunds(q, order).await?.into_iter().map(|refund| {
+    let refunds = records::refunds(q, order).await?.into_iter().map(|refund| {
         let currency = currency(&refund.currency)?;
         let parts = parts.remove(&refund.id).unwrap_or_default();
         Ok(Refund {
@@ -94,13 +94,13 @@ pub async fn returns(q: &impl Query, ctx: Viewer<'_>, order: OrderId, currency: 
 }
 
 pub async fn points(q: &impl Query, order: OrderId) -> AppResult<OrderPoints> {
-    let (earned, taken_back, written_off) = store::points(q, order).await?.unwrap_or_default();
+    let (earned, taken_back, written_off) = records::points(q, order).await?.unwrap_or_default();
     Ok(OrderPoints { earned, taken_back, written_off })
 }
 
 pub async fn purse(q: &impl Query, ctx: Viewer<'_>, customer: CustomerId) -> AppResult<Purse> {
     let settings = ctx.state.settings();
-    let (credit, points) = store::balances(q, customer).await?;
+    let (credit, points) = records::balances(q, customer).await?;
     Ok(Purse {
         credit: settings.credit.enabled.then(|| Money::new(credit, settings.base_currency)),
         points: settings.loyalty.enabled.then_some(points),

@@ -1,5 +1,6 @@
-//! What every change of an order goes through, whichever room makes it: the order is locked first, then ledger accounts (by
-//! their ids), then statistics; what happened is written to its history; statistics follow in the same transaction.
+//! What every change of an order goes through, whichever room makes it: the order is locked first and everything else after it, in
+//! the order that ARCHITECTURE.md says (“Order of locks”); what happened is written to its history; statistics follow in the same
+//! transaction.
 
 use super::service::currency;
 use super::{FulfilmentState, OrderStatus, PaymentState, Rate};
@@ -27,6 +28,8 @@ pub struct Held {
     pub refunded: i64,
     /// Minor units of the base currency.
     pub base_total: i64,
+    /// What of it bought gift cards.
+    pub base_gift_cards: i64,
     pub base_refunded: i64,
     pub placed_at: Timestamp,
     pub placed_day: Day,
@@ -46,6 +49,7 @@ struct Row {
     total_minor: i64,
     refunded_minor: i64,
     base_total_minor: i64,
+    base_gift_cards_minor: i64,
     base_refunded_minor: i64,
     placed_at: i64,
     placed_day: i64,
@@ -58,7 +62,7 @@ struct Row {
 pub async fn hold(tx: &Tx, id: OrderId) -> AppResult<Held> {
     let sql = format!(
         "SELECT number, version, customer_id, store_id, status, payment_state, fulfilment_state, currency, rate, total_minor,
-                refunded_minor, base_total_minor, base_refunded_minor, placed_at, placed_day
+                refunded_minor, base_total_minor, base_gift_cards_minor, base_refunded_minor, placed_at, placed_day
          FROM orders WHERE id = $1{}",
         dialect::for_update(tx)
     );
@@ -78,6 +82,7 @@ pub async fn hold(tx: &Tx, id: OrderId) -> AppResult<Held> {
         total: row.total_minor,
         refunded: row.refunded_minor,
         base_total: row.base_total_minor,
+        base_gift_cards: row.base_gift_cards_minor,
         base_refunded: row.base_refunded_minor,
         placed_at: Timestamp(row.placed_at),
         placed_day: Day(i32::try_from(row.placed_day).unwrap_or_default()),
@@ -129,9 +134,9 @@ pub async fn tell(tx: &Tx, order: OrderId, kind: &str, detail: &str, by: Option<
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_placed(tx: &Tx, order: &Held) -> DbResult<()> {
-    stats::refresh(tx, order.customer).await?;
-    stats::add_to_day(tx, order.id).await
+pub async fn count_placed(tx: &Tx, order: OrderId, customer: CustomerId) -> DbResult<()> {
+    stats::refresh(tx, customer).await?;
+    stats::add_to_day(tx, order).await
 }
 
 /// Makes the statistics follow an order that was changed in this transaction: of its customer, of the day it was placed, and of

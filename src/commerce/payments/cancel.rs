@@ -5,11 +5,10 @@ use super::refund::{Refund, give_back, paying_accounts};
 use super::service::{sources, sums};
 use super::{RefundOutcome, RefundTo, store};
 use crate::base::{AppError, AppResult, GiftCardId, LedgerAccountId, Money, OrderId, PaymentId};
-use crate::commerce::giftcards;
 use crate::commerce::ledger::lock_all;
 use crate::commerce::orders::write::{Held, refresh_stats_of, save};
 use crate::commerce::orders::{Clerk, OrderAction, OrderStatus, PaymentStatus};
-use crate::commerce::promotions;
+use crate::commerce::{giftcards, invoices, promotions};
 use crate::office::audit::Change;
 use crate::server::Tx;
 use serde_json::json;
@@ -57,6 +56,7 @@ pub async fn cancel(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, reason: &str) ->
     // What was refunded of it before counts no more either, on the days when that was.
     let days = store::refund_days(tx, order).await?;
     refresh_stats_of(tx, &held, days).await?;
+    invoices::correct(tx, order, &clerk.actor).await?;
     Ok(outcome)
 }
 

@@ -4,6 +4,9 @@ use crate::base::PaymentId;
 use crate::commerce::orders::{OrderStatus, PaymentState, PaymentStatus, codes};
 use serde::{Deserialize, Serialize};
 
+/// The longest reference of a provider, in characters.
+pub const REFERENCE_MAX: usize = 120;
+
 codes! {
     /// A way to pay.
     Method {

@@ -10,7 +10,7 @@ use crate::commerce::giftcards::{self, NewCard};
 use crate::commerce::ledger::{self, AMOUNT_MAX, AccountKind, Posting, Reason};
 use crate::commerce::orders::write::{Held, refresh_stats, save};
 use crate::commerce::orders::{Clerk, OrderAction};
-use crate::commerce::{credit, loyalty};
+use crate::commerce::{credit, invoices, loyalty};
 use crate::office::audit::Change;
 use crate::server::Tx;
 use serde_json::json;
@@ -65,13 +65,18 @@ pub async fn refund(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, new: Refund<'_>)
     held.payment = sums(&held, &payments).state(held.status);
     save(tx, &mut held, clerk.now()).await?;
     refresh_stats(tx, &held, Some(clerk.today())).await?;
+    invoices::correct(tx, order, &clerk.actor).await?;
     Ok(refunded)
 }
 
 async fn limits_of(tx: &Tx, held: &Held, payments: &[PaymentRow]) -> AppResult<Limits> {
-    let cards: i64 = store::card_lines(tx, held.id).await?.iter().map(|(_, _, _, total)| total).sum();
     let paid: i64 = sources(held, payments).iter().map(|source| source.left).sum();
-    Ok(Limits { paid, goods: paid.min(held.total - cards - held.refunded).max(0) })
+    Ok(Limits { paid, goods: paid.min(held.total - gift_cards(tx, held).await? - held.refunded).max(0) })
+}
+
+/// What of an order bought gift cards, in its currency.
+async fn gift_cards(tx: &Tx, held: &Held) -> AppResult<i64> {
+    Ok(store::card_lines(tx, held.id).await?.iter().map(|(_, _, _, total)| total).sum())
 }
 
 fn check(held: &Held, limits: Limits, new: &Refund<'_>) -> AppResult<()> {
@@ -110,7 +115,7 @@ pub(super) async fn give_back(
     lock(tx, clerk, held, payments, new.to).await?;
     let base_before = held.base_refunded;
     held.refunded += amount;
-    held.base_refunded = base_refunded(held, clerk);
+    held.base_refunded = base_refunded(held, clerk, gift_cards(tx, held).await?).max(base_before);
     let row = NewRefund {
         order: held.id,
         amount: new.amount,
@@ -136,12 +141,17 @@ pub(super) async fn give_back(
     Ok(Refunded { id, outcome })
 }
 
-/// What all refunds so far are in the base currency: rounded once, of their sum.
-fn base_refunded(held: &Held, clerk: &Clerk<'_>) -> i64 {
-    if held.refunded == held.total {
-        return held.base_total;
+/// What all refunds so far are in the base currency: rounded once, of their sum, and never more than counted as spent. Only a
+/// cancelled order gives back what bought gift cards, which never counted.
+fn base_refunded(held: &Held, clerk: &Clerk<'_>, gift_cards: i64) -> i64 {
+    let goods = held.base_total - held.base_gift_cards;
+    let sum = held.rate.convert(held.refunded, held.currency, clerk.settings.base_currency);
+    match held.total - gift_cards - held.refunded {
+        _ if held.refunded == held.total => held.base_total,
+        0 => goods,
+        1.. => sum.min(goods),
+        _ => sum.min(held.base_total),
     }
-    held.rate.convert(held.refunded, held.currency, clerk.settings.base_currency).min(held.base_total)
 }
 
 /// Locks every account that is going to be posted to, in the order of their ids.
@@ -272,7 +282,7 @@ fn posting<'a>(clerk: &Clerk<'_>, held: &Held, amount: i64, reason: Reason, key:
 /// Takes points back that the order earned, in proportion to what came back of what earned them: points taken, points that were
 /// spent already.
 async fn take_points_back(tx: &Tx, clerk: &Clerk<'_>, held: &Held, refund: RefundId) -> AppResult<(i64, i64)> {
-    let (paid, back) = earning(held, &store::of_order(tx, held.id).await?);
+    let (paid, back) = earning(held, &store::of_order(tx, held.id).await?, gift_cards(tx, held).await?);
     if paid == 0 || back == 0 {
         return Ok((0, 0));
     }

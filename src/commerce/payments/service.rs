@@ -1,7 +1,7 @@
 //! Payments: recorded, promised, taken, let go; and what follows once everything is paid.
 
 use super::store::{self, NewRow, PaymentRow};
-use super::{Method, PaymentStep, Source, Sums};
+use super::{Method, PaymentStep, REFERENCE_MAX, Source, Sums};
 use crate::base::{AppError, AppResult, GiftCardId, LedgerAccountId, LedgerEntryId, Money, OrderId, PaymentId, Timestamp};
 use crate::commerce::giftcards::{self, NewCard};
 use crate::commerce::ledger::{self, AMOUNT_MAX, AccountKind, By, Posting, Reason};
@@ -13,9 +13,6 @@ use crate::office::audit::Change;
 use crate::office::settings::ShopSettings;
 use crate::server::keys::Keys;
 use crate::server::{Tx, internal};
-
-/// The longest reference of a provider, in characters.
-const REFERENCE_MAX: usize = 120;
 
 /// A payment to be recorded.
 #[derive(Clone, Copy, Debug)]
@@ -294,9 +291,9 @@ async fn deliver_value(tx: &Tx, keys: &Keys, settings: &ShopSettings, held: &mut
     let payments = store::of_order(tx, held.id).await?;
     let cards = store::card_lines(tx, held.id).await?;
     let bought: i64 = cards.iter().map(|(_, _, _, total)| total).sum();
-    let (earning, back) = earning(held, &payments);
+    let (earning, back) = earning(held, &payments, bought);
     let base = settings.base_currency;
-    let spent = held.rate.convert((earning - bought).max(0), held.currency, base);
+    let spent = held.rate.convert(earning, held.currency, base);
     if spent > 0 {
         loyalty::earn(tx, settings, held.customer, held.id, Money::new(spent, base), now).await?;
         if back > 0 {
@@ -326,15 +323,18 @@ async fn deliver_value(tx: &Tx, keys: &Keys, settings: &ShopSettings, held: &mut
     Ok(())
 }
 
-/// What an order was paid with that earns points (everything but points), and how much of that came back.
+/// What an order was paid with that earns points (everything but points, for everything but gift cards, which cost
+/// `gift_cards`), and how much of that came back: gift cards stay, so it is the rest that comes back.
 #[must_use]
-pub fn earning(held: &Held, payments: &[PaymentRow]) -> (i64, i64) {
+pub fn earning(held: &Held, payments: &[PaymentRow], gift_cards: i64) -> (i64, i64) {
     let own = payments.iter().filter(|p| {
         p.currency == held.currency.code()
             && p.status == PaymentStatus::Captured.code()
             && Method::read(&p.method) != Method::Points
     });
-    own.fold((0, 0), |(paid, back), payment| (paid + payment.amount_minor, back + payment.refunded_minor))
+    let (paid, back) = own.fold((0, 0), |(paid, back), payment| (paid + payment.amount_minor, back + payment.refunded_minor));
+    let earns = (paid - gift_cards).max(0);
+    (earns, back.min(earns))
 }
 
 /// The answer, and the statistics.

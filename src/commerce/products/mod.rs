@@ -13,6 +13,8 @@ mod model;
 pub mod page;
 pub mod parts;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod store;
 
 pub use form::*;

@@ -6,6 +6,7 @@ use crate::base::i18n::message;
 use crate::base::{AppError, AppResult, Currency, CustomerId, Money, OrderId, PromotionId, Timestamp};
 use crate::commerce::orders::Rate;
 use crate::commerce::pricing::Code;
+use crate::commerce::stats;
 use crate::server::{Query, Tx};
 
 /// Who wants to use codes, and on what.
@@ -72,7 +73,7 @@ pub async fn hold(tx: &Tx, codes: &[String]) -> AppResult<()> {
 }
 
 /// Claims a code for an order that is being placed: counts the use, which the database refuses beyond the limit. The code is
-/// locked, by [`hold`] or here.
+/// locked, by [`hold`] or here, and so are the accounts that the order posts to.
 ///
 /// # Errors
 /// [`AppError::Invalid`] on `codes` when it was used up, or used by this customer, meanwhile.
@@ -87,8 +88,12 @@ pub async fn claim(tx: &Tx, valid: &Valid, order: OrderId, customer: CustomerId,
     if limit > 0 && store::uses_by(tx, valid.id, customer, order).await? >= limit {
         return Err(refused("promotions.used_by_customer", code, None));
     }
-    if promotion.terms.first_order_only && store::placed_orders(tx, customer, order).await? > 0 {
-        return Err(refused("promotions.first_order_only", code, None));
+    if promotion.terms.first_order_only {
+        // Nor may another code make another order the first: who places one holds the customer's statistics.
+        stats::hold(tx, customer).await?;
+        if store::placed_orders(tx, customer, order).await? > 0 {
+            return Err(refused("promotions.first_order_only", code, None));
+        }
     }
     Ok(store::insert_use(tx, valid.id, order, customer, now).await?)
 }

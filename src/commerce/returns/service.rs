@@ -7,6 +7,7 @@ use crate::commerce::orders::clerk::may;
 use crate::commerce::orders::write::{Held, hold, next_number, refresh_stats, save};
 use crate::commerce::orders::{Clerk, FulfilmentState, OrderAction};
 use crate::commerce::payments::{self, Refund, RefundOutcome, RefundTo};
+use crate::commerce::stats;
 use crate::office::audit::Change;
 use crate::server::{Query, Tx, internal};
 use serde_json::json;
@@ -31,6 +32,7 @@ pub async fn request(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, new: NewReturn<
     let mut held = clerk.hold(tx, order, OrderAction::RequestReturn).await?;
     check_text("note", new.note)?;
     check_lines(new.lines, &store::bought(tx, order, None).await?)?;
+    stats::hold(tx, held.customer).await?;
     let number = format!("R-{}", 1_000 + next_number(tx, "return").await?);
     let row = NewRow {
         number: &number,

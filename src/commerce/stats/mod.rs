@@ -16,7 +16,7 @@ mod command;
 mod store;
 
 pub use command::{RebuildArgs, run};
-pub use store::{Difference, add_to_day, check, rebuild, refresh, refresh_day};
+pub use store::{Difference, add_to_day, check, hold, rebuild, refresh, refresh_day};
 
 /// Total spent ÷ orders in minor units, rounded half away from zero; 0 without orders. [`store`]'s SQL says the same in integers,
 /// so that both databases and Rust agree to the cent.

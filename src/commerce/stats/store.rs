@@ -47,9 +47,13 @@ const WRITE: (&str, &str) = (
             excluded.first_order_day, excluded.last_order_at, excluded.last_order_day, excluded.visits_count)",
 );
 
+/// What is stored, in the columns of [`COMPUTE`].
 const STORED: &str = "SELECT customer_id, orders_count, spent_minor, aov_minor, units, first_order_at, first_order_day,
       last_order_at, last_order_day, visits_count
     FROM customer_stats WHERE customer_id BETWEEN $1 AND $2";
+
+/// All roll-ups as they are stored, in the columns of [`COMPUTE_DAYS`].
+const STORED_DAYS: &str = "SELECT day, store_id, orders_count, units, revenue_minor, refunds_minor FROM daily_rollups";
 
 /// Store credit and points as the ledger has them.
 const BALANCES: &str = "
@@ -62,8 +66,8 @@ const BALANCES: &str = "
 
 /// What all roll-ups must be.
 const COMPUTE_DAYS: &str = "
-    SELECT day, store_id, CAST(SUM(orders_count) AS BIGINT), CAST(SUM(units) AS BIGINT), CAST(SUM(revenue_minor) AS BIGINT),
-           CAST(SUM(refunds_minor) AS BIGINT)
+    SELECT day, store_id, CAST(SUM(orders_count) AS BIGINT) AS orders_count, CAST(SUM(units) AS BIGINT) AS units,
+           CAST(SUM(revenue_minor) AS BIGINT) AS revenue_minor, CAST(SUM(refunds_minor) AS BIGINT) AS refunds_minor
     FROM (SELECT placed_day AS day, store_id, COUNT(*) AS orders_count, CAST(SUM(units) AS BIGINT) AS units,
                  CAST(SUM(base_total_minor - base_gift_cards_minor) AS BIGINT) AS revenue_minor, 0 AS refunds_minor
           FROM orders WHERE status = 'placed' GROUP BY placed_day, store_id
@@ -97,6 +101,8 @@ const ADD_TO_DAY: &str = "
 /// One row of `customer_stats`, without what the ledgers keep there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 struct Stats {
+    /// 1 as it is stored, 0 as it must be.
+    stored: i64,
     customer_id: i64,
     orders_count: i64,
     spent_minor: i64,
@@ -129,12 +135,26 @@ impl std::fmt::Display for Difference {
     }
 }
 
+/// Locks a customer's row until the end of the transaction, after the ledger's accounts and before any counter: whoever places
+/// or changes an order of theirs meanwhile waits, and what they did is there to be seen afterwards.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold(tx: &Tx, customer: CustomerId) -> DbResult<()> {
+    if lock(tx, customer.0, customer.0).await? == 0 && tx.is_postgres() {
+        let sql = "INSERT INTO customer_stats (customer_id) SELECT id FROM customers WHERE id = $1 ON CONFLICT (customer_id) DO NOTHING";
+        tx.execute(sql, args![customer]).await?;
+        lock(tx, customer.0, customer.0).await?;
+    }
+    Ok(())
+}
+
 /// Recomputes a customer's row from their orders and visits. Every write of either calls it in its own transaction.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn refresh(tx: &Tx, customer: CustomerId) -> DbResult<()> {
-    lock(tx, customer.0, customer.0).await?;
+    hold(tx, customer).await?;
     write(tx, customer.0, customer.0).await.map(drop)
 }
 
@@ -171,6 +191,7 @@ pub async fn rebuild(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<u64> {
     let mut changed = 0;
     for (low, high) in chunks(db).await? {
         let tx = db.begin().await?;
+        lock_accounts(&tx, low, high).await?;
         lock(&tx, low, high).await?;
         changed += write_balances(&tx, low, high).await?;
         changed += write(&tx, low, high).await?;
@@ -178,7 +199,8 @@ pub async fn rebuild(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<u64> {
         progress(u64::try_from(high - low + 1).unwrap_or(0));
     }
     let tx = db.begin().await?;
-    let (computed, mut stored) = (computed_days(&tx).await?, stored_days(&tx).await?);
+    lock_days(&tx).await?;
+    let (computed, mut stored) = days(&tx).await?;
     for ((day, store), [orders, units, revenue, refunds]) in &computed {
         if stored.remove(&(*day, *store)) != Some([*orders, *units, *revenue, *refunds]) {
             tx.execute(
@@ -200,16 +222,19 @@ pub async fn rebuild(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<u64> {
     Ok(changed)
 }
 
-/// Recomputes everything and compares it with what is stored, writing nothing. Reads chunk by chunk: customers who order
-/// meanwhile are seen before or after, never in between.
+/// Recomputes everything and compares it with what is stored, writing nothing. What belongs together is read by one statement, so
+/// of one moment: customers who order meanwhile are seen before or after, never in between.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn check(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<Vec<Difference>> {
     let mut differences = Vec::new();
     for (low, high) in chunks(db).await? {
-        let computed: Vec<Stats> = db.all(COMPUTE, args![low, high]).await?;
-        let stored: Vec<Stats> = db.all(STORED, args![low, high]).await?;
+        let both = format!(
+            "SELECT CAST(0 AS BIGINT) AS stored, computed.* FROM ({COMPUTE}) AS computed
+             UNION ALL SELECT CAST(1 AS BIGINT), kept.* FROM ({STORED}) AS kept");
+        let rows: Vec<Stats> = db.all(&both, args![low, high]).await?;
+        let (stored, computed): (Vec<Stats>, Vec<Stats>) = rows.into_iter().partition(|row| row.stored == 1);
         let stored: BTreeMap<i64, Stats> = stored.into_iter().map(|s| (s.customer_id, s)).collect();
         for computed in computed {
             differences.extend(computed.difference(stored.get(&computed.customer_id)));
@@ -221,11 +246,24 @@ pub async fn check(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<Vec<Diffe
     Ok(differences)
 }
 
-/// Writes the ledger's balances where they differ. Locks the accounts first, in the order in which postings do.
-async fn write_balances(tx: &Tx, low: i64, high: i64) -> DbResult<u64> {
-    let lock =
+/// Locks the accounts of these customers, in the order in which postings do, and before the statistics as they do.
+async fn lock_accounts(tx: &Tx, low: i64, high: i64) -> DbResult<()> {
+    let sql =
         format!("SELECT id FROM ledger_accounts WHERE customer_id BETWEEN $1 AND $2 ORDER BY id{}", dialect::for_update(tx));
-    tx.all::<(i64,)>(&lock, args![low, high]).await?;
+    tx.all::<(i64,)>(&sql, args![low, high]).await.map(drop)
+}
+
+/// Keeps everybody from writing roll-ups until the end of the transaction, after those who have written some are done: an order
+/// that is placed between adding up and writing would be lost.
+async fn lock_days(tx: &Tx) -> DbResult<()> {
+    if tx.is_postgres() {
+        tx.execute("LOCK TABLE daily_rollups IN SHARE ROW EXCLUSIVE MODE", args![]).await?;
+    }
+    Ok(())
+}
+
+/// Writes the ledger's balances where they differ; accounts and rows are locked.
+async fn write_balances(tx: &Tx, low: i64, high: i64) -> DbResult<u64> {
     let sql = format!(
         "UPDATE customer_stats SET credit_minor = computed.credit, points = computed.points FROM ({BALANCES}) AS computed
          WHERE customer_stats.customer_id = computed.customer_id
@@ -250,7 +288,7 @@ async fn check_balances(db: &Db, low: i64, high: i64) -> DbResult<Vec<Difference
 }
 
 async fn check_days(db: &Db) -> DbResult<Vec<Difference>> {
-    let (computed, stored) = (computed_days(db).await?, stored_days(db).await?);
+    let (computed, stored) = days(db).await?;
     let keys: std::collections::BTreeSet<DayKey> = computed.keys().chain(stored.keys()).copied().collect();
     let mut differences = Vec::new();
     for key in keys {
@@ -309,16 +347,16 @@ fn compare<const N: usize>(names: [&str; N], stored: [i64; N], computed: [i64; N
 }
 
 /// Locks the rows of these customers before their sums are read: PostgreSQL sees what others committed only from the next
-/// statement on.
-async fn lock(tx: &Tx, low: i64, high: i64) -> DbResult<()> {
-    if tx.is_postgres() {
-        let sql = format!(
-            "SELECT customer_id FROM customer_stats WHERE customer_id BETWEEN $1 AND $2 ORDER BY customer_id{}",
-            dialect::for_update(tx)
-        );
-        tx.all::<(i64,)>(&sql, args![low, high]).await?;
+/// statement on. Yields how many there are; SQLite does not count them.
+async fn lock(tx: &Tx, low: i64, high: i64) -> DbResult<usize> {
+    if !tx.is_postgres() {
+        return Ok(0);
     }
-    Ok(())
+    let sql = format!(
+        "SELECT customer_id FROM customer_stats WHERE customer_id BETWEEN $1 AND $2 ORDER BY customer_id{}",
+        dialect::for_update(tx)
+    );
+    Ok(tx.all::<(i64,)>(&sql, args![low, high]).await?.len())
 }
 
 async fn write(tx: &Tx, low: i64, high: i64) -> DbResult<u64> {
@@ -331,18 +369,17 @@ async fn chunks(db: &Db) -> DbResult<impl Iterator<Item = (i64, i64)> + use<>> {
     Ok((0..).map(move |n| (n * CHUNK + 1, ((n + 1) * CHUNK).min(last))).take_while(move |(low, _)| *low <= last))
 }
 
-async fn computed_days(q: &impl Query) -> DbResult<BTreeMap<DayKey, DayFigures>> {
-    by_day(q, COMPUTE_DAYS).await
-}
-
-async fn stored_days(q: &impl Query) -> DbResult<BTreeMap<DayKey, DayFigures>> {
-    by_day(q, "SELECT day, store_id, orders_count, units, revenue_minor, refunds_minor FROM daily_rollups").await
-}
-
-async fn by_day(q: &impl Query, sql: &str) -> DbResult<BTreeMap<DayKey, DayFigures>> {
-    let rows: Vec<(i64, i64, i64, i64, i64, i64)> = q.all(sql, args![]).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(day, store, orders, units, revenue, refunds)| ((day, store), [orders, units, revenue, refunds]))
-        .collect())
+/// All roll-ups as they must be and as they are stored, of one moment.
+async fn days(q: &impl Query) -> DbResult<(BTreeMap<DayKey, DayFigures>, BTreeMap<DayKey, DayFigures>)> {
+    let both = format!(
+        "SELECT CAST(0 AS BIGINT), computed.* FROM ({COMPUTE_DAYS}) AS computed
+         UNION ALL SELECT CAST(1 AS BIGINT), kept.* FROM ({STORED_DAYS}) AS kept"
+    );
+    let rows: Vec<(i64, i64, i64, i64, i64, i64, i64)> = q.all(&both, args![]).await?;
+    let (mut computed, mut stored) = (BTreeMap::new(), BTreeMap::new());
+    for (is_stored, day, store, orders, units, revenue, refunds) in rows {
+        let side = if is_stored == 1 { &mut stored } else { &mut computed };
+        side.insert((day, store), [orders, units, revenue, refunds]);
+    }
+    Ok((computed, stored))
 }

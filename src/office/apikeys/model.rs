@@ -14,7 +14,10 @@ pub enum Scope {
     ReadOrders,
     #[serde(rename = "orders:write")]
     WriteOrders,
-    /// Store credit, gift cards and loyalty points.
+    /// Store credit, gift cards and loyalty points, as they are.
+    #[serde(rename = "money:read")]
+    ReadMoney,
+    /// Moving them, and giving money back.
     #[serde(rename = "money:write")]
     MoveMoney,
     /// Visits, views, carts and other events of the shop front.
@@ -23,8 +26,15 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Scope; 6] =
-        [Self::ReadCustomers, Self::WriteCustomers, Self::ReadOrders, Self::WriteOrders, Self::MoveMoney, Self::Track];
+    pub const ALL: [Scope; 7] = [
+        Self::ReadCustomers,
+        Self::WriteCustomers,
+        Self::ReadOrders,
+        Self::WriteOrders,
+        Self::ReadMoney,
+        Self::MoveMoney,
+        Self::Track,
+    ];
 
     /// As commands, the API and the database write it.
     #[must_use]
@@ -34,6 +44,7 @@ impl Scope {
             Self::WriteCustomers => "customers:write",
             Self::ReadOrders => "orders:read",
             Self::WriteOrders => "orders:write",
+            Self::ReadMoney => "money:read",
             Self::MoveMoney => "money:write",
             Self::Track => "events:write",
         }

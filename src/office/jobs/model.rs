@@ -22,6 +22,9 @@ pub mod kind {
     /// Forgets what programs' requests were answered.
     pub const FORGET_REQUESTS: &str = "api.forget_requests";
 
+    /// Clears away carts that nobody came back to.
+    pub const PRUNE_CARTS: &str = "drafts.prune_carts";
+
     /// Those that can be undone.
     pub const UNDOABLE: &[&str] = &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK];
     pub const ALL: &[&str] = &[
@@ -36,9 +39,10 @@ pub mod kind {
         EXPIRE_LEDGERS,
         CHECK_LEDGERS,
         FORGET_REQUESTS,
+        PRUNE_CARTS,
     ];
     /// Those that run once a day, in this order.
-    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FORGET_REQUESTS];
+    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FORGET_REQUESTS, PRUNE_CARTS];
 }
 
 /// Where a job stands.
