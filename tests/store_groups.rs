@@ -14,7 +14,7 @@ use clientele::office::jobs::JobStatus;
 use clientele::office::jobs::service::{drain, get, undo};
 use clientele::office::settings::zone::Zone;
 use clientele::office::staff::Role;
-use clientele::server::{Args, Context, Db, Query};
+use clientele::server::{Args, Context, Db};
 use support::{TestApp, customer, group, in_tx, integer, numbers};
 
 async fn owner(db: &Db) -> (TestApp, Context) {

@@ -6,6 +6,7 @@
 
 pub mod api;
 mod dialogs;
+mod label;
 mod model;
 pub mod page;
 #[cfg(feature = "ssr")]
@@ -18,4 +19,5 @@ pub mod service;
 pub mod store;
 mod table;
 
+pub use label::{TagLabel, TagLink};
 pub use model::*;

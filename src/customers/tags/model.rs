@@ -1,9 +1,9 @@
-//! Tags as they are shown, listed and typed.
+//! Tags as they are listed and typed.
 
+use super::TagLabel;
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::text::truncate;
 use crate::base::{AppError, AppResult, Moment, TagId};
-use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// As long as a tag may be, in characters.
@@ -12,22 +12,6 @@ pub const LONGEST: usize = 50;
 pub const MERGED_MAX: usize = 50;
 /// Colours of tags and groups: so many hues, from 0.
 pub const HUES: u8 = 12;
-
-/// A tag wherever it stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct TagLabel {
-    pub id: TagId,
-    pub name: String,
-    /// Its colour, if any.
-    pub hue: Option<u8>,
-}
-
-/// A tag that leads to the customers who carry it.
-#[component]
-pub fn TagLink(tag: TagLabel) -> impl IntoView {
-    let href = format!("/customers?tags_any={}", tag.id);
-    view! { <a class="tag" href=href dir="auto" data-hue=tag.hue.map(|hue| hue.to_string())>{tag.name}</a> }
-}
 
 /// A tag as its name is kept: white space in it is one space each.
 ///
