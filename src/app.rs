@@ -16,8 +16,11 @@ use crate::commerce::products::lists_page::{PriceListRoute, PriceListsRoute};
 use crate::commerce::products::page::ProductsRoute;
 use crate::commerce::promotions::page::PromotionsRoute;
 use crate::commerce::returns::page::ReturnsRoute;
+use crate::customers::groups::list_page::GroupsRoute;
+use crate::customers::groups::page::GroupRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
+use crate::customers::tags::page::TagsRoute;
 use crate::office::apikeys::page::ApiKeysRoute;
 use crate::office::audit::page::AuditRoute;
 use crate::office::jobs::{JobTray, RecentJobs, provide_job_tray};
@@ -84,6 +87,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/invite/:token") view={Lazy::<InviteRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                 <ParentRoute path=path!("") view=Frame>
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/groups") view={Lazy::<GroupsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/groups/:id") view={Lazy::<GroupRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/tags") view={Lazy::<TagsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/new") view={Lazy::<NewOrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/:id/edit") view={Lazy::<EditDraftRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -12,6 +12,8 @@ pub fn operations() -> &'static [Operation] {
         [
             customers::list::rest::operations(),
             customers::profile::rest::operations(),
+            customers::tags::rest::operations(),
+            customers::groups::rest::operations(),
             customers::addresses::rest::operations(),
             customers::notes::rest::operations(),
             commerce::products::rest::operations(),

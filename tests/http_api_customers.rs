@@ -322,3 +322,75 @@ async fn orders_are_read(db: Db) {
     assert_eq!(app.api("GET", "/api/orders?state=lost", &key, None).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(app.api("GET", "/api/customers/99/orders", &key, None).await.status, StatusCode::NOT_FOUND);
 }
+
+db_test!(tags_are_kept_by_programs_too);
+async fn tags_are_kept_by_programs_too(db: Db) {
+    let (app, key) = app(&db).await;
+    let id = customer("anna@example.com").insert(&db).await;
+    let post = async |path: &str, body: Value| app.api("POST", path, &key, Some(body)).await;
+    let made = post("/api/tags", json!({ "name": "Gift", "hue": 3 })).await;
+    assert_eq!((made.status, &made.json()["hue"]), (StatusCode::CREATED, &json!(3)), "{}", made.body);
+    assert_eq!(told(&post("/api/tags", json!({ "name": "gíft" })).await), refusal(422, "tags.name_taken", "name"));
+    assert_eq!(told(&post("/api/tags", json!({ "name": "a,b" })).await), refusal(422, "tag.name_invalid", "name"));
+    assert_eq!(told(&post("/api/tags", json!({ "name": "x", "hue": 12 })).await), refusal(422, "groups.hue_invalid", "hue"));
+    let path = made.header("location").to_owned();
+    let tag = [("if-match", made.header("etag"))];
+    let put = json!({ "name": "present" });
+    assert_eq!(app.api_with("PUT", &path, &key, Some(put.clone()), &tag).await.json()["name"], "present");
+    assert_eq!(app.api_with("PUT", &path, &key, Some(put), &tag).await.status, StatusCode::PRECONDITION_FAILED);
+    app.api("PUT", &format!("/api/customers/{id}/tags/gifts"), &key, None).await;
+    let gifts = integer(&db, "SELECT id FROM tags WHERE name = 'gifts'", args![]).await;
+    let merged = post(&format!("{path}/merge"), json!({ "tags": [gifts] })).await;
+    assert_eq!((merged.status, &merged.json()["name"]), (StatusCode::OK, &json!("present")), "{}", merged.body);
+    assert_eq!(told(&post(&format!("{path}/merge"), json!({ "tags": [] })).await), refusal(422, "tags.merge_what", "tags"));
+    clientele::office::jobs::service::drain(&app.state).await.expect("jobs that run");
+    let customer = app.api("GET", &format!("/api/customers/{id}"), &key, None).await.json();
+    assert_eq!(customer["tags"], json!(["present"]));
+    let all = app.api("GET", "/api/tags", &key, None).await.json();
+    assert_eq!((all["items"].as_array().map(Vec::len), &all["items"][0]["customers"]), (Some(1), &json!(1)));
+    assert_eq!(app.api("DELETE", &path, &key, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(app.api("GET", &path, &key, None).await.status, StatusCode::NOT_FOUND);
+    clientele::office::jobs::service::drain(&app.state).await.expect("jobs that run");
+    assert_eq!(integer(&db, "SELECT COUNT(*) FROM customer_tags", args![]).await, 0);
+}
+
+db_test!(groups_are_kept_by_programs_that_move_money);
+async fn groups_are_kept_by_programs_that_move_money(db: Db) {
+    let app = TestApp::new(&db).await;
+    let (reader, key) = (app.key(&BOTH).await, app.key(&[Scope::ReadCustomers, Scope::MoveMoney]).await);
+    let body = json!({ "name": "Trade", "discount_bp": 1250, "shipping": "free_over",
+        "free_over": { "amount": "500.00", "currency": "USD" }, "payment_terms_days": 30 });
+    assert_eq!(app.api("POST", "/api/groups", &reader, Some(body.clone())).await.status, StatusCode::FORBIDDEN);
+    let made = app.api("POST", "/api/groups", &key, Some(body.clone())).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let group = made.json();
+    for (field, value) in [
+        ("code", json!("trade")),
+        ("discount_bp", json!(1250)),
+        ("free_over", json!({ "amount": "500.00", "currency": "USD" })),
+        ("minimum", Value::Null),
+        ("payment_terms_days", json!(30)),
+        ("archived", json!(false)),
+    ] {
+        assert_eq!(group[field], value, "{field}");
+    }
+    let path = made.header("location").to_owned();
+    for (field, value, code, named) in [
+        ("discount_bp", json!(10_001), "groups.discount_invalid", "discount_bp"),
+        ("payment_terms_days", json!(400), "groups.terms_invalid", "payment_terms_days"),
+        ("minimum", json!({ "amount": "1.00", "currency": "EUR" }), "api.base_currency_only", "minimum.currency"),
+        ("price_list_id", json!(9), "groups.price_list_gone", "price_list_id"),
+        ("hue", json!(12), "groups.hue_invalid", "hue"),
+    ] {
+        let mut wrong = body.clone();
+        wrong[field] = value;
+        assert_eq!(told(&app.api("PUT", &path, &key, Some(wrong)).await), refusal(422, code, named));
+    }
+    let tag = [("if-match", made.header("etag"))];
+    let put = app.api_with("PUT", &path, &key, Some(json!({ "name": "Trade" })), &tag).await;
+    assert_eq!((put.status, &put.json()["discount_bp"]), (StatusCode::OK, &json!(0)), "what is left out is none");
+    customer("anna@example.com").group("trade").insert(&db).await;
+    assert_eq!(told(&app.api("DELETE", &path, &key, None).await), refusal(409, "groups.still_used", ""));
+    let counted = app.api("GET", "/api/groups", &key, None).await.json();
+    assert_eq!(counted["items"][0]["customers"], json!(1));
+}

@@ -138,6 +138,8 @@ impl Shop {
             ("edit_address", json!({"address": self.address, "version": 1, "form": form_of_address()}).to_string()),
             ("delete_address", json!({"address": self.address}).to_string()),
             ("bill_to_shipping_address", json!({"id": self.secret}).to_string()),
+            ("pin_membership", json!({"id": self.secret, "target": {"group": 1}, "pinned": true}).to_string()),
+            ("pin_pricing_group", json!({"id": self.secret, "pinned": true}).to_string()),
         ]
     }
 }
@@ -219,6 +221,39 @@ async fn counts_are_of_ones_own(db: Db) {
     assert!(body.contains("Here") && !body.contains("There"), "{body}");
     let (_, body) = shop.call(&shop.member, "open_add_customer", "{}").await;
     assert!(body.contains("Here") && !body.contains("There"), "{body}");
+}
+
+support::db_test!(groups_and_tags_are_everybodys);
+async fn groups_and_tags_are_everybodys(db: Db) {
+    let shop = Shop::open(&db).await;
+    let gift = json!({"edit": {"id": null, "form": {"name": "gift", "hue": null}}}).to_string();
+    assert_eq!(shop.call(&shop.owner, "save_tag", &gift).await.0, StatusCode::OK);
+    run(&db, "INSERT INTO customer_tags (customer_id, tag_id, added_at) SELECT id, 1, 1 FROM customers", args![]).await;
+    for (function, list) in [("list_all_tags", json!({"query": ""})), ("list_groups", json!({}))] {
+        let sizes = async |cookie: &str| {
+            let (_, body) = shop.call(cookie, function, &list.to_string()).await;
+            let found: serde_json::Value = serde_json::from_str(&body).expect("an answer");
+            found["rows"][0]["customers"].as_i64()
+        };
+        assert_eq!((sizes(&shop.owner).await, sizes(&shop.member).await), (Some(3), Some(1)), "{function}");
+    }
+    let secret = json!({"id": shop.secret}).to_string();
+    assert_eq!(shop.call(&shop.member, "list_memberships", &secret).await.0, StatusCode::NOT_FOUND);
+    // Whoever is limited to some branches changes nothing for all.
+    let rule = json!({"target": {"tag": 1}, "version": null, "form": {"rule": "quick=vip"}});
+    for (function, json) in [
+        ("save_tag", gift.clone()),
+        ("delete_tag", json!({"id": 1}).to_string()),
+        ("merge_tags", json!({"tags": [1], "into": 2}).to_string()),
+        ("save_group", json!({"id": null, "form": {"name": "Mine"}, "base": {}}).to_string()),
+        ("archive_group", json!({"id": 1, "archived": true}).to_string()),
+        ("move_group", json!({"from": 1, "to": 2, "archive": false}).to_string()),
+        ("save_assignment_rule", rule.to_string()),
+        ("preview_assignment_rule", json!({"target": {"tag": 1}, "form": {"rule": "quick=vip"}}).to_string()),
+        ("apply_assignment_rule", json!({"target": {"tag": 1}}).to_string()),
+    ] {
+        assert_eq!(shop.call(&shop.member, function, &json).await.0, StatusCode::FORBIDDEN, "{function}");
+    }
 }
 
 support::db_test!(pages_and_downloads_tell_nothing);

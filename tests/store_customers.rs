@@ -172,7 +172,7 @@ async fn an_added_customer_is_complete(db: Db) {
     let id = in_tx!(db, tx => service::add(&tx, None, &lena, &new, "de", ZONE)).expect("a customer");
     let profile = get_profile(&db, None, id, &ShopSettings::default(), ZONE, ZONE.day(NOW)).await.expect("a profile");
     assert_eq!((profile.name.as_str(), profile.email.as_str()), ("Zoë", "Zoe@Example.com"));
-    assert_eq!(profile.tags, ["gift", "VIP"]);
+    assert_eq!(profile.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>(), ["gift", "VIP"]);
     assert_eq!(profile.pricing_group.0, "Retail");
     assert_eq!(profile.summary.registered.at, NOW);
     assert_eq!((profile.summary.orders, profile.summary.average, profile.summary.last_order), (0, None, None));

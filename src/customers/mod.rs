@@ -2,9 +2,11 @@
 
 pub mod addresses;
 pub mod bulk;
+pub mod groups;
 #[cfg(feature = "ssr")]
 pub mod index;
 pub mod list;
+pub mod memberships;
 #[cfg(feature = "ssr")]
 pub mod name;
 pub mod notes;

@@ -17,20 +17,25 @@ struct Place {
     href: &'static str,
     icon: &'static str,
     label: &'static str,
+    /// Stands in the phone's bar at the foot, which has room for five; the others are in the menu of the account there.
+    bar: bool,
 }
 
 fn places(catalogue: bool, settings: bool) -> Vec<Place> {
+    let place = |href, icon, label, bar| Place { href, icon, label, bar };
     let mut places = vec![
-        Place { href: "/customers", icon: "users", label: "nav.customers" },
-        Place { href: "/orders", icon: "shopping-bag", label: "nav.orders" },
-        Place { href: "/returns", icon: "undo", label: "nav.returns" },
-        Place { href: "/gift-cards", icon: "gift", label: "nav.gift_cards" },
+        place("/customers", "users", "nav.customers", true),
+        place("/groups", "layers", "nav.groups", false),
+        place("/tags", "tag", "nav.tags", false),
+        place("/orders", "shopping-bag", "nav.orders", true),
+        place("/returns", "undo", "nav.returns", true),
+        place("/gift-cards", "gift", "nav.gift_cards", true),
     ];
     if catalogue {
-        places.push(Place { href: "/products", icon: "box", label: "nav.catalogue" });
+        places.push(place("/products", "box", "nav.catalogue", false));
     }
     if settings {
-        places.push(Place { href: "/settings", icon: "settings", label: "nav.settings" });
+        places.push(place("/settings", "settings", "nav.settings", true));
     }
     places
 }
@@ -86,7 +91,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
                 <Outlet/>
             </main>
             <nav class="tabbar" aria-label=l.t("nav.short")>
-                {places(false, settings).into_iter().map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
+                {places(false, settings).into_iter().filter(|place| place.bar).map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
             </nav>
         </div>
     }
@@ -123,8 +128,14 @@ fn list_above(path: &str) -> Option<Place> {
 #[component]
 fn Account() -> impl IntoView {
     let l = use_lang();
-    let Some(staff) = use_session().staff else { return ().into_any() };
+    let session = use_session();
+    let catalogue = session.has(Right::ManageSettings);
+    let Some(staff) = session.staff else { return ().into_any() };
     let help = use_key_help();
+    let further = places(catalogue, false).into_iter().filter(|place| !place.bar);
+    let further = further.map(|place| {
+        view! { <a class="menu-item phone-only" href=place.href><Icon name=place.icon/> {l.t(place.label)}</a> }
+    });
     view! {
         <details class="dropdown">
             <summary class="btn btn-ghost" aria-label=l.t("nav.account")>
@@ -132,6 +143,8 @@ fn Account() -> impl IntoView {
             </summary>
             <div class="menu menu-end">
                 <p class="menu-title">{staff.name.clone()} " · " {l.t(staff.role.label_key())}</p>
+                {further.collect_view()}
+                <hr class="menu-sep phone-only"/>
                 <a class="menu-item" href="/settings/account"><Icon name="user"/> {l.t("account.title")}</a>
                 <button class="menu-item desk-only" type="button" on:click=move |_| help.open()>
                     <Icon name="keyboard"/> {l.t("keys.title")}

@@ -13,7 +13,11 @@ pub fn open_row(event: MouseEvent) {
         return;
     }
     let row = target.closest("tr").ok().flatten();
-    let link = row.and_then(|row| row.query_selector("a[href]").ok().flatten());
+    // That of the row's own head, before what may stand in other cells.
+    let link = row.and_then(|row| {
+        let link = |selector| row.query_selector(selector).ok().flatten();
+        link("th a[href]").or_else(|| link("a[href]"))
+    });
     if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
         // When this press is over: its own press rises to the same listener, which cannot be called while it is at work.
         queue_microtask(move || link.click());

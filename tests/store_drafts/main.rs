@@ -1,6 +1,7 @@
 //! From cart to placed order, on both databases.
 
 mod codes;
+mod groups;
 mod many;
 mod shop;
 #[path = "../support/mod.rs"]

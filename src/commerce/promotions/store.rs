@@ -231,7 +231,8 @@ pub async fn list(q: &impl Query, query: &PromotionQuery, base: Currency, limit:
 /// # Errors
 /// When the database does not answer.
 pub async fn groups(q: &impl Query) -> DbResult<Vec<(GroupId, String)>> {
-    let rows: Vec<(i64, String)> = q.all("SELECT id, name FROM customer_groups ORDER BY name_key", args![]).await?;
+    let rows: Vec<(i64, String)> =
+        q.all("SELECT id, name FROM customer_groups WHERE archived_at = 0 ORDER BY name_key", args![]).await?;
     Ok(rows.into_iter().map(|(id, name)| (GroupId(id), name)).collect())
 }
 

@@ -22,6 +22,11 @@ impl Audience {
         self.0.len()
     }
 
+    /// All of them.
+    pub fn ids(&self) -> Vec<CustomerId> {
+        self.0.iter().copied().map(CustomerId).collect()
+    }
+
     /// The first `size` ids after `cursor`.
     pub fn after(&self, cursor: i64, size: usize) -> &[i64] {
         let from = self.0.partition_point(|id| *id <= cursor);

@@ -15,4 +15,6 @@ pub mod service;
 #[cfg(feature = "ssr")]
 mod store;
 
+#[cfg(feature = "ssr")]
+pub use audience::Audience;
 pub use model::*;

@@ -3,13 +3,14 @@
 use super::audience::Audience;
 use super::{BulkAction, store};
 use crate::base::{AppError, AppResult, BranchId, CustomerId, GroupId, JobId, TagId, Timestamp};
+use crate::customers::memberships::Cause;
 use crate::customers::tags;
 use crate::office::audit::Change as AuditChange;
 use crate::office::audit::store::{Entry, record};
 use crate::office::jobs::kind;
 use crate::office::jobs::service::{Step, Work};
-use crate::office::jobs::store::{Job, NewJob, find, insert};
-use crate::server::{AppState, Context, Tx};
+use crate::office::jobs::store::{Job, NewJob, insert};
+use crate::server::{Context, Tx};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -127,17 +128,13 @@ pub fn open(job: &Job) -> AppResult<Box<dyn Work>> {
     Ok(Box::new(Doing { change: payload.change, scope: payload.scope, audience }))
 }
 
-/// Opens the work that turns a bulk job back.
+/// Opens the work that turns the bulk job `done` back.
 ///
 /// # Errors
-/// When that job is gone or its payload is none of ours.
-pub async fn open_undo(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
-    let done = match job.undo_of {
-        Some(id) => find(&state.db, id).await?.ok_or(AppError::NotFound)?,
-        None => return Err(AppError::NotFound),
-    };
+/// When a payload is none of ours.
+pub fn open_undo(done: &Job, job: &Job) -> AppResult<Box<dyn Work>> {
     let scope = serde_json::from_str(&job.payload).map_err(|error| crate::server::internal(&error))?;
-    Ok(Box::new(Undoing { done: Payload::parse(&done)?.change, done_by: done.id, stamp: done.created_at, scope }))
+    Ok(Box::new(Undoing { done: Payload::parse(done)?.change, done_by: done.id, stamp: done.created_at, scope }))
 }
 
 struct Doing {
@@ -156,6 +153,10 @@ impl Work for Doing {
         let batch = store::Batch { job: job.id, after: job.cursor, to: last };
         store::mark(tx, batch, self.change, ids, self.scope.as_deref()).await?;
         store::apply(tx, batch, self.change, job.created_at, now).await?;
+        if !store::is_in_use(tx, self.change).await? {
+            return Err(AppError::Conflict { message: "bulk.gone".into() });
+        }
+        store::note(tx, batch, self.change, Cause::Staff, job, now).await?;
         let changed = store::write_down(tx, batch, self.change, job, now).await?;
         let done = i64::try_from(ids.len()).unwrap_or(i64::MAX);
         Ok(Step { cursor: last, done, changed, last: ids.len() < size })
@@ -183,6 +184,10 @@ impl Work for Undoing {
         let marking = store::Undo { done: self.done, done_by: self.done_by, stamp: self.stamp, scope: self.scope.as_deref() };
         store::mark_undo(tx, batch, marking).await?;
         store::apply_undo(tx, batch, self.done, now).await?;
+        if !store::is_in_use(tx, self.done.inverse()).await? {
+            return Err(AppError::Conflict { message: "bulk.gone".into() });
+        }
+        store::note(tx, batch, self.done.inverse(), Cause::Undo, job, now).await?;
         let changed = store::write_down(tx, batch, self.done.inverse(), job, now).await?;
         Ok(Step { cursor: to, done, changed, last: usize::try_from(done).is_ok_and(|done| done < size) })
     }

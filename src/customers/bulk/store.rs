@@ -4,6 +4,7 @@
 use super::service::Change;
 use crate::args;
 use crate::base::{BranchId, GroupId, JobId, TagId, Timestamp};
+use crate::customers::memberships::Cause;
 use crate::office::audit::Change as AuditChange;
 use crate::office::jobs::store::Job;
 use crate::server::db::{Args, dialect};
@@ -30,13 +31,15 @@ const CHANGED: &str = "FROM job_customers j WHERE j.job_id = $1 AND j.customer_i
 /// # Errors
 /// When the database does not answer.
 pub async fn tag_name(q: &impl Query, tag: TagId) -> DbResult<Option<String>> {
-    Ok(q.optional::<(String,)>("SELECT name FROM tags WHERE id = $1", args![tag]).await?.map(|row| row.0))
+    Ok(q.optional::<(String,)>("SELECT name FROM tags WHERE id = $1 AND gone_at = 0", args![tag]).await?.map(|row| row.0))
 }
 
 /// # Errors
 /// When the database does not answer.
 pub async fn group_name(q: &impl Query, group: GroupId) -> DbResult<Option<String>> {
-    Ok(q.optional::<(String,)>("SELECT name FROM customer_groups WHERE id = $1", args![group]).await?.map(|row| row.0))
+    Ok(q.optional::<(String,)>("SELECT name FROM customer_groups WHERE id = $1 AND archived_at = 0", args![group])
+        .await?
+        .map(|row| row.0))
 }
 
 /// Writes down for each of `ids` whether the change will change them, and what is there before.
@@ -48,18 +51,12 @@ pub async fn mark(tx: &Tx, batch: Batch, change: Change, ids: &[i64], scope: Opt
     const MEMBER: &str = "SELECT m.added_at FROM customer_group_members m WHERE m.customer_id = c.id AND m.group_id = $3";
     let (changes, before, about) = match change {
         Change::Tag(tag) => (format!("NOT EXISTS ({TAGGED})"), "NULL".into(), tag.0),
-        Change::Untag(tag) => {
-            (format!("EXISTS ({TAGGED})"), format!("(SELECT CAST(added_at AS TEXT) FROM ({TAGGED}) AS b)"), tag.0)
-        }
+        Change::Untag(tag) => (format!("EXISTS ({TAGGED})"), kept("customer_tags", "tag_id"), tag.0),
         Change::AddToGroup(group) => (format!("NOT EXISTS ({MEMBER})"), "NULL".into(), group.0),
-        // Before: when they were added, and a p where the membership was pinned.
-        Change::RemoveFromGroup(group) => (
-            format!("EXISTS ({MEMBER}) AND c.pricing_group_id <> $3"),
-            "(SELECT CAST(m.added_at AS TEXT) || CASE WHEN m.pinned THEN 'p' ELSE '' END
-              FROM customer_group_members m WHERE m.customer_id = c.id AND m.group_id = $3)"
-                .into(),
-            group.0,
-        ),
+        Change::RemoveFromGroup(group) => {
+            let kept = kept("customer_group_members", "group_id");
+            (format!("EXISTS ({MEMBER}) AND c.pricing_group_id <> $3"), kept, group.0)
+        }
         // The bind stands in the condition though it says nothing, since PostgreSQL wants every bind used.
         Change::Block => ("c.account_status <> 'blocked' AND $3 = 0".into(), "c.account_status".into(), 0),
         Change::Unblock => ("c.account_status <> 'active' AND $3 = 0".into(), "c.account_status".into(), 0),
@@ -75,6 +72,14 @@ pub async fn mark(tx: &Tx, batch: Batch, change: Change, ids: &[i64], scope: Opt
     let json = serde_json::to_string(ids).unwrap_or_else(|_| "[]".into());
     tx.execute(&sql, args![batch.job, json, about]).await?;
     Ok(())
+}
+
+/// What is there before a membership is taken away: when it was given, and a p where it was pinned.
+fn kept(table: &str, column: &str) -> String {
+    format!(
+        "(SELECT CAST(m.added_at AS TEXT) || CASE WHEN m.pinned THEN 'p' ELSE '' END
+          FROM {table} m WHERE m.customer_id = c.id AND m.{column} = $3)"
+    )
 }
 
 /// `AND …` for a member who sees only some branches; the ids are numbers of ours.
@@ -230,8 +235,9 @@ pub async fn apply_undo(tx: &Tx, batch: Batch, done: Change, now: Timestamp) -> 
         Change::Untag(tag) => {
             args.push(tag);
             format!(
-                "INSERT INTO customer_tags (customer_id, tag_id, added_at)
-                 SELECT j.customer_id, $4, CAST(j.before_value AS BIGINT) {CHANGED} ON CONFLICT DO NOTHING"
+                "INSERT INTO customer_tags (customer_id, tag_id, pinned, added_at)
+                 SELECT j.customer_id, $4, j.before_value LIKE '%p', CAST(REPLACE(j.before_value, 'p', '') AS BIGINT) {CHANGED}
+                 ON CONFLICT DO NOTHING"
             )
         }
         Change::RemoveFromGroup(group) => {
@@ -246,6 +252,65 @@ pub async fn apply_undo(tx: &Tx, batch: Batch, done: Change, now: Timestamp) -> 
     };
     tx.execute(&sql, args).await?;
     Ok(())
+}
+
+/// Whether the tag or group of a change is still in use. Asked after writing: whoever does away with it waits for us, or we see it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_in_use(tx: &Tx, change: Change) -> DbResult<bool> {
+    let (sql, id) = match change {
+        Change::Tag(tag) => ("SELECT COUNT(*) FROM tags WHERE id = $1 AND gone_at = 0", tag.0),
+        Change::AddToGroup(group) => ("SELECT COUNT(*) FROM customer_groups WHERE id = $1 AND archived_at = 0", group.0),
+        _ => return Ok(true),
+    };
+    Ok(tx.integer(sql, args![id]).await? == 1)
+}
+
+/// Writes the changes of the batch into the history of memberships. What is done by hand, rules do not turn back.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note(tx: &Tx, batch: Batch, change: Change, cause: Cause, job: &Job, now: Timestamp) -> DbResult<()> {
+    let (kind, id, entered) = match change {
+        Change::Tag(tag) => ("tag", tag.0, true),
+        Change::Untag(tag) => ("tag", tag.0, false),
+        Change::AddToGroup(group) => ("group", group.0, true),
+        Change::RemoveFromGroup(group) => ("group", group.0, false),
+        Change::Block | Change::Unblock => return Ok(()),
+    };
+    let (names, exclusions, column) = match kind {
+        "tag" => ("tags", "customer_tag_exclusions", "tag_id"),
+        _ => ("customer_groups", "customer_group_exclusions", "group_id"),
+    };
+    let mut args = batch.args();
+    args.push(id);
+    let exclude = if entered {
+        format!("DELETE FROM {exclusions} WHERE {column} = $4 AND customer_id IN (SELECT j.customer_id {CHANGED})")
+    } else {
+        args.push(job.staff);
+        args.push(now);
+        format!(
+            "INSERT INTO {exclusions} (customer_id, {column}, staff_id, at)
+             SELECT j.customer_id, $4, $5, $6 {CHANGED} AND EXISTS (SELECT 1 FROM assignment_rules r WHERE r.{column} = $4)
+             ON CONFLICT DO NOTHING"
+        )
+    };
+    if entered || cause == Cause::Staff {
+        tx.execute(&exclude, args).await?;
+    }
+    let mut args = batch.args();
+    args.push(id);
+    args.push(kind);
+    args.push(entered);
+    args.push(cause.code());
+    args.push(job.staff);
+    args.push(now);
+    let sql = format!(
+        "INSERT INTO membership_history (customer_id, kind, of_id, name, entered, cause, staff_id, at)
+         SELECT j.customer_id, $5, $4, (SELECT n.name FROM {names} n WHERE n.id = $4), $6, $7, $8, $9 {CHANGED}"
+    );
+    tx.execute(&sql, args).await.map(drop)
 }
 
 /// Writes an audit entry for each customer changed, pointing to the job (whose own entry says from where); yields how many.

@@ -4,8 +4,8 @@
 //! taken over in slices of a millisecond, between which questions are answered.
 
 use super::log::Log;
-use super::{Answer, CustomerIndex, Entry, MAX_ID, Request, rows};
-use crate::base::{CustomerId, Day};
+use super::{Answer, CustomerIndex, Entry, MAX_ID, MemberCounts, Request, rows};
+use crate::base::{BranchId, CustomerId, Day};
 use crate::customers::list::QuickFilter;
 use crate::rules::Rule;
 use crate::server::{Db, DbResult, Query};
@@ -92,6 +92,12 @@ impl IndexHandle {
         }
         let shared = Arc::clone(&self.0);
         tokio::task::spawn_blocking(move || shared.index.read().matching(&request)).await.ok()
+    }
+
+    /// How many customers of these branches are in each group and carry each tag; `None` while the index is not ready.
+    #[must_use]
+    pub fn member_counts(&self, scope: Option<&[BranchId]>) -> Option<MemberCounts> {
+        self.is_ready().then(|| self.0.index.read().member_counts(scope))
     }
 
     /// The day that the index takes for today.

@@ -47,6 +47,14 @@ impl SlotSet {
         }
     }
 
+    /// How many of these slots are in it.
+    fn count_in(&self, within: &Bitset) -> u64 {
+        match self {
+            Self::Few(slots) => slots.iter().filter(|slot| within.contains(**slot)).count() as u64,
+            Self::Many(set) => within.count_and(set),
+        }
+    }
+
     fn save(&self, out: &mut Vec<u8>) {
         match self {
             Self::Few(slots) => {
@@ -110,6 +118,11 @@ impl<T: Copy + Eq + Hash> Memberships<T> {
             Some(SlotSet::Many(set)) => set.iter().for_each(each),
             None => {}
         }
+    }
+
+    /// How many members each has within `within`.
+    pub fn counts(&self, within: &Bitset) -> HashMap<T, u64> {
+        self.sets.iter().map(|(one, set)| (*one, set.count_in(within))).collect()
     }
 
     /// Adds the members of `one` to `to`.

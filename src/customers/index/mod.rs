@@ -40,8 +40,8 @@ mod text;
 
 use crate::base::{BranchId, CustomerId, Day, GroupId, TagId, Timestamp};
 use crate::customers::list::{Cursor, Facets, PageRequest, QuickFilter, SortColumn};
-use crate::rules::Rule;
 use crate::rules::facts::CustomerFacts;
+use crate::rules::{Condition, Rule};
 use bitset::Bitset;
 use cache::{Cache, Evaluated, Question};
 use data::Data;
@@ -51,7 +51,7 @@ use page::Listing;
 use parking_lot::Mutex;
 pub(in crate::customers) use search::{Search, phone_digits};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Customers of a segment.
@@ -131,6 +131,13 @@ pub struct Answer {
     pub end: Option<Cursor>,
     pub has_previous: bool,
     pub has_next: bool,
+}
+
+/// How many customers are in each group and carry each tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemberCounts {
+    pub groups: HashMap<GroupId, u64>,
+    pub tags: HashMap<TagId, u64>,
 }
 
 /// The columns that have an [`Order`]. The others are of few values or rarely sorted by, and picking the page's customers out
@@ -255,6 +262,16 @@ impl CustomerIndex {
         let found = self.evaluate(request);
         let left = self.left_by(request.quick, &found.set);
         left.iter().map(|slot| CustomerId(slot.into())).collect()
+    }
+
+    /// How many customers of these branches (`None` is all) are in each group and carry each tag; who has none is left out.
+    #[must_use]
+    pub fn member_counts(&self, scope: Option<&[BranchId]>) -> MemberCounts {
+        let within = match scope {
+            Some(one_of) => self.present_matching(&Rule::Is(Condition::Branch { one_of: one_of.to_vec() })),
+            None => self.data.present.clone(),
+        };
+        MemberCounts { groups: self.data.groups.counts(&within), tags: self.data.tags.counts(&within) }
     }
 
     /// Heap memory in bytes, without the results kept for the next question (1 MB a million at most).

@@ -340,6 +340,17 @@ proptest! {
             }
         }
         prop_assert_eq!(index.count(), model.entries.len() as u64);
+        for scope in [None, Some([BranchId(1), BranchId(2)])] {
+            let counts = index.member_counts(scope.as_ref().map(|scope| scope.as_slice()));
+            let is_in = |entry: &&Entry| scope.is_none_or(|scope| entry.facts.branch.is_some_and(|branch| scope.contains(&branch)));
+            for id in 1..7 {
+                let (tag, group) = (TagId(id), GroupId(id));
+                let tagged = model.entries.values().filter(is_in).filter(|entry| entry.facts.tags.contains(&tag)).count() as u64;
+                let members = model.entries.values().filter(is_in).filter(|entry| entry.facts.groups.contains(&group)).count() as u64;
+                prop_assert_eq!(counts.tags.get(&tag).copied().unwrap_or_default(), tagged);
+                prop_assert_eq!(counts.groups.get(&group).copied().unwrap_or_default(), members);
+            }
+        }
     }
 }
 

@@ -10,8 +10,10 @@ use crate::server::{DbResult, Query};
 /// # Errors
 /// When the database does not answer.
 pub async fn read(q: &impl Query, scope: Option<&[BranchId]>) -> DbResult<Choices> {
-    let groups: Vec<(i64, String)> = q.all("SELECT id, name FROM customer_groups ORDER BY name_key, id", args![]).await?;
-    let tags: Vec<(i64, String)> = q.all("SELECT id, name FROM tags ORDER BY name_key, id LIMIT 1000", args![]).await?;
+    let groups: Vec<(i64, String)> =
+        q.all("SELECT id, name FROM customer_groups WHERE archived_at = 0 ORDER BY name_key, id", args![]).await?;
+    let tags: Vec<(i64, String)> =
+        q.all("SELECT id, name FROM tags WHERE gone_at = 0 ORDER BY name_key, id LIMIT 1000", args![]).await?;
     let branches: Vec<(i64, String)> = q.all("SELECT id, name FROM branches ORDER BY name, id", args![]).await?;
     let visible = |id: i64| scope.is_none_or(|scope| scope.contains(&BranchId(id)));
     Ok(Choices {

@@ -133,7 +133,7 @@ impl From<ListRow> for ListedCustomer {
             last_order_at: row.last_order.and_then(|moment| rfc3339(moment.at)),
             registered_at: rfc3339(row.registered.at),
             pricing_group: row.group,
-            tags: row.tags.into_iter().map(|(_, name)| name).collect(),
+            tags: row.tags.into_iter().map(|tag| tag.name).collect(),
             city: row.place,
             country: row.country,
             store_credit: row.credit.into(),

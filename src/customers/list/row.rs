@@ -2,7 +2,8 @@
 
 use super::Hit;
 use crate::base::i18n::Lang;
-use crate::base::{CustomerId, Moment, Money, TagId};
+use crate::base::{CustomerId, Moment, Money};
+use crate::customers::tags::TagLabel;
 use serde::{Deserialize, Serialize};
 
 /// A customer as the list shows one. Money is in the base currency.
@@ -24,7 +25,7 @@ pub struct ListRow {
     /// The name of the pricing group.
     pub group: String,
     /// By name.
-    pub tags: Vec<(TagId, String)>,
+    pub tags: Vec<TagLabel>,
     pub registered: Moment,
     /// Of the default shipping address: the city, or the region where no city is known; empty where there is none.
     pub place: String,

@@ -35,13 +35,18 @@ pub async fn answer(state: &AppState, scope: Option<&[BranchId]>, list: &ListSta
 /// # Errors
 /// When the database does not answer.
 pub async fn audience(ctx: &Context, selection: Selection) -> AppResult<Vec<CustomerId>> {
-    let state = &ctx.state;
-    let query = match selection {
-        Selection::Ids(ids) => return Ok(ids),
-        Selection::Matching(query) => query,
-    };
-    let (list, _) = ListState::parse(&query);
-    let request = request(state, ctx.scope(), &list, None).await?;
+    match selection {
+        Selection::Ids(ids) => Ok(ids),
+        Selection::Matching(query) => matching(&ctx.state, ctx.scope(), &ListState::parse(&query).0).await,
+    }
+}
+
+/// Everyone whom a state of the list shows on all its pages, by ascending id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn matching(state: &AppState, scope: Option<&[BranchId]>, list: &ListState) -> AppResult<Vec<CustomerId>> {
+    let request = request(state, scope, list, None).await?;
     if let Some(everyone) = state.index.matching(request.clone()).await {
         return Ok(everyone);
     }

@@ -8,6 +8,8 @@ use crate::base::text::normalise;
 use crate::base::{Currency, CustomerId, Day, GroupId, Money, TagId, Timestamp};
 use crate::customers::index::{Search, phone_digits};
 use crate::customers::name::display_name;
+use crate::customers::tags::TagLabel;
+use crate::customers::tags::store::hue;
 use crate::office::settings::{ShopSettings, zone::Zone};
 use crate::server::{Args, DbResult, Query};
 use std::collections::{BTreeSet, HashMap};
@@ -138,7 +140,7 @@ impl StoredRow {
     }
 
     /// What a search found, and whether the rest of it is in the number of an order or a card.
-    fn hit(&self, search: &Search, tags: &[(TagId, String)]) -> (Hit, bool) {
+    fn hit(&self, search: &Search, tags: &[TagLabel]) -> (Hit, bool) {
         if search.is_empty() {
             return (Hit::default(), false);
         }
@@ -150,7 +152,7 @@ impl StoredRow {
             phone: &self.phone,
             phone_key: &self.phone_key,
             account_number: &self.account_number,
-            tags: tags.iter().map(|(_, name)| name.as_str()).collect(),
+            tags: tags.iter().map(|tag| tag.name.as_str()).collect(),
         };
         explain(search, &searched)
     }
@@ -165,7 +167,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn row(&self, row: StoredRow, tags: Vec<(TagId, String)>, hit: Hit) -> ListRow {
+    fn row(&self, row: StoredRow, tags: Vec<TagLabel>, hit: Hit) -> ListRow {
         let money = |minor| Money::new(minor, self.currency);
         ListRow {
             id: CustomerId(row.id),
@@ -190,16 +192,16 @@ impl Reading {
 }
 
 /// The tags of each of these customers, by name.
-async fn tags_of(q: &impl Query, ids: &[CustomerId]) -> DbResult<HashMap<i64, Vec<(TagId, String)>>> {
+async fn tags_of(q: &impl Query, ids: &[CustomerId]) -> DbResult<HashMap<i64, Vec<TagLabel>>> {
     let mut args = args![];
     let sql = format!(
-        "SELECT m.customer_id, t.id, t.name FROM customer_tags m JOIN tags t ON t.id = m.tag_id
-         WHERE m.customer_id IN ({}) ORDER BY t.name_key, t.id",
+        "SELECT m.customer_id, t.id, t.name, t.hue FROM customer_tags m JOIN tags t ON t.id = m.tag_id
+         WHERE m.customer_id IN ({}) AND t.gone_at = 0 ORDER BY t.name_key, t.id",
         places(ids, &mut args)
     );
-    let mut tags: HashMap<i64, Vec<(TagId, String)>> = HashMap::new();
-    for (customer, tag, name) in q.all::<(i64, i64, String)>(&sql, args).await? {
-        tags.entry(customer).or_default().push((TagId(tag), name));
+    let mut tags: HashMap<i64, Vec<TagLabel>> = HashMap::new();
+    for (customer, tag, name, colour) in q.all::<(i64, i64, String, Option<i64>)>(&sql, args).await? {
+        tags.entry(customer).or_default().push(TagLabel { id: TagId(tag), name, hue: hue(colour) });
     }
     Ok(tags)
 }

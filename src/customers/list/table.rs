@@ -6,6 +6,7 @@ use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::text::initials;
 use crate::base::{CustomerId, Moment};
+use crate::customers::tags::TagLink;
 use crate::ui::{Icon, open_row};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -238,7 +239,7 @@ fn cell(column: Column, row: &ListRow) -> AnyView {
         }
         Column::Group => view! { <td>{row.group.clone()}</td> }.into_any(),
         Column::Tags => {
-            let tags = row.tags.iter().map(|(_, name)| view! { <span class="tag">{name.clone()}</span> }).collect_view();
+            let tags = row.tags.iter().map(|tag| view! { <TagLink tag=tag.clone()/> }).collect_view();
             if row.tags.is_empty() {
                 view! { <td data-slot="tags"></td> }.into_any()
             } else {

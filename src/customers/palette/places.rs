@@ -31,6 +31,8 @@ pub fn places(session: &Session) -> Vec<Place> {
     let only = |right, place| session.has(right).then_some(place);
     [
         Some(page("users", "nav.customers", "/customers")),
+        Some(page("layers", "nav.groups", "/groups")),
+        Some(page("tag", "nav.tags", "/tags")),
         Some(page("shopping-bag", "nav.orders", "/orders")),
         Some(page("gift", "nav.gift_cards", "/gift-cards")),
         only(Right::EditCustomers, page("user-plus", "list.add", "/customers/new")),

@@ -7,6 +7,7 @@ use super::{Choices, Details, DetailsPage, Edit, FieldAuthor, SaveOutcome, chang
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, CustomerId, resource};
+use crate::customers::memberships::card::MembershipsCard;
 use crate::office::staff::Right;
 use crate::ui::{DialogHandle, FormAlert, FormError, Loaded, use_toasts};
 use leptos::prelude::*;
@@ -14,7 +15,13 @@ use leptos::prelude::*;
 #[component]
 pub fn DetailsTab(id: CustomerId) -> impl IntoView {
     let page = resource(|| (), move |()| open_details(id));
-    view! { <Loaded resource=page view=move |page: DetailsPage| view! { <DetailsForm id page/> }.into_any()/> }
+    let saved = RwSignal::new(0_i64);
+    view! {
+        <div class="stack">
+            <Loaded resource=page view=move |page: DetailsPage| view! { <DetailsForm id page saved/> }.into_any()/>
+            <MembershipsCard id version=saved/>
+        </div>
+    }
 }
 
 /// What an edit collides with.
@@ -66,11 +73,16 @@ impl Draft {
 }
 
 #[component]
-fn DetailsForm(id: CustomerId, page: DetailsPage) -> impl IntoView {
+fn DetailsForm(
+    id: CustomerId,
+    page: DetailsPage,
+    /// The version that was saved last here.
+    saved: RwSignal<i64>,
+) -> impl IntoView {
     let can_edit = use_session().has(Right::EditCustomers);
     let draft = Draft::new(&page);
     let conflict = DialogHandle::new();
-    let save = use_save(id, draft, conflict);
+    let save = use_save(id, draft, conflict, saved);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if !save.pending().get_untracked() {
@@ -97,7 +109,12 @@ fn DetailsForm(id: CustomerId, page: DetailsPage) -> impl IntoView {
 }
 
 /// Saves, and settles what comes of it.
-fn use_save(id: CustomerId, draft: Draft, conflict: DialogHandle) -> Action<Edit, Result<SaveOutcome, AppError>> {
+fn use_save(
+    id: CustomerId,
+    draft: Draft,
+    conflict: DialogHandle,
+    saved: RwSignal<i64>,
+) -> Action<Edit, Result<SaveOutcome, AppError>> {
     let l = use_lang();
     let toasts = use_toasts();
     let profile = use_profile();
@@ -105,6 +122,7 @@ fn use_save(id: CustomerId, draft: Draft, conflict: DialogHandle) -> Action<Edit
     Effect::new(move |_| match save.value().get() {
         Some(Ok(SaveOutcome::Saved { version, details })) => {
             draft.version.set(version);
+            saved.set(version);
             draft.base.set(details.clone());
             draft.details.set(details);
             draft.error.set(None);

@@ -8,6 +8,7 @@ use crate::base::i18n::{Lang, use_lang};
 use crate::base::text::initials;
 use crate::base::{AppError, CustomerId, Moment};
 use crate::customers::notes::api::pin_note;
+use crate::customers::tags::TagLink;
 use crate::office::staff::Right;
 use crate::ui::{ConfirmDialog, Dialog, DialogHandle, Icon, Term, Toasts, Undo, clipboard, use_toasts};
 use leptos::prelude::*;
@@ -42,10 +43,7 @@ pub fn Head() -> impl IntoView {
 fn lines(profile: &Profile) -> impl IntoView + use<> {
     let l = use_lang();
     let (word, tone) = status(profile, l);
-    let tags = profile.tags.iter().map(|tag| {
-        let href = format!("/customers?q={}", crate::base::query::encode(tag));
-        view! { <a class="tag" href=href dir="auto">{tag.clone()}</a> }
-    });
+    let tags = profile.tags.iter().map(|tag| view! { <TagLink tag=tag.clone()/> });
     let phone = profile.phone.clone().map(|phone| {
         view! {
             <a class="profile-contact" href=format!("tel:{}", profile.dial)><Icon name="phone"/><bdi>{readable_phone(&phone)}</bdi></a>

@@ -2,6 +2,7 @@
 
 use crate::base::{BranchId, CustomerId, Day, GroupId, Moment, Money, NoteId};
 use crate::customers::notes::NoteKind;
+use crate::customers::tags::TagLabel;
 use serde::{Deserialize, Serialize};
 
 /// What stands above the tabs: who it is, the summary, the pinned notes.
@@ -31,7 +32,7 @@ pub struct Profile {
     pub campaign: Option<String>,
     pub marketing_email: bool,
     pub marketing_sms: bool,
-    pub tags: Vec<String>,
+    pub tags: Vec<TagLabel>,
     pub summary: Summary,
     pub counts: TabCounts,
     pub alerts: Vec<PinnedNote>,

@@ -4,7 +4,9 @@ use super::{AccountStatus, Choices, ConsentLine, Details, Field};
 use crate::args;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, GroupId, Timestamp, contact};
-use crate::customers::{name, tags};
+use crate::customers::memberships::Target;
+use crate::customers::memberships::store::{self as memberships, By};
+use crate::customers::{groups, name, tags};
 use crate::office::audit::store::Actor;
 use crate::office::settings::zone::Zone;
 use crate::server::db::dialect::for_update;
@@ -96,7 +98,7 @@ fn plain(value: serde_json::Value) -> String {
 /// When the database does not answer.
 pub async fn list_choices(q: &impl Query, scope: Option<&[BranchId]>) -> DbResult<Choices> {
     let groups: Vec<(i64, String, i64)> =
-        q.all("SELECT id, name, discount_bp FROM customer_groups ORDER BY name_key", args![]).await?;
+        q.all("SELECT id, name, discount_bp FROM customer_groups WHERE archived_at = 0 ORDER BY name_key", args![]).await?;
     let branches: Vec<(i64, String)> = q.all("SELECT id, name FROM branches ORDER BY name", args![]).await?;
     let departments: Vec<(i64, i64, String)> =
         q.all("SELECT id, branch_id, name FROM departments ORDER BY name", args![]).await?;
@@ -244,17 +246,17 @@ pub async fn insert(tx: &Tx, details: &Details, source: &str, now: Timestamp, zo
 /// Makes these the customer's groups.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn set_groups(tx: &Tx, id: CustomerId, before: &[GroupId], after: &[GroupId], now: Timestamp) -> DbResult<()> {
+/// [`AppError::Invalid`] on `groups` where one of them was archived meanwhile.
+pub async fn set_groups(tx: &Tx, id: CustomerId, before: &[GroupId], after: &[GroupId], by: By) -> AppResult<()> {
     for group in before.iter().filter(|group| !after.contains(group)) {
-        tx.execute("DELETE FROM customer_group_members WHERE customer_id = $1 AND group_id = $2", args![id, *group]).await?;
+        memberships::leave(tx, Target::Group(*group), by, &[id.0]).await?;
     }
     for group in after.iter().filter(|group| !before.contains(group)) {
-        tx.execute(
-            "INSERT INTO customer_group_members (customer_id, group_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            args![id, *group, now],
-        )
-        .await?;
+        memberships::enter(tx, Target::Group(*group), by, &[id.0]).await?;
+        // Looked at after writing: whoever archives it waits for us, or we see it.
+        if groups::store::is_archived(tx, *group).await? {
+            return Err(AppError::invalid(Field::Groups.name(), "customer.group_gone"));
+        }
     }
     Ok(())
 }
@@ -263,27 +265,21 @@ pub async fn set_groups(tx: &Tx, id: CustomerId, before: &[GroupId], after: &[Gr
 ///
 /// # Errors
 /// [`AppError::Invalid`] on `tags` for a name that no tag can have.
-pub async fn set_tags(tx: &Tx, id: CustomerId, before: &[String], after: &[String], now: Timestamp) -> AppResult<()> {
+pub async fn set_tags(tx: &Tx, id: CustomerId, before: &[String], after: &[String], by: By) -> AppResult<()> {
     let keys = |tags: &[String]| tags.iter().map(|tag| normalise(tag)).collect::<Vec<_>>();
     let (old, new) = (keys(before), keys(after));
     for key in old.iter().filter(|key| !new.contains(key)) {
-        tx.execute(
-            "DELETE FROM customer_tags WHERE customer_id = $1 AND tag_id = (SELECT id FROM tags WHERE name_key = $2)",
-            args![id, key],
-        )
-        .await?;
+        if let Some(tag) = tags::store::find_by_key(tx, key).await? {
+            memberships::leave(tx, Target::Tag(tag), by, &[id.0]).await?;
+        }
     }
     for (name, _) in after.iter().zip(&new).filter(|(_, key)| !old.contains(key)) {
-        let made = tags::store::find_or_create(tx, name, now).await;
+        let made = tags::store::find_or_create(tx, name, by.at).await;
         let (tag, _) = made.map_err(|error| match error {
             AppError::Invalid { message, .. } => AppError::invalid(Field::Tags.name(), message),
             other => other,
         })?;
-        tx.execute(
-            "INSERT INTO customer_tags (customer_id, tag_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            args![id, tag, now],
-        )
-        .await?;
+        memberships::enter(tx, Target::Tag(tag), by, &[id.0]).await?;
     }
     Ok(())
 }

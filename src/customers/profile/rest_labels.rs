@@ -1,24 +1,19 @@
-//! Tags and groups in the REST API: which there are, and putting one on a customer or taking it off.
+//! Tags and groups of a customer in the REST API: putting one on and taking it off. Which there are is said by their own rooms.
 
 use super::Details;
 use super::rest::{Customer, hold, write};
 use crate::args;
 use crate::base::text::normalise;
 use crate::base::{AppError, GroupId};
-use crate::office::apikeys::Scope::{ReadCustomers, WriteCustomers};
-use crate::server::rest::{Answer, Call, Operation, PageOf, Problem, Reply};
+use crate::office::apikeys::Scope::WriteCustomers;
+use crate::server::rest::{Answer, Call, Operation, Problem};
 use crate::server::{Query, Tx};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 /// What the room offers.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let (tag, group) = ("/customers/{id}/tags/{tag}", "/customers/{id}/groups/{group}");
     vec![
-        Operation::get("/tags", ReadCustomers, "list_tags", "The shop's tags", |c| Box::pin(list_tags(c))).lists::<Tag>(),
-        Operation::get("/groups", ReadCustomers, "list_groups", "The shop's customer groups", |c| Box::pin(list_groups(c)))
-            .lists::<Group>(),
         Operation::put(tag, WriteCustomers, "tag_customer", "Puts a tag on a customer", |c, tx| Box::pin(set_tag(c, tx, true)))
             .about("In either case of letters; a tag that the shop does not know yet is made.")
             .texts(&["tag"])
@@ -45,46 +40,6 @@ pub fn operations() -> Vec<Operation> {
     ]
 }
 
-/// A tag.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Tag {
-    pub id: i64,
-    pub name: String,
-}
-
-/// A customer group and what it means.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Group {
-    pub id: i64,
-    /// Stays when the name changes: `wholesale`.
-    pub code: String,
-    pub name: String,
-    pub description: String,
-    /// Hundredths of a percent: 3000 is 30 %.
-    pub discount_bp: i64,
-    /// Days after the order by which it is to be paid.
-    pub payment_terms_days: i64,
-}
-
-async fn list_tags(call: &Call) -> Answer {
-    let rows: Vec<(i64, String)> = call.state.db.all("SELECT id, name FROM tags ORDER BY name_key", args![]).await?;
-    Reply::ok(&PageOf::whole(rows.into_iter().map(|(id, name)| Tag { id, name }).collect()))
-}
-
-async fn list_groups(call: &Call) -> Answer {
-    let sql = "SELECT id, code, name, description, discount_bp, payment_terms_days FROM customer_groups ORDER BY name_key";
-    let rows: Vec<(i64, String, String, String, i64, i64)> = call.state.db.all(sql, args![]).await?;
-    let group = |(id, code, name, description, discount_bp, payment_terms_days)| Group {
-        id,
-        code,
-        name,
-        description,
-        discount_bp,
-        payment_terms_days,
-    };
-    Reply::ok(&PageOf::whole(rows.into_iter().map(group).collect()))
-}
-
 async fn set_tag(call: &Call, tx: &Tx, on: bool) -> Answer {
     let tag = call.text("tag")?.to_owned();
     if tag.contains(',') {
@@ -104,7 +59,8 @@ async fn set_tag(call: &Call, tx: &Tx, on: bool) -> Answer {
 async fn set_group(call: &Call, tx: &Tx, on: bool) -> Answer {
     let group: GroupId = call.id("group")?;
     let (id, version, before) = hold(tx, call).await?;
-    let there = tx.integer("SELECT COUNT(*) FROM customer_groups WHERE id = $1", args![group]).await?;
+    let there =
+        tx.integer("SELECT COUNT(*) FROM customer_groups WHERE id = $1 AND (archived_at = 0 OR $2)", args![group, !on]).await?;
     if there == 0 {
         return Err(AppError::NotFound.into());
     }

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, Day, GroupId, contact};
+use crate::customers::memberships::store::{self as memberships, By};
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, list_of_customer, record as audit};
 use crate::office::settings::zone::Zone;
@@ -57,8 +58,13 @@ pub async fn create(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, typed: &
     let details = checked(typed, &choices, scope, zone.day(actor.at))?;
     let source = if actor.program.is_some() { "api" } else { "staff" };
     let id = record::insert(tx, &details, source, actor.at, zone).await?;
-    record::set_groups(tx, id, &[], &details.groups, actor.at).await?;
-    record::set_tags(tx, id, &[], &details.tags, actor.at).await?;
+    let by = By::actor(actor);
+    record::set_groups(tx, id, &[], &details.groups, by).await?;
+    record::set_tags(tx, id, &[], &details.tags, by).await?;
+    // The usual prices are nobody's choice; others are.
+    if memberships::fallback_group(tx).await? != Some(details.pricing_group) {
+        memberships::note_pricing(tx, id, details.pricing_group, by).await?;
+    }
     let nothing = Details { locale: details.locale.clone(), ..blank(details.pricing_group) };
     log_consents(tx, actor, id, &nothing, &details).await?;
     write_audit(tx, actor, "customer.added", id, &changes(&nothing, &details, &choices)).await?;
@@ -155,8 +161,12 @@ pub async fn change(
 
 async fn write(tx: &Tx, actor: &Actor, id: CustomerId, before: &Details, after: &Details) -> AppResult<()> {
     record::update(tx, id, after, actor.at).await?;
-    record::set_groups(tx, id, &before.groups, &after.groups, actor.at).await?;
-    record::set_tags(tx, id, &before.tags, &after.tags, actor.at).await?;
+    let by = By::actor(actor);
+    record::set_groups(tx, id, &before.groups, &after.groups, by).await?;
+    record::set_tags(tx, id, &before.tags, &after.tags, by).await?;
+    if Field::PricingGroup.differs(before, after) {
+        memberships::note_pricing(tx, id, after.pricing_group, by).await?;
+    }
     log_consents(tx, actor, id, before, after).await
 }
 

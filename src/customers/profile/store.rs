@@ -3,9 +3,11 @@
 
 use super::{Duplicate, LoyaltySummary, PinnedNote, Profile, Summary, TabCounts};
 use crate::args;
-use crate::base::{AppError, AppResult, BranchId, CustomerId, Day, Money, Timestamp};
+use crate::base::{AppError, AppResult, BranchId, CustomerId, Day, Money, TagId, Timestamp};
 use crate::customers::name::display_name;
 use crate::customers::notes;
+use crate::customers::tags::TagLabel;
+use crate::customers::tags::store::hue;
 use crate::office::settings::ShopSettings;
 use crate::office::settings::zone::Zone;
 use crate::server::db::Value;
@@ -116,7 +118,7 @@ pub async fn get_profile(
     for _ in 0..MERGES_MAX {
         // Hardly anybody was merged: everything is asked for at once, and again where it turns out to be somebody else's.
         let (row, tags, alerts) =
-            tokio::try_join!(q.optional::<Row>(PROFILE, args![id]), list_tags(q, id), notes::store::list_pinned(q, id, zone))?;
+            tokio::try_join!(q.optional::<Row>(PROFILE, args![id]), list_labels(q, id), notes::store::list_pinned(q, id, zone))?;
         match row {
             Some(Row { merged_into_id: Some(survivor), .. }) => id = CustomerId(survivor),
             Some(row) if is_in(scope, row.branch_id) => return Ok(profile(id, row, tags, alerts, settings, zone, today)),
@@ -129,7 +131,7 @@ pub async fn get_profile(
 fn profile(
     id: CustomerId,
     row: Row,
-    tags: Vec<String>,
+    tags: Vec<TagLabel>,
     alerts: Vec<PinnedNote>,
     settings: &ShopSettings,
     zone: Zone,
@@ -228,14 +230,23 @@ pub async fn get_figures(q: &impl Query, id: CustomerId) -> AppResult<Figures> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list_tags(q: &impl Query, id: CustomerId) -> DbResult<Vec<String>> {
-    let rows: Vec<(String,)> = q
+pub async fn list_labels(q: &impl Query, id: CustomerId) -> DbResult<Vec<TagLabel>> {
+    let rows: Vec<(i64, String, Option<i64>)> = q
         .all(
-            "SELECT t.name FROM customer_tags ct JOIN tags t ON t.id = ct.tag_id WHERE ct.customer_id = $1 ORDER BY t.name_key",
+            "SELECT t.id, t.name, t.hue FROM customer_tags ct JOIN tags t ON t.id = ct.tag_id
+             WHERE ct.customer_id = $1 AND t.gone_at = 0 ORDER BY t.name_key",
             args![id],
         )
         .await?;
-    Ok(rows.into_iter().map(|(name,)| name).collect())
+    Ok(rows.into_iter().map(|(id, name, colour)| TagLabel { id: TagId(id), name, hue: hue(colour) }).collect())
+}
+
+/// The names of a customer's tags.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_tags(q: &impl Query, id: CustomerId) -> DbResult<Vec<String>> {
+    Ok(list_labels(q, id).await?.into_iter().map(|tag| tag.name).collect())
 }
 
 /// The most of those who have the same email or phone that are pointed out.

@@ -105,7 +105,7 @@ fn KeyTable(list: Vec<ApiKey>, on_revoke: Callback<(ApiKeyId, String)>) -> impl 
                 <td data-slot="meta">{used}</td>
                 <td data-slot="state">
                     {match key.revoked {
-                        None => view! { <span class="status" data-tone="ok">{l.t("apikeys.holds")}</span> },
+                        None => view! { <span class="status" data-tone="ok">{l.t("apikeys.holds").to_owned()}</span> },
                         Some(at) => view! { <span class="status" data-tone="bad">{l.with("apikeys.revoked", &[("when", &l.moment(at))])}</span> },
                     }}
                 </td>

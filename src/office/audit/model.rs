@@ -79,8 +79,22 @@ pub struct AuditPage {
 }
 
 /// What an entry can be about, as the filter names it.
-pub const ABOUT: [&str; 11] =
-    ["customer", "order", "staff", "settings", "job", "api_key", "saved_view", "gift_card", "promotion", "product", "price_list"];
+pub const ABOUT: [&str; 14] = [
+    "customer",
+    "order",
+    "staff",
+    "settings",
+    "job",
+    "api_key",
+    "saved_view",
+    "gift_card",
+    "promotion",
+    "product",
+    "price_list",
+    "group",
+    "tag",
+    "assignment_rule",
+];
 
 /// Which entries are wanted: the state of the page's URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

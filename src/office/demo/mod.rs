@@ -136,6 +136,9 @@ pub async fn load(args: &DemoArgs, db: &Db, now: Timestamp) -> anyhow::Result<Op
     let (customers, rows) = load_customers(args, db, shop, catalogue, now).await?;
     let tx = db.begin().await?;
     returned::tell(&tx, now).await?;
+    if matches!(args.dataset, Dataset::Cdnow) {
+        shop::add_rules(&tx, now).await?;
+    }
     tx.commit().await?;
     Ok(Some(Summary { customers, rows, took: started.elapsed() }))
 }

@@ -1,7 +1,7 @@
 //! The customer record itself: who they are, where they live, groups, tags, consents, and their statistics.
 
 use super::story::{Subject, Teller};
-use super::tables::{AddressRow, Batch, ConsentRow, CustomerRow, GroupMemberRow, StatsRow, TagRow};
+use super::tables::{AddressRow, Batch, ConsentRow, CustomerRow, GroupMemberRow, MembershipRow, StatsRow, TagRow};
 use super::words::{Weighted, any, between, chance};
 use crate::base::Timestamp;
 use crate::base::contact;
@@ -131,7 +131,36 @@ fn tell_groups(teller: &Teller, subject: &Subject, out: &mut Batch, rng: &mut Ch
     if subject.orders.len() > LOYALTY_OVER_ORDERS {
         out.push(GroupMemberRow { customer_id: subject.id, group_id: shop.loyalty, pinned: false, added_at });
     }
+    let name = match pricing {
+        id if id == shop.wholesale => "Wholesale",
+        id if id == shop.vip => "VIP",
+        _ => "Retail",
+    };
+    let ruled = pricing == shop.vip && !pinned;
+    tell_membership(teller, subject, out, ("group", pricing, name), ruled, added_at);
+    tell_membership(teller, subject, out, ("pricing", pricing, name), ruled, added_at);
+    if subject.orders.len() > LOYALTY_OVER_ORDERS {
+        tell_membership(teller, subject, out, ("group", shop.loyalty, "Loyalty"), true, added_at);
+    }
     pricing
+}
+
+/// How a membership came about: by a rule, or by a member of the staff. Left out of the large data sets.
+fn tell_membership(
+    teller: &Teller,
+    subject: &Subject,
+    out: &mut Batch,
+    (kind, of_id, name): (&'static str, i64, &'static str),
+    ruled: bool,
+    at: i64,
+) {
+    if teller.detail.told_orders < 2 {
+        return;
+    }
+    let authors = &teller.shop.authors;
+    let author = authors.get(subject.id.unsigned_abs() as usize % authors.len().max(1)).copied();
+    let (cause, staff_id) = if ruled { ("rule", None) } else { ("staff", author) };
+    out.push(MembershipRow { customer_id: subject.id, kind, of_id, name, entered: true, cause, staff_id, at });
 }
 
 fn tell_addresses(subject: &Subject, out: &mut Batch) {
@@ -173,10 +202,13 @@ fn tell_tags(teller: &Teller, subject: &Subject, out: &mut Batch, rng: &mut ChaC
         ("vinyl too", chance(45, rng)),
         ("slow payer", subject.wholesale && chance(70, rng)),
         ("birthday club", subject.persona.date_of_birth.is_some() && chance(50, rng)),
+        ("collectors", orders > 5 && subject.id % 97 == 0),
     ];
     for (name, has) in tags {
         if let (true, Some(tag_id)) = (has, teller.shop.tag(name)) {
-            out.push(TagRow { customer_id: subject.id, tag_id, added_at: subject.registered_at.plus(Timestamp::HOUR).0 });
+            let added_at = subject.registered_at.plus(Timestamp::HOUR).0;
+            out.push(TagRow { customer_id: subject.id, tag_id, added_at });
+            tell_membership(teller, subject, out, ("tag", tag_id, name), false, added_at);
         }
     }
 }

@@ -50,7 +50,7 @@ const BRANCHES: [(&str, &[&str]); 3] = [
 ];
 
 /// The tags to start with, and those that the shop's staff made.
-const TAGS: [&str; 13] = [
+const TAGS: [&str; 14] = [
     "VIP",
     "Employee",
     "Partner",
@@ -64,6 +64,21 @@ const TAGS: [&str; 13] = [
     "vinyl too",
     "slow payer",
     "birthday club",
+    // Somebody did not look what there is: to be merged.
+    "collectors",
+];
+
+/// The colours of some tags.
+const TAG_HUES: [(&str, i64); 7] =
+    [("VIP", 3), ("Employee", 9), ("Partner", 6), ("gift", 0), ("press", 10), ("collector", 8), ("slow payer", 1)];
+
+/// The rules that put customers into groups and tag them (G2): what is ruled, by the customer list's filters, and whether it sets the
+/// prices and is switched on.
+const RULES: [(&str, &str, &str, i64, bool, bool); 4] = [
+    ("customer_groups", "vip", "spent_min=5000.01", 20, true, true),
+    ("customer_groups", "loyalty", "orders_min=11", 100, false, true),
+    ("tags", "collector", "orders_min=6", 100, false, false),
+    ("tags", "newsletter", "email_consent=yes", 100, false, false),
 ];
 
 /// What a group starts with (G1).
@@ -78,6 +93,7 @@ struct GroupStart {
     payment_terms_days: i64,
     priority_support: bool,
     early_access: bool,
+    hue: i64,
 }
 
 const PLAIN_GROUP: GroupStart = GroupStart {
@@ -91,6 +107,7 @@ const PLAIN_GROUP: GroupStart = GroupStart {
     payment_terms_days: 0,
     priority_support: false,
     early_access: false,
+    hue: 7,
 };
 
 /// The discount that wholesale customers have on list prices, in hundredths of a percent.
@@ -106,6 +123,7 @@ const GROUPS: [GroupStart; 4] = [
         free_shipping_over_minor: Some(500_00),
         minimum_order_minor: 250_00,
         payment_terms_days: 30,
+        hue: 9,
         ..PLAIN_GROUP
     },
     GroupStart {
@@ -116,9 +134,10 @@ const GROUPS: [GroupStart; 4] = [
         free_shipping: true,
         priority_support: true,
         early_access: true,
+        hue: 3,
         ..PLAIN_GROUP
     },
-    GroupStart { code: "loyalty", name: "Loyalty", description: "Collects points; no price benefit", ..PLAIN_GROUP },
+    GroupStart { code: "loyalty", name: "Loyalty", description: "Collects points; no price benefit", hue: 0, ..PLAIN_GROUP },
 ];
 
 /// The ids of what was furnished.
@@ -227,8 +246,8 @@ async fn add_groups(tx: &Tx, now: Timestamp) -> anyhow::Result<Vec<i64>> {
     for g in GROUPS {
         tx.execute(
             "INSERT INTO customer_groups (code, name, name_key, description, discount_bp, free_shipping, free_shipping_over_minor,
-               minimum_order_minor, payment_terms_days, priority_support, early_access, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (code) DO NOTHING",
+               minimum_order_minor, payment_terms_days, priority_support, early_access, created_at, hue)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (code) DO NOTHING",
             args![
                 g.code,
                 g.name,
@@ -241,7 +260,8 @@ async fn add_groups(tx: &Tx, now: Timestamp) -> anyhow::Result<Vec<i64>> {
                 g.payment_terms_days,
                 g.priority_support,
                 g.early_access,
-                now
+                now,
+                g.hue
             ],
         )
         .await?;
@@ -255,13 +275,32 @@ async fn add_tags(tx: &Tx, now: Timestamp) -> anyhow::Result<Vec<i64>> {
     for name in TAGS {
         let key = normalise(name);
         tx.execute(
-            "INSERT INTO tags (name, name_key, created_at) VALUES ($1, $2, $3) ON CONFLICT (name_key) DO NOTHING",
-            args![name, &key, now],
+            "INSERT INTO tags (name, name_key, created_at, hue) VALUES ($1, $2, $3, $4) ON CONFLICT (name_key) DO NOTHING",
+            args![name, &key, now, TAG_HUES.iter().find(|(tag, _)| *tag == name).map(|(_, hue)| *hue)],
         )
         .await?;
         ids.push(tx.integer("SELECT id FROM tags WHERE name_key = $1", args![key]).await?);
     }
     Ok(ids)
+}
+
+/// Adds the rules, once the customers are there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn add_rules(tx: &Tx, now: Timestamp) -> anyhow::Result<()> {
+    for (table, key, rule, priority, sets_pricing, active) in RULES {
+        let (column, found) = match table {
+            "tags" => ("tag_id", "name_key"),
+            _ => ("group_id", "code"),
+        };
+        let sql = format!(
+            "INSERT INTO assignment_rules ({column}, rule, priority, sets_pricing, active, created_at, updated_at)
+             SELECT id, $2, $3, $4, $5, $6, $6 FROM {table} WHERE {found} = $1 ON CONFLICT DO NOTHING"
+        );
+        tx.execute(&sql, args![key, rule, priority, sets_pricing, active, now]).await?;
+    }
+    Ok(())
 }
 
 async fn add_products(tx: &Tx, catalogue: &Catalogue, now: Timestamp) -> anyhow::Result<()> {

@@ -102,6 +102,10 @@ tables! {
     }
     GroupMemberRow("customer_group_members") { customer_id: i64, group_id: i64, pinned: bool, added_at: i64, }
     TagRow("customer_tags") { customer_id: i64, tag_id: i64, added_at: i64, }
+    MembershipRow("membership_history") {
+        customer_id: i64, kind: &'static str, of_id: i64, name: &'static str, entered: bool, cause: &'static str,
+        staff_id: Option<i64>, at: i64,
+    }
     ConsentRow("consents") {
         customer_id: i64, purpose: &'static str, granted: bool, source: &'static str, wording_version: &'static str, at: i64,
     }

@@ -11,6 +11,15 @@ pub mod kind {
     pub const REMOVE_FROM_GROUP: &str = "customers.remove_from_group";
     pub const BLOCK: &str = "customers.block";
     pub const UNBLOCK: &str = "customers.unblock";
+    /// Takes a tag off everybody, since it is deleted, or puts another in its place.
+    pub const DELETE_TAG: &str = "tags.delete";
+    pub const MERGE_TAGS: &str = "tags.merge";
+    /// Moves everybody of a group to another.
+    pub const MOVE_GROUP: &str = "groups.move";
+    /// Does what certain rules for groups and tags say.
+    pub const ASSIGN: &str = "memberships.assign";
+    /// Does what all of them say.
+    pub const ASSIGN_ALL: &str = "memberships.assign_all";
     /// Turns back what one of the above did.
     pub const UNDO: &str = "customers.undo";
     pub const REBUILD_DAYS: &str = "settings.rebuild_days";
@@ -26,7 +35,8 @@ pub mod kind {
     pub const PRUNE_CARTS: &str = "drafts.prune_carts";
 
     /// Those that can be undone.
-    pub const UNDOABLE: &[&str] = &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK];
+    pub const UNDOABLE: &[&str] =
+        &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK, DELETE_TAG, MERGE_TAGS, MOVE_GROUP];
     pub const ALL: &[&str] = &[
         TAG,
         UNTAG,
@@ -34,6 +44,11 @@ pub mod kind {
         REMOVE_FROM_GROUP,
         BLOCK,
         UNBLOCK,
+        DELETE_TAG,
+        MERGE_TAGS,
+        MOVE_GROUP,
+        ASSIGN,
+        ASSIGN_ALL,
         UNDO,
         REBUILD_DAYS,
         EXPIRE_LEDGERS,
@@ -42,7 +57,7 @@ pub mod kind {
         PRUNE_CARTS,
     ];
     /// Those that run once a day, in this order.
-    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FORGET_REQUESTS, PRUNE_CARTS];
+    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FORGET_REQUESTS, PRUNE_CARTS, ASSIGN_ALL];
 }
 
 /// Where a job stands.

@@ -95,6 +95,7 @@ value_from! {
     LedgerEntryId => Int(v) v.0;
     AuthorisationId => Int(v) v.0;
     ApiKeyId => Int(v) v.0;
+    AssignmentRuleId => Int(v) v.0;
     GiftCardId => Int(v) v.0;
     InvoiceId => Int(v) v.0;
     OrderLineId => Int(v) v.0;

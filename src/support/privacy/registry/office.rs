@@ -88,6 +88,14 @@ pub(super) const TABLES: &[Table] = &[
         plain: &["job_id", "changed"],
     },
     Table {
+        name: "job_customer_tags",
+        whose: Whose::Customer,
+        rows: Rows::Deleted,
+        links: &["customer_id"],
+        personal: &[hidden("tag_id", WithRow)],
+        plain: &["job_id", "added_at", "pinned"],
+    },
+    Table {
         name: "audit_entries",
         whose: Whose::Customer,
         rows: Rows::Stays,
