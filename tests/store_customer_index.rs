@@ -7,8 +7,8 @@ use clientele::base::{BranchId, CustomerId, Day, GroupId, TagId};
 use clientele::customers::index::Request;
 use clientele::customers::index::follow::IndexHandle;
 use clientele::customers::list::QuickFilter;
-use clientele::rules::sql::to_sql;
-use clientele::rules::{Condition, DayBound, DayField, FlagField, NumberField, Quantifier, Rule, TextField};
+use clientele::rules::sql::{Ask, to_sql};
+use clientele::rules::{DayBound, DayField, FlagField, NumberField, Quantifier, Rule, SetField, TextField};
 use clientele::server::{Args, Db, Query};
 use std::path::Path;
 use std::time::Duration;
@@ -82,7 +82,7 @@ async fn every_kind_of_change_is_followed(db: Db) {
     execute(&db, member, args![ana, vip]).await;
     index.flush(&db).await;
     assert_eq!(found(&index, "present").await, []);
-    let in_vip = Rule::Is(Condition::Groups { quantifier: Quantifier::Any, groups: vec![vip] });
+    let in_vip = Rule::has(SetField::Group, Quantifier::Any, [vip.0]);
     assert_eq!(matching(&index, in_vip).await, [ana]);
 
     execute(&db, "UPDATE customers SET merged_into_id = $1 WHERE id = $2", args![zoe, ana]).await;
@@ -147,7 +147,7 @@ async fn rules_mean_what_they_mean_in_sql(db: Db) {
     let mut matched_some = 0;
     for rule in rules(&tags, &groups, &branches) {
         let mut args = Args::default();
-        let condition = to_sql(&rule, TODAY, &mut args);
+        let condition = to_sql(&rule, Ask::everyone(&db, TODAY), &mut args);
         let sql =
             format!("SELECT c.id FROM customers c JOIN customer_stats s ON s.customer_id = c.id WHERE {condition} ORDER BY c.id");
         let expected: Vec<(i64,)> = db.all(&sql, args).await.expect("a condition that runs");
@@ -230,15 +230,18 @@ fn rules(tags: &[TagId], groups: &[GroupId], branches: &[BranchId]) -> Vec<Rule>
         );
     }
     for field in [DayField::Registered, DayField::FirstOrder, DayField::LastOrder] {
-        let day = |from, to| Rule::Is(Condition::Day { field, from, to });
-        rules.extend([day(None, None), day(Some(DayBound::DaysAgo(90)), None), day(None, Some(DayBound::On(Day(TODAY.0 - 60))))]);
-        rules.extend([Rule::Is(Condition::Never { field }), day(Some(DayBound::On(Day(-1))), Some(DayBound::DaysAgo(40)))]);
+        let day = |from, to| Rule::day(field, from, to);
+        rules.extend([
+            day(None, None),
+            day(Some(DayBound::days_ago(90)), None),
+            day(None, Some(DayBound::On(Day(TODAY.0 - 60)))),
+        ]);
+        rules.extend([Rule::never(field), day(Some(DayBound::On(Day(-1))), Some(DayBound::days_ago(40)))]);
     }
     for field in [FlagField::Blocked, FlagField::EmailConfirmed, FlagField::MarketingEmail, FlagField::MarketingSms] {
-        rules.extend([true, false].map(|is| Rule::Is(Condition::Flag { field, is })));
+        rules.extend([true, false].map(|is| Rule::flag(field, is)));
     }
-    let text =
-        |field, values: &[&str]| Rule::Is(Condition::Text { field, one_of: values.iter().map(|v| (*v).to_owned()).collect() });
+    let text = |field, values: &[&str]| Rule::one_of(field, values.iter().map(|value| (*value).to_owned()));
     rules.extend([
         text(TextField::Country, &["de", " us"]),
         text(TextField::City, &["München", ""]),
@@ -247,13 +250,13 @@ fn rules(tags: &[TagId], groups: &[GroupId], branches: &[BranchId]) -> Vec<Rule>
     rules.extend([text(TextField::Region, &["BAYERN"]), text(TextField::Source, &["Staff", "api"])]);
     for quantifier in [Quantifier::Any, Quantifier::All, Quantifier::None] {
         for wanted in [&tags[..0], &tags[..1], tags] {
-            rules.push(Rule::Is(Condition::Tags { quantifier, tags: wanted.to_vec() }));
+            rules.push(Rule::has(SetField::Tag, quantifier, wanted.iter().map(|tag| tag.0)));
         }
-        rules.push(Rule::Is(Condition::Groups { quantifier, groups: groups.to_vec() }));
-        rules.push(Rule::Is(Condition::Groups { quantifier, groups: groups[1..].to_vec() }));
+        rules.push(Rule::has(SetField::Group, quantifier, groups.iter().map(|group| group.0)));
+        rules.push(Rule::has(SetField::Group, quantifier, groups[1..].iter().map(|group| group.0)));
     }
-    rules
-        .extend([&branches[..0], &branches[..1], branches].map(|one_of| Rule::Is(Condition::Branch { one_of: one_of.to_vec() })));
+    let branch = |one_of: &[BranchId]| Rule::has(SetField::Branch, Quantifier::Any, one_of.iter().map(|branch| branch.0));
+    rules.extend([&branches[..0], &branches[..1], branches].map(branch));
     let pairs = rules.windows(2).map(|pair| pair[0].clone().and(!pair[1].clone())).collect::<Vec<_>>();
     let negations = rules.iter().cloned().map(|rule| !rule).collect::<Vec<_>>();
     let either = rules.windows(3).map(|three| Rule::Any(three.to_vec())).collect::<Vec<_>>();

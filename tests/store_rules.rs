@@ -2,9 +2,10 @@
 
 mod support;
 
-use clientele::base::{CustomerId, TagId};
+use clientele::base::CustomerId;
 use clientele::rules::facts::matches;
-use clientele::rules::{Condition, NumberField, Quantifier, Rule, TextField, sql, validate};
+use clientele::rules::sql::{Ask, FROM, to_sql};
+use clientele::rules::{NumberField, Quantifier, Rule, SetField, TextField, validate};
 use clientele::server::{Args, Db, Query};
 use proptest::test_runner::TestRunner;
 use support::random::{TODAY, insert_customers, rules, sample};
@@ -31,7 +32,7 @@ async fn sql_finds_whom_the_facts_match(db: Db) {
 
 support::db_test!(the_largest_rules_run);
 async fn the_largest_rules_run(db: Db) {
-    let tags = |count: i64| Rule::Is(Condition::Tags { quantifier: Quantifier::All, tags: (1..=count).map(TagId).collect() });
+    let tags = |count: i64| Rule::has(SetField::Tag, Quantifier::All, 1..=count);
     let wide = Rule::All([vec![tags(1_000); 20], vec![!Rule::everyone(); 480]].concat());
     let deep = (0..13).fold(Rule::All(vec![tags(1); 250]), |rule, level| {
         let rules = vec![rule, Rule::Any(vec![Rule::number(NumberField::Points, Some(level), Some(9)); 16])];
@@ -47,7 +48,7 @@ async fn text_of_persons_never_becomes_sql(db: Db) {
     insert_customers(&db, 20, &mut TestRunner::deterministic()).await;
     for text in ["') OR 1=1 --", "%", "_", "\\", "$1", "'; DROP TABLE customers; --", "\u{0}x"] {
         for field in [TextField::Country, TextField::Region, TextField::City, TextField::Source] {
-            let rule = Rule::Is(Condition::Text { field, one_of: vec![text.to_owned(), "nowhere".to_owned()] });
+            let rule = Rule::one_of(field, [text.to_owned(), "nowhere".to_owned()]);
             assert_eq!(found_by_sql(&db, &rule).await, [], "{field:?} {text:?}");
         }
     }
@@ -56,9 +57,8 @@ async fn text_of_persons_never_becomes_sql(db: Db) {
 async fn found_by_sql(db: &Db, rule: &Rule) -> Vec<CustomerId> {
     validate(rule).expect("a rule within the limits");
     let mut args = Args::default();
-    let condition = sql::to_sql(rule, TODAY, &mut args);
-    let text =
-        format!("SELECT c.id FROM customers c JOIN customer_stats s ON s.customer_id = c.id WHERE {condition} ORDER BY c.id");
+    let condition = to_sql(rule, Ask::everyone(db, TODAY), &mut args);
+    let text = format!("SELECT c.id FROM {FROM} WHERE {condition} ORDER BY c.id");
     let rows: Vec<(i64,)> = db.all(&text, args).await.unwrap_or_else(|error| panic!("{error}\n{text}"));
     rows.into_iter().map(|(id,)| CustomerId(id)).collect()
 }

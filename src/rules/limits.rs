@@ -1,6 +1,6 @@
 //! How large a rule may be: enough for any a person builds, and within what both databases take in one statement.
 
-use super::{Condition, Rule};
+use super::{Condition, EventCondition, OrderCondition, Rule, TextTest, Tree};
 use crate::base::{AppError, AppResult};
 
 /// Groups within groups; every reading of a rule recurses so deep.
@@ -13,13 +13,16 @@ pub const MAX_VALUES: usize = 1_000;
 /// Values in all lists together: each is a bind, of which SQLite takes 32,766 in a statement.
 pub const MAX_VALUES_IN_ALL: usize = 20_000;
 
+/// Characters of a value that a person types; SQLite takes patterns of 50,000 bytes.
+pub const MAX_VALUE_LENGTH: usize = 500;
+
 /// Whether `rule` is small enough to be run. Everything that comes from outside passes here before any other reading.
 ///
 /// # Errors
 /// [`AppError::Invalid`] of the field `rule`, telling which limit it breaks.
 pub fn validate(rule: &Rule) -> AppResult<()> {
     let mut size = Size::default();
-    size.add(rule, 1)
+    size.add(rule, 1, Size::customer)
 }
 
 #[derive(Default)]
@@ -29,22 +32,74 @@ struct Size {
 }
 
 impl Size {
-    /// Counts `rule`, which stands at `depth`, and stops at the first limit that is broken.
-    fn add(&mut self, rule: &Rule, depth: usize) -> AppResult<()> {
+    /// Counts a tree that stands at `depth`, and stops at the first limit that is broken.
+    fn add<C>(&mut self, tree: &Tree<C>, depth: usize, one: fn(&mut Self, &C, usize) -> AppResult<()>) -> AppResult<()> {
         if depth > MAX_DEPTH {
             return Err(too("rules.too_deep"));
         }
-        match rule {
-            Rule::All(parts) | Rule::Any(parts) if !parts.is_empty() => {
-                parts.iter().try_for_each(|part| self.add(part, depth + 1))
+        match tree {
+            Tree::All(parts) | Tree::Any(parts) if !parts.is_empty() => {
+                parts.iter().try_for_each(|part| self.add(part, depth + 1, one))
             }
-            Rule::Not(inner) => self.add(inner, depth + 1),
-            Rule::All(_) | Rule::Any(_) => self.add_condition(0),
-            Rule::Is(condition) => self.add_condition(condition.values()),
+            Tree::Not(inner) => self.add(inner, depth + 1, one),
+            Tree::All(_) | Tree::Any(_) => self.count(0),
+            Tree::Is(condition) => one(self, condition, depth),
         }
     }
 
-    fn add_condition(&mut self, values: usize) -> AppResult<()> {
+    fn customer(&mut self, condition: &Condition, depth: usize) -> AppResult<()> {
+        match condition {
+            Condition::Text { test, .. } => self.text(test),
+            Condition::Custom { name, test } => {
+                length(name)?;
+                self.text(test)
+            }
+            Condition::Has { of, .. } => self.count(of.len()),
+            Condition::Orders { such, .. } => {
+                self.count(0)?;
+                self.add(such, depth + 1, Self::order)
+            }
+            Condition::Events { such, .. } => {
+                self.count(0)?;
+                self.add(such, depth + 1, Self::event)
+            }
+            Condition::Number { .. } | Condition::Day { .. } | Condition::Flag { .. } | Condition::HasSome { .. } => {
+                self.count(0)
+            }
+        }
+    }
+
+    fn order(&mut self, condition: &OrderCondition, _: usize) -> AppResult<()> {
+        match condition {
+            OrderCondition::Text { one_of, .. } => self.count(one_of.len()),
+            OrderCondition::Contains { of, .. } | OrderCondition::Store { of } => self.count(of.len()),
+            OrderCondition::Number { .. } | OrderCondition::Day { .. } => self.count(0),
+        }
+    }
+
+    fn event(&mut self, condition: &EventCondition, _: usize) -> AppResult<()> {
+        match condition {
+            EventCondition::About { of, .. } => self.count(of.len()),
+            EventCondition::Kind { .. } | EventCondition::At { .. } => self.count(0),
+        }
+    }
+
+    fn text(&mut self, test: &TextTest) -> AppResult<()> {
+        match test {
+            TextTest::OneOf(values) => {
+                values.iter().try_for_each(|value| length(value))?;
+                self.count(values.len())
+            }
+            TextTest::Contains(text) | TextTest::StartsWith(text) | TextTest::EndsWith(text) => {
+                length(text)?;
+                self.count(1)
+            }
+            TextTest::Set => self.count(0),
+        }
+    }
+
+    /// A condition with a list of so many values.
+    fn count(&mut self, values: usize) -> AppResult<()> {
         self.conditions += 1;
         self.values += values;
         if self.conditions > MAX_CONDITIONS {
@@ -57,39 +112,29 @@ impl Size {
     }
 }
 
-fn too(message: &str) -> AppError {
-    AppError::invalid("rule", message)
+fn length(value: &str) -> AppResult<()> {
+    if value.chars().nth(MAX_VALUE_LENGTH).is_some() { Err(too("rules.too_long_a_value")) } else { Ok(()) }
 }
 
-impl Condition {
-    /// How many values its list has; 0 where it has no list.
-    fn values(&self) -> usize {
-        match self {
-            Self::Text { one_of, .. } => one_of.len(),
-            Self::Tags { tags, .. } => tags.len(),
-            Self::Groups { groups, .. } => groups.len(),
-            Self::Branch { one_of } => one_of.len(),
-            Self::Number { .. } | Self::Day { .. } | Self::Never { .. } | Self::Flag { .. } => 0,
-        }
-    }
+fn too(message: &str) -> AppError {
+    AppError::invalid("rule", message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::TagId;
-    use crate::rules::{FlagField, Quantifier};
+    use crate::rules::{FlagField, Quantifier, SetField};
 
     fn refusal(rule: &Rule) -> Option<String> {
         validate(rule).err().map(|error| error.message_key().to_owned())
     }
 
     fn blocked() -> Rule {
-        Rule::Is(Condition::Flag { field: FlagField::Blocked, is: true })
+        Rule::flag(FlagField::Blocked, true)
     }
 
     fn tags(count: usize) -> Rule {
-        Rule::Is(Condition::Tags { quantifier: Quantifier::Any, tags: (0..count as i64).map(TagId).collect() })
+        Rule::has(SetField::Tag, Quantifier::Any, 0..count as i64)
     }
 
     #[test]

@@ -44,12 +44,11 @@ impl DialogHandle {
     /// A page that one was led to, to do something there, asks before it stands in the document, where alone a dialog can open.
     fn show(self, frames: u8) {
         match self.node.try_get_untracked().flatten() {
+            Some(dialog) if dialog.open() => {}
             Some(dialog) if dialog.is_connected() => {
-                if !dialog.open() {
-                    // Fails only for a dialog that has left the page in this very moment.
-                    let _ = dialog.show_modal();
-                    focus_first_field(&dialog);
-                }
+                // Fails only for a dialog that has left the page in this very moment.
+                let _ = dialog.show_modal();
+                focus_first_field(&dialog);
             }
             _ if frames > 0 => request_animation_frame(move || self.show(frames - 1)),
             _ => {}

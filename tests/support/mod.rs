@@ -3,8 +3,16 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(unused_macros, unused_imports, reason = "each test file uses a part of it")]
 
+pub mod asked;
 pub mod papers;
 pub mod random;
+pub mod rules;
+
+/// What `rules` is about.
+mod language {
+    pub use clientele::base::Day;
+    pub use clientele::rules::*;
+}
 
 mod app;
 

@@ -5,7 +5,7 @@ use clientele::base::text::normalise;
 use clientele::base::{BranchId, CustomerId, Day, GroupId, TagId, Timestamp};
 use clientele::customers::index::Entry;
 use clientele::rules::facts::CustomerFacts;
-use clientele::rules::{Condition, DayBound, DayField, FlagField, NumberField, Quantifier, Rule, TextField};
+use clientele::rules::{DayBound, DayField, FlagField, NumberField, Quantifier, Rule, SetField, TextField};
 use clientele::server::{Db, Tx};
 use proptest::collection::{hash_set, vec};
 use proptest::option::of;
@@ -51,7 +51,7 @@ prop_compose! {
             orders_count, spent_minor, aov_minor, credit_minor, points, visits_count, registered, first_order, last_order,
             blocked, email_confirmed, marketing_email, marketing_sms, country: country.to_owned(), region_key: region, city_key: city,
             source: source.to_owned(), branch: branch.map(BranchId),
-            tags: tags.into_iter().map(TagId).collect(), groups: groups.into_iter().map(GroupId).collect(),
+            tags: tags.into_iter().map(TagId).collect(), groups: groups.into_iter().map(GroupId).collect(), more: None,
         }
     }
 }
@@ -163,7 +163,7 @@ async fn insert_figures(tx: &Tx, id: CustomerId, entry: &Entry) {
 }
 
 fn bounds() -> impl Strategy<Value = Option<DayBound>> {
-    of(prop_oneof![days().prop_map(DayBound::On), select(vec![0, 1, 31, 60, u16::MAX]).prop_map(DayBound::DaysAgo)])
+    of(prop_oneof![days().prop_map(DayBound::On), select(vec![0, 1, 31, 60, u16::MAX]).prop_map(DayBound::days_ago)])
 }
 
 fn typed_text() -> impl Strategy<Value = Vec<String>> {
@@ -176,30 +176,27 @@ fn ids() -> impl Strategy<Value = Vec<i64>> {
     vec(IDS.start..IDS.end + 1, 0..4)
 }
 
-fn conditions() -> impl Strategy<Value = Condition> {
+fn conditions() -> impl Strategy<Value = Rule> {
     use NumberField::*;
     let number = select(vec![OrdersCount, TotalSpent, AverageOrderValue, StoreCredit, Points, Visits]);
     let day = || select(vec![DayField::Registered, DayField::FirstOrder, DayField::LastOrder]);
     let flag = select(vec![FlagField::Blocked, FlagField::EmailConfirmed, FlagField::MarketingEmail, FlagField::MarketingSms]);
     let text = select(vec![TextField::Country, TextField::Region, TextField::City, TextField::Source]);
-    let quantifier = || select(vec![Quantifier::Any, Quantifier::All, Quantifier::None]);
+    let set = select(vec![SetField::Tag, SetField::Group, SetField::Branch]);
+    let quantifier = select(vec![Quantifier::Any, Quantifier::All, Quantifier::None]);
     prop_oneof![
-        (number, of(numbers()), of(numbers())).prop_map(|(field, min, max)| Condition::Number { field, min, max }),
-        (day(), bounds(), bounds()).prop_map(|(field, from, to)| Condition::Day { field, from, to }),
-        day().prop_map(|field| Condition::Never { field }),
-        (flag, any::<bool>()).prop_map(|(field, is)| Condition::Flag { field, is }),
-        (text, typed_text()).prop_map(|(field, one_of)| Condition::Text { field, one_of }),
-        (quantifier(), ids())
-            .prop_map(|(quantifier, tags)| Condition::Tags { quantifier, tags: tags.into_iter().map(TagId).collect() }),
-        (quantifier(), ids())
-            .prop_map(|(quantifier, groups)| Condition::Groups { quantifier, groups: groups.into_iter().map(GroupId).collect() }),
-        ids().prop_map(|ids| Condition::Branch { one_of: ids.into_iter().map(BranchId).collect() }),
+        (number, of(numbers()), of(numbers())).prop_map(|(field, min, max)| Rule::number(field, min, max)),
+        (day(), bounds(), bounds()).prop_map(|(field, from, to)| Rule::day(field, from, to)),
+        day().prop_map(Rule::never),
+        (flag, any::<bool>()).prop_map(|(field, is)| Rule::flag(field, is)),
+        (text, typed_text()).prop_map(|(field, one_of)| Rule::one_of(field, one_of)),
+        (set, quantifier, ids()).prop_map(|(field, quantifier, ids)| Rule::has(field, quantifier, ids)),
     ]
 }
 
-/// Rules of every shape, a few levels deep.
+/// Rules that the index answers, of every shape, a few levels deep.
 pub fn rules() -> impl Strategy<Value = Rule> {
-    conditions().prop_map(Rule::Is).prop_recursive(4, 24, 4, |rule| {
+    conditions().prop_recursive(4, 24, 4, |rule| {
         prop_oneof![
             vec(rule.clone(), 0..4).prop_map(Rule::All),
             vec(rule.clone(), 0..4).prop_map(Rule::Any),

@@ -22,6 +22,10 @@ impl Audience {
         self.0.len()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All of them.
     pub fn ids(&self) -> Vec<CustomerId> {
         self.0.iter().copied().map(CustomerId).collect()

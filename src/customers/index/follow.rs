@@ -4,7 +4,7 @@
 //! taken over in slices of a millisecond, between which questions are answered.
 
 use super::log::Log;
-use super::{Answer, CustomerIndex, Entry, MAX_ID, MemberCounts, Request, rows};
+use super::{Answer, CustomerIndex, Entry, MAX_ID, MemberCounts, Request, is_indexed, rows};
 use crate::base::{BranchId, CustomerId, Day};
 use crate::customers::list::QuickFilter;
 use crate::rules::Rule;
@@ -69,10 +69,10 @@ impl IndexHandle {
         self.0.ready.load(Ordering::Acquire) && !self.0.overflown.load(Ordering::Acquire)
     }
 
-    /// Answers one question of the list; `None` while the index is not ready. A search takes milliseconds, so it goes to a
-    /// thread where it holds up no other task.
+    /// Answers one question of the list; `None` while the index is not ready, and of a rule that asks for more than it knows. A
+    /// search takes milliseconds, so it goes to a thread where it holds up no other task.
     pub async fn query(&self, request: Request) -> Option<Answer> {
-        if !self.is_ready() {
+        if !self.is_ready() || !is_indexed(&request.rule) {
             return None;
         }
         {
@@ -85,9 +85,9 @@ impl IndexHandle {
         tokio::task::spawn_blocking(move || shared.index.read().query(&request)).await.ok()
     }
 
-    /// Everyone who matches, by ascending id; `None` while the index is not ready.
+    /// Everyone who matches, by ascending id; `None` as for [`Self::query`].
     pub async fn matching(&self, request: Request) -> Option<Vec<CustomerId>> {
-        if !self.is_ready() {
+        if !self.is_ready() || !is_indexed(&request.rule) {
             return None;
         }
         let shared = Arc::clone(&self.0);

@@ -49,6 +49,7 @@ use keys::Keys;
 use order::Order;
 use page::Listing;
 use parking_lot::Mutex;
+pub use rule::is_indexed;
 pub(in crate::customers) use search::{Search, phone_digits};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

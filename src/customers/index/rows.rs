@@ -150,6 +150,7 @@ impl CustomerRow {
                 branch: self.branch_id.map(BranchId),
                 tags,
                 groups,
+                more: None,
             },
         }
     }

@@ -3,8 +3,23 @@
 use super::bitset::Bitset;
 use super::data::{Data, Number};
 use super::members::Memberships;
-use crate::rules::{Condition, DayBound, DayField, NumberField, Quantifier, Rule, TextField};
+use crate::base::{BranchId, GroupId, TagId};
+use crate::rules::{Condition, DayField, DayTest, FlagField, NumberField, Quantifier, Ref, Rule, SetField, TextField, TextTest};
 use std::hash::Hash;
+
+/// Whether the index knows everything that the rule asks. SQL answers the others.
+pub fn is_indexed(rule: &Rule) -> bool {
+    rule.conditions().into_iter().all(|condition| match condition {
+        Condition::Number { field, .. } => number_of(*field).is_some(),
+        Condition::Day { field, test } => {
+            day_of(*field).is_some() && !matches!(test, DayTest::Months(_) | DayTest::Anniversary { .. })
+        }
+        Condition::Flag { field, .. } => is_kept(*field),
+        Condition::Text { field, test } => is_place_or_source(*field) && matches!(test, TextTest::OneOf(_)),
+        Condition::Has { field, .. } => matches!(field, SetField::Tag | SetField::Group | SetField::Branch),
+        Condition::HasSome { .. } | Condition::Custom { .. } | Condition::Orders { .. } | Condition::Events { .. } => false,
+    })
+}
 
 impl Data {
     /// The slots that `rule` describes, among them slots that are no customer's.
@@ -37,30 +52,28 @@ impl Data {
         })
     }
 
+    /// No one of conditions that are not [`is_indexed`].
     fn holding(&self, condition: &Condition) -> Bitset {
         match condition {
-            Condition::Number { field, min, max } => {
-                self.range(number_of(*field), min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX))
-            }
-            Condition::Day { field, from, to } => self.day_range(*field, *from, *to),
-            // Everyone has registered.
-            Condition::Never { field: DayField::Registered } => self.no_one(),
-            Condition::Never { field } => self.range(day_of(*field), 0, 0),
-            Condition::Flag { field, is } => {
+            Condition::Number { field, test } => match (number_of(*field), test.bounds()) {
+                (Some(number), Some((min, max))) => self.range(number, min, max),
+                _ => self.no_one(),
+            },
+            Condition::Day { field, test } => self.day_range(*field, test),
+            Condition::Flag { field, is } if is_kept(*field) => {
                 let mut found = self.flag(*field).clone();
                 if !is {
                     found.invert();
                 }
                 found
             }
-            Condition::Text { field, one_of } => self.text(*field, one_of),
-            Condition::Tags { quantifier, tags } => self.members(&self.tags, *quantifier, tags),
-            Condition::Groups { quantifier, groups } => self.members(&self.groups, *quantifier, groups),
-            Condition::Branch { one_of } => {
-                let mut found = self.no_one();
-                self.branches.find(|branch| branch.is_some_and(|branch| one_of.contains(&branch)), &mut found);
-                found
+            Condition::Text { field, test: TextTest::OneOf(one_of) } => self.text(*field, one_of),
+            Condition::Has { field: SetField::Tag, quantifier, of } => self.members(&self.tags, *quantifier, &known(of, TagId)),
+            Condition::Has { field: SetField::Group, quantifier, of } => {
+                self.members(&self.groups, *quantifier, &known(of, GroupId))
             }
+            Condition::Has { field: SetField::Branch, quantifier, of } => self.branch(*quantifier, &known(of, BranchId)),
+            _ => self.no_one(),
         }
     }
 
@@ -80,12 +93,13 @@ impl Data {
         found
     }
 
-    fn day_range(&self, field: DayField, from: Option<DayBound>, to: Option<DayBound>) -> Bitset {
-        let day = |bound: Option<DayBound>| bound.map(|bound| i64::from(bound.resolve(self.today).0));
-        let (from, to) = (day(from).unwrap_or(i64::MIN), day(to).unwrap_or(i64::MAX));
-        let mut found = self.range(day_of(field), from, to);
+    fn day_range(&self, field: DayField, test: &DayTest) -> Bitset {
+        let (Some(number), Some((from, to))) = (day_of(field), test.stretch(self.today)) else { return self.no_one() };
+        let (from, to) = (from.map_or(i64::MIN, |day| day.0.into()), to.map_or(i64::MAX, |day| day.0.into()));
+        let mut found = self.range(number, from, to);
+        // Everyone has registered; of the others 0 is never.
         if field != DayField::Registered && from <= 0 && 0 <= to {
-            found.and_not(&self.range(day_of(field), 0, 0));
+            found.and_not(&self.range(number, 0, 0));
         }
         found
     }
@@ -98,7 +112,20 @@ impl Data {
             TextField::Region => self.places.find(|place| keys.contains(&place.region_key), &mut found),
             TextField::City => self.places.find(|place| keys.contains(&place.city_key), &mut found),
             TextField::Source => self.sources.find(|source| keys.contains(source), &mut found),
+            _ => {}
         }
+        found
+    }
+
+    /// A customer has one branch at most.
+    fn branch(&self, quantifier: Quantifier, wanted: &[BranchId]) -> Bitset {
+        let mut found = self.no_one();
+        let of = |branch: &Option<BranchId>| match quantifier {
+            Quantifier::Any => branch.is_some_and(|branch| wanted.contains(&branch)),
+            Quantifier::All => wanted.iter().all(|one| *branch == Some(*one)),
+            Quantifier::None => !branch.is_some_and(|branch| wanted.contains(&branch)),
+        };
+        self.branches.find(of, &mut found);
         found
     }
 
@@ -123,21 +150,42 @@ impl Data {
     }
 }
 
-fn number_of(field: NumberField) -> Number {
+/// What has these ids, and for each mere name something that nobody has.
+fn known<T>(of: &[Ref], id_of: fn(i64) -> T) -> Vec<T> {
+    const NOBODYS: i64 = i64::MIN;
+    let id = |one: &Ref| match one {
+        Ref::Id(id) => id_of(*id),
+        Ref::Name(_) => id_of(NOBODYS),
+    };
+    of.iter().map(id).collect()
+}
+
+fn number_of(field: NumberField) -> Option<Number> {
     match field {
-        NumberField::OrdersCount => Number::Orders,
-        NumberField::TotalSpent => Number::Spent,
-        NumberField::AverageOrderValue => Number::Aov,
-        NumberField::StoreCredit => Number::Credit,
-        NumberField::Points => Number::Points,
-        NumberField::Visits => Number::Visits,
+        NumberField::OrdersCount => Some(Number::Orders),
+        NumberField::TotalSpent => Some(Number::Spent),
+        NumberField::AverageOrderValue => Some(Number::Aov),
+        NumberField::StoreCredit => Some(Number::Credit),
+        NumberField::Points => Some(Number::Points),
+        NumberField::Visits => Some(Number::Visits),
+        NumberField::Units | NumberField::EarnedPoints => None,
     }
 }
 
-fn day_of(field: DayField) -> Number {
+fn day_of(field: DayField) -> Option<Number> {
     match field {
-        DayField::Registered => Number::RegisteredDay,
-        DayField::FirstOrder => Number::FirstOrderDay,
-        DayField::LastOrder => Number::LastOrderDay,
+        DayField::Registered => Some(Number::RegisteredDay),
+        DayField::FirstOrder => Some(Number::FirstOrderDay),
+        DayField::LastOrder => Some(Number::LastOrderDay),
+        DayField::Birthday => None,
     }
+}
+
+/// The flags that are columns: the first ones.
+fn is_kept(field: FlagField) -> bool {
+    matches!(field, FlagField::Blocked | FlagField::EmailConfirmed | FlagField::MarketingEmail | FlagField::MarketingSms)
+}
+
+fn is_place_or_source(field: TextField) -> bool {
+    matches!(field, TextField::Country | TextField::Region | TextField::City | TextField::Source)
 }

@@ -5,7 +5,7 @@ use super::text::Record;
 use super::*;
 use crate::customers::list::{NO_TAG, SortKey};
 use crate::rules::facts::matches;
-use crate::rules::{Condition, DayBound, DayField, FlagField, NumberField, Quantifier, TextField};
+use crate::rules::{DayBound, DayField, FlagField, NumberField, Quantifier, SetField, TextField};
 use proptest::prelude::*;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -189,6 +189,7 @@ prop_compose! {
             country: place.0.to_owned(), region_key: place.1, city_key: place.2,
             source: source.to_owned(), branch: branch.map(BranchId),
             tags: tags.into_iter().map(TagId).collect(), groups: groups.into_iter().map(GroupId).collect(),
+            more: None,
         }
     }
 }
@@ -205,7 +206,7 @@ prop_compose! {
     }
 }
 
-fn condition() -> impl Strategy<Value = Condition> {
+fn condition() -> impl Strategy<Value = Rule> {
     let number = prop::sample::select(
         &[
             NumberField::OrdersCount,
@@ -222,7 +223,7 @@ fn condition() -> impl Strategy<Value = Condition> {
         prop::option::of(prop_oneof![
             (19_880_i32..20_001).prop_map(|day| DayBound::On(Day(day))),
             Just(DayBound::On(Day(-1))),
-            (0_u16..120).prop_map(DayBound::DaysAgo),
+            (0_u16..120).prop_map(DayBound::days_ago),
         ])
     };
     let flag = prop::sample::select(
@@ -230,23 +231,21 @@ fn condition() -> impl Strategy<Value = Condition> {
     );
     let field = prop::sample::select(&[TextField::Country, TextField::Region, TextField::City, TextField::Source][..]);
     let quantifier = || prop::sample::select(&[Quantifier::Any, Quantifier::All, Quantifier::None][..]);
+    let set = prop::sample::select(&[SetField::Tag, SetField::Group, SetField::Branch][..]);
     let value = prop_oneof![Just("de".to_owned()), Just("Staff".to_owned()), word()];
     prop_oneof![
-        (number, bound(), bound()).prop_map(|(field, min, max)| Condition::Number { field, min, max }),
-        (day(), day_bound(), day_bound()).prop_map(|(field, from, to)| Condition::Day { field, from, to }),
-        day().prop_map(|field| Condition::Never { field }),
-        (flag, any::<bool>()).prop_map(|(field, is)| Condition::Flag { field, is }),
-        (field, prop::collection::vec(value, 0..3)).prop_map(|(field, one_of)| Condition::Text { field, one_of }),
-        (quantifier(), prop::collection::vec((1_i64..6).prop_map(TagId), 0..3))
-            .prop_map(|(quantifier, tags)| Condition::Tags { quantifier, tags }),
-        (quantifier(), prop::collection::vec((1_i64..5).prop_map(GroupId), 0..3))
-            .prop_map(|(quantifier, groups)| Condition::Groups { quantifier, groups }),
-        prop::collection::vec((1_i64..5).prop_map(BranchId), 0..3).prop_map(|one_of| Condition::Branch { one_of }),
+        (number, bound(), bound()).prop_map(|(field, min, max)| Rule::number(field, min, max)),
+        (day(), day_bound(), day_bound()).prop_map(|(field, from, to)| Rule::day(field, from, to)),
+        day().prop_map(Rule::never),
+        (flag, any::<bool>()).prop_map(|(field, is)| Rule::flag(field, is)),
+        (field, prop::collection::vec(value, 0..3)).prop_map(|(field, one_of)| Rule::one_of(field, one_of)),
+        (set, quantifier(), prop::collection::vec(1_i64..6, 0..3))
+            .prop_map(|(field, quantifier, ids)| Rule::has(field, quantifier, ids)),
     ]
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    let leaf = prop_oneof![2 => Just(Rule::everyone()), 1 => Just(Rule::Any(Vec::new())), 6 => condition().prop_map(Rule::Is)];
+    let leaf = prop_oneof![2 => Just(Rule::everyone()), 1 => Just(Rule::Any(Vec::new())), 6 => condition()];
     leaf.prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Rule::All),

@@ -9,11 +9,10 @@ use crate::args;
 use crate::base::text::escape_like;
 use crate::base::{CustomerId, Day};
 use crate::customers::index::{Answer, Request, Search};
-use crate::rules::sql::to_sql;
-use crate::rules::{Condition, Rule};
+use crate::rules::sql::{Ask, FROM, to_sql};
+use crate::rules::{Quantifier, Rule, SetField};
 use crate::server::{Args, DbResult, Query};
 
-const FROM: &str = "customers c JOIN customer_stats s ON s.customer_id = c.id";
 const FROM_WITH_GROUPS: &str =
     "customers c JOIN customer_stats s ON s.customer_id = c.id JOIN customer_groups g ON g.id = c.pricing_group_id";
 
@@ -22,8 +21,9 @@ const FROM_WITH_GROUPS: &str =
 /// # Errors
 /// When the database does not answer.
 pub async fn page(q: &impl Query, request: &Request, thresholds: &Thresholds, today: Day) -> DbResult<Answer> {
-    let facets = facets(q, request, thresholds, today).await?;
-    let listing = Listing::new(q, request, thresholds, today).await?;
+    let ask = Ask::everyone(q, today);
+    let facets = facets(q, request, thresholds, ask).await?;
+    let listing = Listing::new(q, request, thresholds, ask).await?;
     let page = listing.page(&request.page, request.limit).await?;
     Ok(Answer {
         ids: page.rows.iter().map(|row| row.id).collect(),
@@ -42,18 +42,18 @@ pub async fn page(q: &impl Query, request: &Request, thresholds: &Thresholds, to
 /// When the database does not answer.
 pub async fn matching(q: &impl Query, request: &Request, thresholds: &Thresholds, today: Day) -> DbResult<Vec<CustomerId>> {
     let mut args = args![];
-    let left = left(request, thresholds, today, &mut args);
+    let left = left(request, thresholds, Ask::everyone(q, today), &mut args);
     let rows: Vec<(i64,)> = q.all(&format!("SELECT c.id FROM {FROM} WHERE {left} ORDER BY c.id"), args).await?;
     Ok(rows.into_iter().map(|(id,)| CustomerId(id)).collect())
 }
 
-async fn facets(q: &impl Query, request: &Request, thresholds: &Thresholds, today: Day) -> DbResult<Facets> {
+async fn facets(q: &impl Query, request: &Request, thresholds: &Thresholds, ask: Ask) -> DbResult<Facets> {
     let mut args = args![];
     let counts = QuickFilter::ALL.map(|quick| {
-        let rule = to_sql(&quick.rule(thresholds), today, &mut args);
+        let rule = to_sql(&quick.rule(thresholds), ask, &mut args);
         format!("COALESCE(CAST(SUM(CASE WHEN {rule} THEN 1 ELSE 0 END) AS BIGINT), 0)")
     });
-    let found = found(request, today, &mut args);
+    let found = found(request, ask, &mut args);
     let sql = format!("SELECT {} FROM {FROM} WHERE {found}", counts.join(", "));
     let row: (i64, i64, i64, i64, i64, i64, i64, i64) = q.one(&sql, args).await?;
     let counts: [i64; QuickFilter::ALL.len()] = row.into();
@@ -61,9 +61,10 @@ async fn facets(q: &impl Query, request: &Request, thresholds: &Thresholds, toda
 }
 
 /// The condition that the scope, the filters and the search leave a customer.
-fn found(request: &Request, today: Day, args: &mut Args) -> String {
-    let scope = request.scope.clone().map(|one_of| Rule::Is(Condition::Branch { one_of }));
-    let rules = scope.iter().chain([&request.rule]).map(|rule| to_sql(rule, today, args));
+fn found(request: &Request, ask: Ask, args: &mut Args) -> String {
+    let scope =
+        request.scope.clone().map(|one_of| Rule::has(SetField::Branch, Quantifier::Any, one_of.iter().map(|branch| branch.0)));
+    let rules = scope.iter().chain([&request.rule]).map(|rule| to_sql(rule, ask, args));
     let mut parts: Vec<String> =
         ["c.merged_into_id IS NULL AND c.anonymised_at IS NULL".to_owned()].into_iter().chain(rules).collect();
     parts.extend(search_sql(request, args));
@@ -71,9 +72,9 @@ fn found(request: &Request, today: Day, args: &mut Args) -> String {
 }
 
 /// As [`found`], and that the quick filter leaves the customer.
-fn left(request: &Request, thresholds: &Thresholds, today: Day, args: &mut Args) -> String {
-    let found = found(request, today, args);
-    format!("{found} AND {}", to_sql(&request.quick.rule(thresholds), today, args))
+fn left(request: &Request, thresholds: &Thresholds, ask: Ask, args: &mut Args) -> String {
+    let found = found(request, ask, args);
+    format!("{found} AND {}", to_sql(&request.quick.rule(thresholds), ask, args))
 }
 
 /// The condition that the search finds a customer: every term in some field or tag, or the whole as a phone number, or by an
@@ -134,11 +135,11 @@ enum Gap<'k> {
 }
 
 impl<'a, Q: Query> Listing<'a, Q> {
-    async fn new(q: &'a Q, request: &Request, thresholds: &Thresholds, today: Day) -> DbResult<Self> {
-        let pinned = pinned(q, request, thresholds, today).await?;
+    async fn new(q: &'a Q, request: &Request, thresholds: &Thresholds, ask: Ask) -> DbResult<Self> {
+        let pinned = pinned(q, request, thresholds, ask).await?;
         let mut args = args![];
-        let sort = SortSql::new(request.sort, thresholds, today, &mut args);
-        let mut condition = left(request, thresholds, today, &mut args);
+        let sort = SortSql::new(request.sort, thresholds, ask, &mut args);
+        let mut condition = left(request, thresholds, ask, &mut args);
         if !pinned.is_empty() {
             condition = format!("{condition} AND c.id NOT IN ({})", places(&pinned, &mut args));
         }
@@ -241,12 +242,12 @@ fn pinned_cursor(id: &CustomerId) -> Cursor {
 }
 
 /// Those of the pinned whom scope, rule and quick filter leave, in their order, none twice.
-async fn pinned(q: &impl Query, request: &Request, thresholds: &Thresholds, today: Day) -> DbResult<Vec<CustomerId>> {
+async fn pinned(q: &impl Query, request: &Request, thresholds: &Thresholds, ask: Ask) -> DbResult<Vec<CustomerId>> {
     if request.pinned.is_empty() {
         return Ok(Vec::new());
     }
     let mut args = args![];
-    let left = left(request, thresholds, today, &mut args);
+    let left = left(request, thresholds, ask, &mut args);
     let sql = format!("SELECT c.id FROM {FROM} WHERE {left} AND c.id IN ({})", places(&request.pinned, &mut args));
     let rows: Vec<(i64,)> = q.all(&sql, args).await?;
     let mut pinned: Vec<CustomerId> = Vec::new();
@@ -268,7 +269,7 @@ struct SortSql {
 }
 
 impl SortSql {
-    fn new(column: SortColumn, thresholds: &Thresholds, today: Day, args: &mut Args) -> Self {
+    fn new(column: SortColumn, thresholds: &Thresholds, ask: Ask, args: &mut Args) -> Self {
         let customer = |key: &str, is_text| Self { key: key.to_owned(), id: "c.id", is_text, from: FROM };
         let figure = |key: &str| Self { key: key.to_owned(), id: "s.customer_id", is_text: false, from: FROM };
         match column {
@@ -289,7 +290,7 @@ impl SortSql {
                 customer(&format!("COALESCE(({first}), '{NO_TAG}')"), true)
             }
             SortColumn::Status => {
-                let active = to_sql(&QuickFilter::Active.rule(thresholds), today, args);
+                let active = to_sql(&QuickFilter::Active.rule(thresholds), ask, args);
                 let status = format!("CASE WHEN c.account_status = 'blocked' THEN 0 WHEN {active} THEN 1 ELSE 2 END");
                 customer(&format!("CAST({status} AS BIGINT)"), false)
             }

@@ -8,7 +8,7 @@ use super::model::{QuickFilter, Sort};
 use super::segments::{self, BuiltInSegment};
 use super::thresholds::Thresholds;
 use crate::base::{BranchId, Currency, Day, GroupId, Money, TagId};
-use crate::rules::{Condition, DayBound, DayField, FlagField, NumberField, Quantifier, Rule, TextField};
+use crate::rules::{DayBound, DayField, FlagField, NumberField, Quantifier, Rule, SetField, TextField};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -190,11 +190,10 @@ impl Filters {
     /// Whom all of the filters let through.
     #[must_use]
     pub fn to_rule(&self, thresholds: &Thresholds, currency: Currency) -> Rule {
-        let mut conditions = self.number_conditions(currency);
-        conditions.extend(self.day_conditions());
-        conditions.extend(self.set_conditions());
-        conditions.extend(self.flag_conditions());
-        let mut rules: Vec<Rule> = conditions.into_iter().map(Rule::Is).collect();
+        let mut rules = self.number_rules(currency);
+        rules.extend(self.day_rules());
+        rules.extend(self.set_rules());
+        rules.extend(self.flag_rules());
         rules.extend(self.last_order_not_within.map(|days| !Rule::within_days(DayField::LastOrder, days)));
         rules.extend(self.activity.map(|activity| match activity {
             Activity::Active => segments::active(thresholds),
@@ -204,21 +203,21 @@ impl Filters {
         Rule::All(rules)
     }
 
-    fn number_conditions(&self, currency: Currency) -> Vec<Condition> {
+    fn number_rules(&self, currency: Currency) -> Vec<Rule> {
         let spent_min = self.spent_min.map(|amount| amount.at_least(currency).minor);
         let spent_max = self.spent_max.map(|amount| amount.at_most(currency).minor);
         let orders = (self.orders_min.map(i64::from), self.orders_max.map(i64::from));
         [(NumberField::TotalSpent, (spent_min, spent_max)), (NumberField::OrdersCount, orders)]
             .into_iter()
             .filter(|(_, bounds)| *bounds != (None, None))
-            .map(|(field, (min, max))| Condition::Number { field, min, max })
+            .map(|(field, (min, max))| Rule::number(field, min, max))
             .collect()
     }
 
-    fn day_conditions(&self) -> Vec<Condition> {
+    fn day_rules(&self) -> Vec<Rule> {
         let on = |day: Option<Day>| day.map(DayBound::On);
-        let ago = |days: Option<u16>| days.map(DayBound::DaysAgo);
-        let mut conditions: Vec<Condition> = [
+        let ago = |days: Option<u16>| days.map(DayBound::days_ago);
+        let mut rules: Vec<Rule> = [
             (DayField::LastOrder, on(self.last_order_from), on(self.last_order_to)),
             (DayField::LastOrder, ago(self.last_order_within), None),
             (DayField::Registered, on(self.registered_from), on(self.registered_to)),
@@ -226,47 +225,38 @@ impl Filters {
         ]
         .into_iter()
         .filter(|(_, from, to)| from.is_some() || to.is_some())
-        .map(|(field, from, to)| Condition::Day { field, from, to })
+        .map(|(field, from, to)| Rule::day(field, from, to))
         .collect();
         if self.never_ordered {
-            conditions.push(Condition::Never { field: DayField::LastOrder });
+            rules.push(Rule::never(DayField::LastOrder));
         }
-        conditions
+        rules
     }
 
-    fn set_conditions(&self) -> Vec<Condition> {
-        let mut conditions = Vec::new();
-        if !self.groups.is_empty() {
-            conditions.push(Condition::Groups { quantifier: Quantifier::Any, groups: self.groups.iter().copied().collect() });
-        }
-        for (quantifier, tags) in
-            [(Quantifier::Any, &self.tags_any), (Quantifier::All, &self.tags_all), (Quantifier::None, &self.tags_none)]
-        {
-            if !tags.is_empty() {
-                conditions.push(Condition::Tags { quantifier, tags: tags.iter().copied().collect() });
-            }
-        }
-        for (field, one_of) in
-            [(TextField::Country, &self.countries), (TextField::Region, &self.regions), (TextField::City, &self.cities)]
-        {
-            if !one_of.is_empty() {
-                conditions.push(Condition::Text { field, one_of: one_of.iter().cloned().collect() });
-            }
-        }
-        if !self.branches.is_empty() {
-            conditions.push(Condition::Branch { one_of: self.branches.iter().copied().collect() });
-        }
-        conditions
+    fn set_rules(&self) -> Vec<Rule> {
+        let tags = |ids: &BTreeSet<TagId>| ids.iter().map(|tag| tag.0).collect();
+        let sets: [(SetField, Quantifier, Vec<i64>); 5] = [
+            (SetField::Group, Quantifier::Any, self.groups.iter().map(|group| group.0).collect()),
+            (SetField::Tag, Quantifier::Any, tags(&self.tags_any)),
+            (SetField::Tag, Quantifier::All, tags(&self.tags_all)),
+            (SetField::Tag, Quantifier::None, tags(&self.tags_none)),
+            (SetField::Branch, Quantifier::Any, self.branches.iter().map(|branch| branch.0).collect()),
+        ];
+        let places = [(TextField::Country, &self.countries), (TextField::Region, &self.regions), (TextField::City, &self.cities)];
+        let sets = sets.into_iter().filter(|(.., ids)| !ids.is_empty());
+        let sets = sets.map(|(field, quantifier, ids)| Rule::has(field, quantifier, ids));
+        let places = places.into_iter().filter(|(_, one_of)| !one_of.is_empty());
+        sets.chain(places.map(|(field, one_of)| Rule::one_of(field, one_of.iter().cloned()))).collect()
     }
 
-    fn flag_conditions(&self) -> Vec<Condition> {
+    fn flag_rules(&self) -> Vec<Rule> {
         [
             (FlagField::Blocked, self.status.map(|status| status == AccountStatus::Blocked)),
             (FlagField::MarketingEmail, self.email_consent),
             (FlagField::MarketingSms, self.sms_consent),
         ]
         .into_iter()
-        .filter_map(|(field, is)| is.map(|is| Condition::Flag { field, is }))
+        .filter_map(|(field, is)| is.map(|is| Rule::flag(field, is)))
         .collect()
     }
 }
@@ -320,8 +310,8 @@ mod tests {
             Rule::All(vec![
                 number(NumberField::OrdersCount, Some(1), Some(1)),
                 number(NumberField::TotalSpent, Some(1_000), None),
-                Rule::Is(Condition::Tags { quantifier: Quantifier::None, tags: vec![TagId(3)] }),
-                Rule::Is(Condition::Flag { field: FlagField::Blocked, is: false }),
+                Rule::has(SetField::Tag, Quantifier::None, [3]),
+                Rule::flag(FlagField::Blocked, false),
                 !Rule::within_days(DayField::LastOrder, 30),
             ])
         );

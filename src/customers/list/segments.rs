@@ -2,7 +2,7 @@
 
 use super::model::QuickFilter;
 use super::thresholds::Thresholds;
-use crate::rules::{Condition, DayField, NumberField, Quantifier, Rule};
+use crate::rules::{DayField, NumberField, Quantifier, Rule, SetField};
 use serde::{Deserialize, Serialize};
 
 /// A segment that every shop has.
@@ -60,6 +60,12 @@ impl BuiltInSegment {
     }
 }
 
+/// What the built-in segments mean, by their keys: what the rules of other segments need to know of them.
+#[must_use]
+pub fn built_in(thresholds: &Thresholds) -> Vec<(&'static str, Rule)> {
+    BuiltInSegment::ALL.map(|segment| (segment.code(), segment.rule(thresholds))).into()
+}
+
 impl QuickFilter {
     #[must_use]
     pub fn rule(self, thresholds: &Thresholds) -> Rule {
@@ -69,10 +75,7 @@ impl QuickFilter {
             Self::Inactive => !active(thresholds),
             Self::Vip => spent_at_least(thresholds.vip_spent_minor),
             Self::New => newly_registered(thresholds),
-            Self::Wholesale => {
-                let groups = thresholds.wholesale_group.into_iter().collect();
-                Rule::Is(Condition::Groups { quantifier: Quantifier::Any, groups })
-            }
+            Self::Wholesale => Rule::has(SetField::Group, Quantifier::Any, thresholds.wholesale_group.map(|group| group.0)),
             Self::AtRisk => at_risk(thresholds),
             Self::OneTime => one_order(),
         }
