@@ -183,7 +183,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     (
         "save_thresholds",
         Right::ManageSettings,
-        r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""},"base":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""}}"#,
+        r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":"","churn":""},"base":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":"","churn":""}}"#,
     ),
     ("save_view", Right::View, r#"{"name":"","query":"","shared":false}"#),
     ("set_credit_limit", Right::AdjustMoney, r#"{"id":999,"limit":"5"}"#),

@@ -401,6 +401,12 @@ fn ThresholdSection(current: RwSignal<SettingsView>) -> impl IntoView {
                     <Input id="t-high" form get=|f| &f.high_value set=|f| &mut f.high_value error=editing.about("high_value") inputmode="decimal"/>
                 </div>
             </Row>
+            <Row id="t-churn" label="settings.churn" hint=hint("settings.churn_hint", &default.churn) error=editing.about("churn")>
+                <div class="input-group">
+                    <Input id="t-churn" form get=|f| &f.churn set=|f| &mut f.churn error=editing.about("churn") inputmode="numeric"/>
+                    <span class="affix">"%"</span>
+                </div>
+            </Row>
             <SaveBar editing/>
         </form>
     }
