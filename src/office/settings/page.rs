@@ -1,6 +1,7 @@
 //! `/settings`: the shop and what counts as active, new, VIP. Each section is saved by itself.
 
 use super::api::{get_settings, save_shop, save_thresholds};
+use super::maps_page::MapSection;
 use super::section::{Section, conflicts, rebase};
 use super::value_page::{CreditSection, GiftCardSection, LoyaltySection};
 use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm};
@@ -88,6 +89,7 @@ fn Sections(view: SettingsView) -> impl IntoView {
         <CreditSection current/>
         <GiftCardSection current/>
         <LoyaltySection current/>
+        <MapSection current/>
     }
 }
 
