@@ -134,6 +134,20 @@ test('the timeline is filtered by kind and goes on as one scrolls', async ({ pag
   await expect(page.locator('.timeline-title').filter({ hasText: /Ordered #\d+ for \$/ }).first()).toBeVisible();
 });
 
+test('the outlook says what is predicted, and on what it stands', async ({ page }) => {
+  await page.goto(`${await regular(page)}/analytics`);
+  await hydrated(page);
+  const outlook = page.locator('#outlook');
+  const figure = (name: string) => outlook.locator('.stat').filter({ hasText: name }).locator('.stat-value');
+  await expect(outlook).toContainText('Predicted by BG/NBD with Gamma-Gamma from the purchases of 23,570 customers');
+  await expect(figure('Still a customer')).toHaveText(/^\d+\.\d%$/);
+  await expect(figure('Predicted orders')).toHaveText(/^\d+\.\d\d$/);
+  await expect(figure('Predicted CLV')).toHaveText(/^(US)?\$[\d,]+\.\d\d$/);
+  await outlook.getByRole('button', { name: 'Predicted CLV' }).focus();
+  await expect(page.getByText('predicted orders times the predicted value')).toBeVisible();
+  await axe(page, '#outlook');
+});
+
 test('the chart of what was spent has a table and leads to the orders of a month', async ({ page }) => {
   const path = await regular(page);
   await page.goto(`${path}/analytics`);

@@ -50,6 +50,8 @@ pub struct Session {
     pub time_zone: String,
     /// The shop's calendar day.
     pub today: Day,
+    /// With which this page may show maps; empty where it may not.
+    pub map_key: String,
     /// Which build of the program this page belongs to.
     pub build: String,
 }

@@ -4,6 +4,7 @@ use crate::base::{AppError, AppResult};
 use crate::commerce::drafts::prune::Prune;
 use crate::commerce::ledger::{check::Check, expiry::Expire};
 use crate::customers::{bulk, groups, memberships, tags};
+use crate::insight::prediction::fit::Fit;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::Work;
 use crate::office::jobs::store::{Job, find};
@@ -26,6 +27,7 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
         kind::REBUILD_DAYS => days::open(state, job).await,
         kind::EXPIRE_LEDGERS => Ok(Box::new(Expire)),
         kind::CHECK_LEDGERS => Ok(Box::new(Check)),
+        kind::FIT_PREDICTIONS => Ok(Box::new(Fit::open(state))),
         kind::FORGET_REQUESTS => Ok(Box::new(Forget)),
         kind::PRUNE_CARTS => Ok(Box::new(Prune)),
         other => Err(crate::server::internal(&format!("no work is called {other:?}"))),

@@ -190,6 +190,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         Right::ManageSettings,
         r#"{"form":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":"a\tA\t0\t1\t"},"base":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":""}}"#,
     ),
+    ("save_map_settings", Right::ManageSettings, r#"{"form":{"google_key":""},"base":{"google_key":""}}"#),
     (
         "save_invoice_settings",
         Right::ManageSettings,
@@ -204,7 +205,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     (
         "save_thresholds",
         Right::ManageSettings,
-        r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""},"base":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":""}}"#,
+        r#"{"form":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":"","churn":""},"base":{"active_days":"","new_days":"","new_max_orders":"","one_time_days":"","vip":"","high_value":"","churn":""}}"#,
     ),
     ("save_view", Right::View, r#"{"name":"","query":"","shared":false}"#),
     ("set_credit_limit", Right::AdjustMoney, r#"{"id":999,"limit":"5"}"#),
@@ -460,9 +461,43 @@ async fn answers_carry_the_safe_headers() {
         {
             assert!(policy.contains(part), "{policy}");
         }
+        assert!(!policy.contains("frame-src"), "nobody is framed without a key for maps: {policy}");
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
         assert!(page.body.contains(&nonce), "the page's scripts carry the nonce");
         assert!(!app.get("/customers", &cookie).await.header("content-security-policy").contains(&nonce), "a nonce is used once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_a_key_for_maps_lets_pages_frame_google() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        let ana = support::customer("ana@shop.example").insert(&db).await;
+        let key = format!("AIza{}", "Sy_-0".repeat(7));
+        let save = |from: &str, to: &str| json!({"form": {"google_key": to}, "base": {"google_key": from}}).to_string();
+        let addresses = format!("/customers/{ana}/addresses");
+        for wrong in ["secret", "AIza' https://evil.example"] {
+            let refused = app.call("/fn/save_map_settings", &cookie, &save("", wrong)).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+        }
+        assert_eq!(app.call("/fn/save_map_settings", &cookie, &save("", &key)).await.status, StatusCode::OK);
+        let page = app.get(&addresses, &cookie).await;
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("; frame-src https://www.google.com; "), "{policy}");
+        assert!(page.body.contains(&key) && !page.body.contains("<iframe"), "a map comes when it is asked for");
+        assert!(!app.get("/login", "").await.body.contains(&key), "the key is for the staff");
+        let tried = app.get("/settings?map=show", &cookie).await;
+        assert!(
+            tried.body.contains(&format!("src=\"https://www.google.com/maps/embed/v1/place?key={key}&amp;q=Royal")),
+            "tried in place"
+        );
+        let changed = "SELECT COUNT(*) FROM audit_entries WHERE action = 'settings.changed'";
+        assert_eq!(integer(&db, changed, args![]).await, 1);
+        assert_eq!(app.call("/fn/save_map_settings", &cookie, &save(&key, "")).await.status, StatusCode::OK);
+        let page = app.get(&addresses, &cookie).await;
+        assert!(!page.header("content-security-policy").contains("frame-src") && !page.body.contains(&key));
     })
     .await;
 }

@@ -4,6 +4,7 @@ mod support;
 
 use clientele::args;
 use clientele::commerce::{ledger, stats};
+use clientele::insight::prediction::store::{self as prediction, Outcome};
 use clientele::office::demo::{self, Dataset, DemoArgs};
 use clientele::office::settings;
 use clientele::office::staff::{password, store as staff};
@@ -52,6 +53,12 @@ async fn cdnow_is_the_real_thing(db: Db) {
     customers_are_consistent(&db).await;
     assert_eq!(stats::check(&db, drop).await.unwrap(), []);
     holdings_are_consistent(&db).await;
+
+    // Of all purchases on the day after the last one; computed with scipy.
+    let (_, outcome, kept) = prediction::find_latest(&db).await.unwrap().unwrap();
+    assert_eq!((outcome, kept.customers, kept.repeat_customers), (Outcome::Fitted, 23_570, 11_516));
+    assert!((kept.log_likelihood + 173_491.018_845).abs() < 1e-3, "{kept:?}");
+    assert!((kept.purchases.unwrap().a - 0.490_5).abs() < 1e-3 && (kept.spend.unwrap().q - 3.995_1).abs() < 1e-2, "{kept:?}");
 
     let owner = staff::find_credentials(&db, demo::OWNER).await.unwrap().unwrap();
     assert!(password::verify(demo::PASSWORD, owner.password_hash.as_deref()));

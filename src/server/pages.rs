@@ -4,6 +4,7 @@ use super::outage::unavailable;
 use super::{AppState, security};
 use crate::base::AppError;
 use crate::base::i18n::{self, Lang};
+use crate::office::settings::MAP_SITE;
 use crate::office::staff::account::{self, Origin};
 use crate::office::staff::sessions::{self, Session};
 use crate::server::context::ClientIp;
@@ -47,10 +48,14 @@ pub fn provide(state: &AppState) {
         nav: chosen("clientele_nav", &["icons", "full"]),
     });
     if let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) {
+        let frames = match state.settings().maps.google_key.as_str() {
+            "" => String::new(),
+            _ => format!("frame-src {MAP_SITE}; "),
+        };
         let policy = format!(
             "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
              style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
-             object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+             {frames}object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
         );
         if let Ok(value) = HeaderValue::from_str(&policy) {
             options.insert_header(header::CONTENT_SECURITY_POLICY, value);

@@ -63,12 +63,15 @@ pub fn session() -> Session {
             currency,
             time_zone: String::new(),
             today: Day(0),
+            map_key: String::new(),
             build: String::new(),
         };
     };
     let settings = state.settings();
+    let staff = current().map(|context| context.staff);
     Session {
-        staff: current().map(|context| context.staff),
+        map_key: if staff.is_some() { settings.maps.google_key.clone() } else { String::new() },
+        staff,
         shop_name: settings.name.clone(),
         currency: settings.base_currency,
         time_zone: settings.time_zone.clone(),

@@ -48,12 +48,17 @@ impl AddressForm {
         })
     }
 
+    /// Where it is, as maps are asked.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let parts = [&self.street, &self.postal_code, &self.city, &self.country];
+        parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+
     /// A search for it on the map.
     #[must_use]
     pub fn map_url(&self) -> String {
-        let parts = [&self.street, &self.postal_code, &self.city, &self.country];
-        let query: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-        format!("https://www.openstreetmap.org/search?query={}", encode(&query.join(", ")))
+        format!("https://www.openstreetmap.org/search?query={}", encode(&self.place()))
     }
 }
 

@@ -8,8 +8,9 @@ use crate::base::contact::readable_phone;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, CustomerId, resource};
 use crate::customers::profile::{Tab, use_profile};
+use crate::office::settings::map_frame_url;
 use crate::office::staff::Right;
-use crate::ui::{ConfirmDialog, DialogHandle, EmptyState, Icon, Loaded, use_toasts};
+use crate::ui::{ConfirmDialog, DialogHandle, EmptyState, Icon, Loaded, MapFrame, use_toasts};
 use leptos::prelude::*;
 
 /// What can be done with the addresses of a tab.
@@ -180,25 +181,59 @@ fn Item(
         let title = address.last_used.map(|used| l.moment(used));
         view! { " " <span class="badge" data-tone="info" title=title>{l.t("address.used_last")}</span> }
     });
-    let map = address.form.map_url();
+    let (map, map_button) = map(&address.form);
     view! {
         <div class="row">
             <Lines form=address.form badges=used.into_any()/>
             <span class="row-end row">
-                <a
-                    class="btn btn-icon btn-sm btn-ghost"
-                    href=map
-                    target="_blank"
-                    rel="noopener noreferrer"
-                    aria-label=l.t("address.map")
-                    title=l.t("address.map")
-                >
-                    <Icon name="map-pin"/>
-                </a>
+                {map_button}
                 {buttons}
             </span>
         </div>
+        {map}
     }
+}
+
+/// The map of an address, once it is asked for, and the button that asks; without a key for maps, a link to one.
+fn map(form: &AddressForm) -> (Option<AnyView>, AnyView) {
+    let l = use_lang();
+    let key = use_session().map_key;
+    if key.is_empty() {
+        let link = view! {
+            <a
+                class="btn btn-icon btn-sm btn-ghost"
+                href=form.map_url()
+                target="_blank"
+                rel="noopener noreferrer"
+                aria-label=l.t("address.map")
+                title=l.t("address.map")
+            >
+                <Icon name="map-pin"/>
+            </a>
+        };
+        return (None, link.into_any());
+    }
+    let shown = RwSignal::new(false);
+    let (src, place) = (map_frame_url(&key, &form.place()), form.place());
+    let map = move || {
+        shown.get().then(|| {
+            let title = l.with("address.map_of", &[("place", &place)]);
+            view! { <MapFrame src=src.clone() title/> }
+        })
+    };
+    let button = view! {
+        <button
+            class="btn btn-icon btn-sm btn-ghost"
+            type="button"
+            aria-label=l.with("address.show_map_of", &[("place", &form.place())])
+            aria-expanded=move || shown.get().to_string()
+            title=l.t("address.show_map")
+            on:click=move |_| shown.update(|shown| *shown = !*shown)
+        >
+            <Icon name="map-pin"/>
+        </button>
+    };
+    (Some(map.into_any()), button.into_any())
 }
 
 /// An address as it stands on a letter, with what it is used for.

@@ -1,6 +1,7 @@
 //! The formulas. Where a figure is not defined it is `None`, never zero.
 
 use crate::base::{Currency, Day, Moment, Money, OrderId};
+use crate::insight::prediction::Outlook;
 use serde::{Deserialize, Serialize};
 
 /// A completed order, as far as the figures look at it.
@@ -245,6 +246,8 @@ pub struct Analytics {
     pub categories: Vec<Bought>,
     pub favourites: Vec<Bought>,
     pub chart: Chart,
+    /// `None` without orders.
+    pub outlook: Option<Outlook>,
     pub time_zone: String,
 }
 

@@ -4,6 +4,7 @@ use super::store::{self, BoughtRecord, OrderRecord};
 use super::*;
 use crate::base::{AppResult, Currency, CustomerId, Day, Money, OrderId, Timestamp};
 use crate::commerce::orders::{Rate, service::currency};
+use crate::insight::prediction;
 use crate::server::{AppState, internal};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ pub async fn analyse(state: &AppState, customer: CustomerId, period: Period) -> 
         categories: by_value(categories).into_iter().take(CATEGORIES).collect(),
         favourites: favourites(products, FAVOURITES),
         chart: Chart::of(&facts, today, period, base),
+        outlook: prediction::outlook(state, facts.iter().map(|fact| (fact.day, fact.value_minor))).await?,
         time_zone: state.settings().time_zone.clone(),
     })
 }

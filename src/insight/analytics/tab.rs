@@ -5,6 +5,7 @@ use super::chart::SpendChart;
 use super::{Analytics, Bought, Milestone, Period};
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{CustomerId, resource};
+use crate::insight::prediction::OutlookCard;
 use crate::ui::{EmptyState, ErrorState, SkeletonLines, Term};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -40,10 +41,11 @@ pub fn AnalyticsTab(id: CustomerId) -> impl IntoView {
 
 fn content(l: Lang, analytics: Analytics, period: Period, id: CustomerId) -> AnyView {
     let stats = stats(l, &analytics);
-    let Analytics { categories, favourites, chart, .. } = analytics;
+    let Analytics { categories, favourites, chart, outlook, time_zone, spent, .. } = analytics;
     view! {
         <div class="stack">
             {stats}
+            {outlook.map(|outlook| view! { <OutlookCard outlook currency=spent.currency time_zone/> })}
             <section class="card"><div class="card-body"><SpendChart chart period customer=id/></div></section>
             <div class="columns">
                 {favourites_card(l, favourites)}

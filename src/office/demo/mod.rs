@@ -35,6 +35,8 @@ mod words;
 
 use crate::args;
 use crate::base::{Day, Timestamp};
+use crate::insight::prediction::fit;
+use crate::office::settings;
 use crate::server::{Clock, Db, Query};
 use anyhow::Context;
 use bulk::Loader;
@@ -132,6 +134,7 @@ pub async fn load(args: &DemoArgs, db: &Db, now: Timestamp) -> anyhow::Result<Op
     let catalogue = Catalogue::read().context("catalogue.tsv")?;
     let tx = db.begin().await?;
     let shop = shop::furnish(&tx, &catalogue, now).await?;
+    let today = shop.zone.day(now);
     tx.commit().await?;
     let (customers, rows) = load_customers(args, db, shop, catalogue, now).await?;
     let tx = db.begin().await?;
@@ -140,6 +143,8 @@ pub async fn load(args: &DemoArgs, db: &Db, now: Timestamp) -> anyhow::Result<Op
         shop::add_rules(&tx, now).await?;
     }
     tx.commit().await?;
+    let settings = settings::store::load(db).await?;
+    fit::run(db, today, settings.base_currency, now).await?;
     Ok(Some(Summary { customers, rows, took: started.elapsed() }))
 }
 

@@ -28,6 +28,8 @@ pub mod kind {
     /// Proves that all balances are right.
     pub const CHECK_LEDGERS: &str = "ledger.check";
 
+    /// Fits the models of what customers will buy.
+    pub const FIT_PREDICTIONS: &str = "predictions.fit";
     /// Forgets what programs' requests were answered.
     pub const FORGET_REQUESTS: &str = "api.forget_requests";
 
@@ -53,11 +55,12 @@ pub mod kind {
         REBUILD_DAYS,
         EXPIRE_LEDGERS,
         CHECK_LEDGERS,
+        FIT_PREDICTIONS,
         FORGET_REQUESTS,
         PRUNE_CARTS,
     ];
     /// Those that run once a day, in this order.
-    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FORGET_REQUESTS, PRUNE_CARTS, ASSIGN_ALL];
+    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FIT_PREDICTIONS, FORGET_REQUESTS, PRUNE_CARTS, ASSIGN_ALL];
 }
 
 /// Where a job stands.

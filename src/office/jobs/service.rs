@@ -15,6 +15,12 @@ use tokio_util::sync::CancellationToken;
 /// One kind of work, opened for one job.
 #[async_trait]
 pub trait Work: Send {
+    /// What the next batch needs, read and computed before its transaction, which holds SQLite's only writer. Takes a few
+    /// seconds at most: batches renew the lease.
+    async fn prepare(&mut self) -> AppResult<()> {
+        Ok(())
+    }
+
     /// Does about `size` items from the job's cursor on, in the transaction that also keeps the progress.
     async fn step(&mut self, tx: &Tx, job: &Job, size: usize, now: Timestamp) -> AppResult<Step>;
 }
@@ -90,6 +96,7 @@ impl Running {
     /// # Errors
     /// What the work fails with; nothing of the batch is kept then.
     pub async fn step(&mut self) -> AppResult<bool> {
+        self.work.prepare().await?;
         let tx = self.state.db.begin().await?;
         let started = Instant::now();
         let now = self.state.clock.now();

@@ -7,6 +7,8 @@ pub mod checkout_page;
 mod commerce;
 #[cfg(feature = "ssr")]
 pub mod days;
+mod maps;
+mod maps_page;
 mod model;
 pub mod page;
 pub mod section;
@@ -21,5 +23,6 @@ pub mod zone;
 
 pub use checkout::*;
 pub use commerce::*;
+pub use maps::*;
 pub use model::*;
 pub use value::{CreditForm, Form, GiftCardForm, LoyaltyForm};

@@ -1,6 +1,6 @@
 //! The settings and their defaults.
 
-use super::{CheckoutSettings, CreditSettings, GiftCardSettings, InvoiceSettings, LoyaltySettings};
+use super::{CheckoutSettings, CreditSettings, GiftCardSettings, InvoiceSettings, LoyaltySettings, MapSettings};
 use crate::base::{AppError, AppResult, Currency, Money};
 use crate::office::jobs::JobView;
 use serde::{Deserialize, Serialize};
@@ -27,11 +27,14 @@ pub struct ShopSettings {
     pub vip_minor: i64,
     /// High value: a lifetime above this, minor units of the base currency.
     pub high_value_minor: i64,
+    /// Churned: with a probability of still being a customer below this, percent.
+    pub churn_percent: u16,
     pub checkout: CheckoutSettings,
     pub invoice: InvoiceSettings,
     pub credit: CreditSettings,
     pub gift_cards: GiftCardSettings,
     pub loyalty: LoyaltySettings,
+    pub maps: MapSettings,
 }
 
 impl Default for ShopSettings {
@@ -47,11 +50,13 @@ impl Default for ShopSettings {
             one_time_days: 30,
             vip_minor: 5_000_00,
             high_value_minor: 1_000_00,
+            churn_percent: 50,
             checkout: CheckoutSettings::default(),
             invoice: InvoiceSettings::default(),
             credit: CreditSettings::default(),
             gift_cards: GiftCardSettings::default(),
             loyalty: LoyaltySettings::default(),
+            maps: MapSettings::default(),
         }
     }
 }
@@ -121,11 +126,15 @@ pub struct ThresholdForm {
     pub one_time_days: String,
     pub vip: String,
     pub high_value: String,
+    /// Percent.
+    pub churn: String,
 }
 
 /// Ten years: beyond that a span means "ever".
 const MOST_DAYS: u16 = 3_650;
 const MOST_ORDERS: u16 = 1_000;
+/// At 100 everybody would have churned.
+const MOST_PERCENT: u16 = 99;
 
 impl ThresholdForm {
     #[must_use]
@@ -138,6 +147,7 @@ impl ThresholdForm {
             one_time_days: settings.one_time_days.to_string(),
             vip: money(settings.vip_minor),
             high_value: money(settings.high_value_minor),
+            churn: settings.churn_percent.to_string(),
         }
     }
 
@@ -154,6 +164,7 @@ impl ThresholdForm {
             one_time_days: whole("one_time_days", &self.one_time_days, MOST_DAYS)?,
             vip_minor: amount("vip", &self.vip, currency)?,
             high_value_minor: amount("high_value", &self.high_value, currency)?,
+            churn_percent: whole("churn", &self.churn, MOST_PERCENT)?,
             ..before.clone()
         })
     }
@@ -161,7 +172,11 @@ impl ThresholdForm {
 
 fn whole(field: &str, text: &str, most: u16) -> AppResult<u16> {
     let number = text.trim().parse::<u16>().ok().filter(|number| (1..=most).contains(number));
-    let message = if most == MOST_DAYS { "settings.days_invalid" } else { "settings.orders_invalid" };
+    let message = match most {
+        MOST_DAYS => "settings.days_invalid",
+        MOST_PERCENT => "settings.churn_invalid",
+        _ => "settings.orders_invalid",
+    };
     number.ok_or_else(|| AppError::invalid(field, message))
 }
 
@@ -176,7 +191,7 @@ mod tests {
 
     #[test]
     fn forms_round_trip() {
-        let settings = ShopSettings { active_days: 60, vip_minor: 123_450, ..ShopSettings::default() };
+        let settings = ShopSettings { active_days: 60, vip_minor: 123_450, churn_percent: 30, ..ShopSettings::default() };
         assert_eq!(ShopForm::of(&settings).apply(&settings), Ok(settings.clone()));
         assert_eq!(ThresholdForm::of(&settings).apply(&ShopSettings::default()), Ok(settings));
     }
@@ -192,7 +207,8 @@ mod tests {
         assert_eq!(field(ThresholdForm { active_days: "0".into(), ..form.clone() }), "active_days");
         assert_eq!(field(ThresholdForm { new_days: "3651".into(), ..form.clone() }), "new_days");
         assert_eq!(field(ThresholdForm { vip: "-1".into(), ..form.clone() }), "vip");
-        assert_eq!(field(ThresholdForm { high_value: "much".into(), ..form }), "high_value");
+        assert_eq!(field(ThresholdForm { high_value: "much".into(), ..form.clone() }), "high_value");
+        assert_eq!(field(ThresholdForm { churn: "100".into(), ..form }), "churn");
         let shop = ShopForm { base_currency: "EURO".into(), ..ShopForm::of(&before) };
         assert!(matches!(shop.apply(&before), Err(AppError::Invalid { field, .. }) if field == "base_currency"));
     }

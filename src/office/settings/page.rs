@@ -1,6 +1,7 @@
 //! `/settings`: the shop and what counts as active, new, VIP. Each section is saved by itself.
 
 use super::api::{get_settings, save_shop, save_thresholds};
+use super::maps_page::MapSection;
 use super::section::{Section, conflicts, rebase};
 use super::value_page::{CreditSection, GiftCardSection, LoyaltySection};
 use super::{SettingsView, ShopForm, ShopSettings, ThresholdForm};
@@ -88,6 +89,7 @@ fn Sections(view: SettingsView) -> impl IntoView {
         <CreditSection current/>
         <GiftCardSection current/>
         <LoyaltySection current/>
+        <MapSection current/>
     }
 }
 
@@ -399,6 +401,12 @@ fn ThresholdSection(current: RwSignal<SettingsView>) -> impl IntoView {
                 <div class="input-group">
                     <span class="affix">{currency.code().to_owned()}</span>
                     <Input id="t-high" form get=|f| &f.high_value set=|f| &mut f.high_value error=editing.about("high_value") inputmode="decimal"/>
+                </div>
+            </Row>
+            <Row id="t-churn" label="settings.churn" hint=hint("settings.churn_hint", &default.churn) error=editing.about("churn")>
+                <div class="input-group">
+                    <Input id="t-churn" form get=|f| &f.churn set=|f| &mut f.churn error=editing.about("churn") inputmode="numeric"/>
+                    <span class="affix">"%"</span>
                 </div>
             </Row>
             <SaveBar editing/>

@@ -36,6 +36,7 @@ impl Section for ThresholdForm {
             ("settings.one_time", &self.one_time_days),
             ("settings.vip", &self.vip),
             ("settings.high_value", &self.high_value),
+            ("settings.churn", &self.churn),
         ]
     }
 
@@ -47,6 +48,7 @@ impl Section for ThresholdForm {
             &mut self.one_time_days,
             &mut self.vip,
             &mut self.high_value,
+            &mut self.churn,
         ]
     }
 }

@@ -27,11 +27,13 @@ pub async fn load(q: &impl Query) -> DbResult<ShopSettings> {
     read(&rows, "threshold.one_time_days", &mut settings.one_time_days);
     read(&rows, "threshold.vip_minor", &mut settings.vip_minor);
     read(&rows, "threshold.high_value_minor", &mut settings.high_value_minor);
+    read(&rows, "threshold.churn_percent", &mut settings.churn_percent);
     read_section(&rows, "checkout", &mut settings.checkout);
     read_section(&rows, "invoice", &mut settings.invoice);
     read_section(&rows, "credit", &mut settings.credit);
     read_section(&rows, "gift_cards", &mut settings.gift_cards);
     read_section(&rows, "loyalty", &mut settings.loyalty);
+    read_section(&rows, "maps", &mut settings.maps);
     Ok(settings)
 }
 
@@ -81,6 +83,7 @@ pub fn rows(settings: &ShopSettings) -> Vec<(String, String)> {
         ("threshold.one_time_days", json(settings.one_time_days.into())),
         ("threshold.vip_minor", json(settings.vip_minor.into())),
         ("threshold.high_value_minor", json(settings.high_value_minor.into())),
+        ("threshold.churn_percent", json(settings.churn_percent.into())),
     ];
     let mut rows: Vec<(String, String)> = shop.into_iter().map(|(key, json)| (key.to_owned(), json)).collect();
     rows.extend(section_rows("checkout", &settings.checkout));
@@ -88,6 +91,7 @@ pub fn rows(settings: &ShopSettings) -> Vec<(String, String)> {
     rows.extend(section_rows("credit", &settings.credit));
     rows.extend(section_rows("gift_cards", &settings.gift_cards));
     rows.extend(section_rows("loyalty", &settings.loyalty));
+    rows.extend(section_rows("maps", &settings.maps));
     rows
 }
 

@@ -108,6 +108,8 @@ pub(super) const TABLES: &[Table] = &[
         personal: &[shown("amount_minor", Kept), shown("reason", Emptied), shown("at", Kept)],
         plain: &["id", "base_amount_minor", "currency", "day"],
     },
+    // Sums over everybody.
+    nobody("prediction_fits", &["id", "fitted_at", "day", "outcome", "customers", "repeat_customers", "parameters"]),
     nobody("daily_rollups", &["day", "store_id", "orders_count", "units", "revenue_minor", "refunds_minor"]),
     Table {
         name: "ledger_accounts",
