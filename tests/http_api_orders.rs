@@ -317,9 +317,13 @@ async fn products_and_invoices(db: Db) {
     let next = first["next"].as_str().expect("a next page").to_owned();
     let second = shop.get(&next).await;
     assert_eq!((second["items"].as_array().map(Vec::len), &second["items"][0]["sku"]), (Some(20), &json!("X100")), "{second}");
-    assert_eq!((&second["next"], shop.app.api("GET", "/api/products?at=x", &shop.key, None).await.status.as_u16()), (&Value::Null, 400));
+    assert_eq!(
+        (&second["next"], shop.app.api("GET", "/api/products?at=x", &shop.key, None).await.status.as_u16()),
+        (&Value::Null, 400)
+    );
 
-    let body = json!({ "lines": [{ "sku": "TEA", "quantity": 2 }], "complete": true, "payment": { "kind": "paid", "method": "card" } });
+    let body =
+        json!({ "lines": [{ "sku": "TEA", "quantity": 2 }], "complete": true, "payment": { "kind": "paid", "method": "card" } });
     let path = shop.order(body).await.header("location").to_owned();
     let invoices = format!("{path}/invoices");
     assert_eq!(shop.get(&invoices).await["items"], json!([]), "none yet");

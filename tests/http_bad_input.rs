@@ -27,7 +27,8 @@ impl Shop {
         let anna = customer("anna@example.com").insert(db).await;
         let shop = Self { app, key, cookie, anna };
         shop.run("INSERT INTO stores (code, name, currency, created_at) VALUES ('main', 'Main', 'USD', 1)").await;
-        shop.run("INSERT INTO products (sku, name, price_minor, currency, created_at) VALUES ('TEA', 'Tea', 1000, 'USD', 1)").await;
+        shop.run("INSERT INTO products (sku, name, price_minor, currency, created_at) VALUES ('TEA', 'Tea', 1000, 'USD', 1)")
+            .await;
         shop.run(
             "INSERT INTO promotions (code, code_key, name, kind, percent_bp, limit_total, uses_count, created_at)
              VALUES ('GONE', 'GONE', 'Gone', 'percent', 1000, 1, 1, 1)",
@@ -64,8 +65,21 @@ impl Shop {
         let db = &self.app.state.db;
         let mut traces = Vec::new();
         for table in [
-            "orders", "order_lines", "order_history", "payments", "refunds", "refund_parts", "returns", "gift_cards", "invoices",
-            "ledger_accounts", "ledger_entries", "promotion_uses", "counters", "outbox", "audit_entries",
+            "orders",
+            "order_lines",
+            "order_history",
+            "payments",
+            "refunds",
+            "refund_parts",
+            "returns",
+            "gift_cards",
+            "invoices",
+            "ledger_accounts",
+            "ledger_entries",
+            "promotion_uses",
+            "counters",
+            "outbox",
+            "audit_entries",
         ] {
             traces.push(integer(db, &format!("SELECT COUNT(*) FROM {table}"), args![]).await);
         }
@@ -149,7 +163,8 @@ async fn amounts_that_cannot_be(db: Db) {
             false => json!({ "amount": amount, "method": "cash" }),
         };
         shop.refused(path, body(usd("-1.00")), 422, "amount", "ledger.amount_invalid").await;
-        shop.refused(path, body(json!({ "amount": "1.00", "currency": "EUR" })), 422, "currency", "payments.other_currency").await;
+        shop.refused(path, body(json!({ "amount": "1.00", "currency": "EUR" })), 422, "currency", "payments.other_currency")
+            .await;
     }
     shop.refused("/api/gift-cards", json!({ "amount": usd("-1.00") }), 422, "amount", "ledger.amount_invalid").await;
     let unknown = json!({ "amount": { "amount": "5.00", "currency": "XXX" } });
@@ -161,8 +176,10 @@ async fn amounts_that_cannot_be(db: Db) {
     let taken = json!({ "amount": usd("-1.00"), "reason": "correction", "note": "x" });
     shop.refused(&credits, taken, 422, "amount", "ledger.insufficient").await;
     shop.refused(&pay, json!({ "amount": usd("15.01"), "method": "card" }), 422, "amount", "payments.more_than_due").await;
-    let form = |amount: &str| json!({ "id": shop.anna.0, "form": { "amount": amount, "reason": "goodwill", "note": "",
-        "expiry": { "choice": "", "day": "" } }, "key": "k" });
+    let form = |amount: &str| {
+        json!({ "id": shop.anna.0, "form": { "amount": amount, "reason": "goodwill", "note": "",
+        "expiry": { "choice": "", "day": "" } }, "key": "k" })
+    };
     for amount in ["-5", "0", "x", huge] {
         shop.refused_form("give_credit", form(amount), 422, "amount", "ledger.amount_invalid").await;
     }
@@ -234,12 +251,21 @@ async fn codes_customers_and_currencies_that_cannot_be(db: Db) {
     let draft = shop.draft().await;
     let version = integer(&db, "SELECT version FROM orders WHERE id = $1", args![draft]).await;
     let tea = integer(&db, "SELECT id FROM products", args![]).await;
-    let place = |codes: Value| json!({ "order": draft, "edit": { "lines": [{ "product": tea, "quantity": 1 }], "codes": codes },
-        "completion": { "version": version, "accept_changes": true, "payment": { "paid": { "method": "cash", "reference": "" } } } });
+    let place = |codes: Value| {
+        json!({ "order": draft, "edit": { "lines": [{ "product": tea, "quantity": 1 }], "codes": codes },
+        "completion": { "version": version, "accept_changes": true, "payment": { "paid": { "method": "cash", "reference": "" } } } })
+    };
     shop.refused_form("complete_draft", place(json!(["GONE"])), 422, "codes", "promotions.used_up").await;
     shop.app.api("POST", &format!("/api/customers/{}/block", shop.anna), &shop.key, None).await;
     shop.refused(&create, checkout(json!({})), 422, "customer", "drafts.customer_blocked").await;
-    shop.refused(&format!("/api/orders/{draft}/complete"), json!({ "payment": { "kind": "paid" } }), 422, "customer", "drafts.customer_blocked").await;
+    shop.refused(
+        &format!("/api/orders/{draft}/complete"),
+        json!({ "payment": { "kind": "paid" } }),
+        422,
+        "customer",
+        "drafts.customer_blocked",
+    )
+    .await;
     shop.refused_form("complete_draft", place(json!([])), 422, "customer", "drafts.customer_blocked").await;
     all_is_right(&db).await;
 }
@@ -262,11 +288,19 @@ async fn two_staff_complete_one_draft(db: Db) {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{} {}", one.body, two.body);
     // Who was slower is told which order it became.
-    let number: (String,) = clientele::server::Query::one(&db, "SELECT number FROM orders WHERE id = $1", args![draft]).await.expect("a number");
+    let number: (String,) =
+        clientele::server::Query::one(&db, "SELECT number FROM orders WHERE id = $1", args![draft]).await.expect("a number");
     let slower = if one.status.as_u16() == 409 { one } else { two };
     assert_eq!(slower.json()["Conflict"]["message"], message("drafts.placed_already", &[("number", &number.0)]));
     shop.refused_form("complete_draft", body, 409, "", "drafts.placed_already").await;
-    shop.refused(&format!("/api/orders/{draft}/complete"), json!({ "payment": { "kind": "paid" } }), 409, "", "drafts.placed_already").await;
+    shop.refused(
+        &format!("/api/orders/{draft}/complete"),
+        json!({ "payment": { "kind": "paid" } }),
+        409,
+        "",
+        "drafts.placed_already",
+    )
+    .await;
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM payments", args![]).await, 1);
     all_is_right(&db).await;
 }

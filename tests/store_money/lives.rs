@@ -5,9 +5,14 @@
 use crate::shop::Shop;
 use crate::support::{self, NOW, customer, integer};
 use clientele::args;
-use clientele::base::{AppError, AppResult, Currency, CustomerId, GiftCardId, Money, OrderId, OrderLineId, PaymentId, ProductId, ReturnId, StaffId, Timestamp};
+use clientele::base::{
+    AppError, AppResult, Currency, CustomerId, GiftCardId, Money, OrderId, OrderLineId, PaymentId, ProductId, ReturnId, StaffId,
+    Timestamp,
+};
 use clientele::commerce::credit::{self, NewCredit, Reduction};
-use clientele::commerce::drafts::{self, CardChoice, Completion, CreditWish, DraftEdit, LineEdit, NewDraft, PaidBy, PaymentChoice};
+use clientele::commerce::drafts::{
+    self, CardChoice, Completion, CreditWish, DraftEdit, LineEdit, NewDraft, PaidBy, PaymentChoice,
+};
 use clientele::commerce::giftcards::{self, NewCard, NewRedemption, WhichCard};
 use clientele::commerce::invoices::{self, InvoiceKind};
 use clientele::commerce::ledger::{By, Reason, check};
@@ -51,7 +56,9 @@ impl Lives {
             products.push(shop.product_in(&format!("POT {currency}"), 7_77, currency, "goods").await);
             products.push(shop.product_in(&format!("GIFT {currency}"), 5_01, currency, "gift_card").await);
         }
-        for (code, more) in [("TEN", ""), ("FIRST", "first_order_only = TRUE"), ("ONCE", "limit_per_customer = 1"), ("FEW", "limit_total = 3")] {
+        for (code, more) in
+            [("TEN", ""), ("FIRST", "first_order_only = TRUE"), ("ONCE", "limit_per_customer = 1"), ("FEW", "limit_total = 3")]
+        {
             shop.code(code, more).await;
         }
         let mut customers = Vec::new();
@@ -75,7 +82,11 @@ impl Lives {
     /// The shop that another process has opened.
     async fn again(db: &Db, day: i64) -> Self {
         let ids = async |sql: &str| support::numbers(db, sql, args![]).await;
-        let settings = { let mut settings = clientele::office::settings::ShopSettings::default(); settings.checkout.shipping_minor = 5_00; settings };
+        let settings = {
+            let mut settings = clientele::office::settings::ShopSettings::default();
+            settings.checkout.shipping_minor = 5_00;
+            settings
+        };
         let staff = StaffId(ids("SELECT id FROM staff ORDER BY id LIMIT 1").await[0]);
         let keys = clientele::server::keys::Keys::derive(&[7; 32]);
         let shop = Shop { db: db.clone(), keys, settings, staff, now: NOW };
@@ -136,7 +147,11 @@ impl Lives {
                 1 => CreditWish::AtMost(random.0.random_range(0..20_00)),
                 _ => CreditWish::All,
             },
-            gift_cards: if random.one_in(3) { random.some(&self.codes.lock()).map(CardChoice::Code).into_iter().collect() } else { vec![] },
+            gift_cards: if random.one_in(3) {
+                random.some(&self.codes.lock()).map(CardChoice::Code).into_iter().collect()
+            } else {
+                vec![]
+            },
             points: if random.one_in(3) { random.0.random_range(0..1_000) } else { 0 },
             ..DraftEdit::default()
         };
@@ -173,7 +188,9 @@ impl Lives {
                     let new = NewCredit { amount, reason: Reason::Goodwill, by, key, order: None, note: "", expires };
                     credit::service::top_up(tx, settings, actor, customer, new).await.map(drop)
                 }
-                2 => credit::service::reduce(tx, settings, actor, customer, Reduction { amount, note: "x", by, key }).await.map(drop),
+                2 => credit::service::reduce(tx, settings, actor, customer, Reduction { amount, note: "x", by, key })
+                    .await
+                    .map(drop),
                 3 => credit::service::set_limit(tx, settings, actor, customer, amount).await,
                 _ => {
                     let (points, reason) = (amount.minor - 10_00, Reason::Correction);
@@ -216,7 +233,9 @@ impl Lives {
 
     async fn invoice(&self, random: &mut Random) -> AppResult<()> {
         let order = self.order(random)?;
-        let work = async |tx: &Tx, clerk: &Clerk<'_>| invoices::issue(tx, order, InvoiceKind::Invoice, None, clerk.by, clerk.now()).await;
+        let work = async |tx: &Tx, clerk: &Clerk<'_>| {
+            invoices::issue(tx, order, InvoiceKind::Invoice, None, clerk.by, clerk.now()).await
+        };
         self.work(work).await.map(drop)
     }
 
@@ -235,9 +254,13 @@ impl Lives {
             db.one("SELECT currency, total_minor FROM orders WHERE id = $1", args![order]).await.expect("the order");
         let amount = if random.one_in(2) { total } else { random.0.random_range(0..total.max(1)) };
         let amount = Money::new(amount, Currency::parse(&currency).expect("a currency"));
-        let payment = random.some(&ids("SELECT id FROM payments WHERE order_id = $1 ORDER BY id").await).map_or(PaymentId(0), PaymentId);
-        let goods = random.some(&ids("SELECT id FROM returns WHERE order_id = $1 ORDER BY id").await).map_or(ReturnId(0), ReturnId);
-        let line = random.some(&ids("SELECT id FROM order_lines WHERE order_id = $1 ORDER BY id").await).map_or(OrderLineId(0), OrderLineId);
+        let payment =
+            random.some(&ids("SELECT id FROM payments WHERE order_id = $1 ORDER BY id").await).map_or(PaymentId(0), PaymentId);
+        let goods =
+            random.some(&ids("SELECT id FROM returns WHERE order_id = $1 ORDER BY id").await).map_or(ReturnId(0), ReturnId);
+        let line = random
+            .some(&ids("SELECT id FROM order_lines WHERE order_id = $1 ORDER BY id").await)
+            .map_or(OrderLineId(0), OrderLineId);
         let code = random.some(&self.codes.lock()).unwrap_or_default();
         let method = *random.pick(&[Method::Card, Method::Cash, Method::Credit, Method::Points, Method::GiftCard]);
         let reference = if method == Method::GiftCard { code.as_str() } else { "tx" };
@@ -310,7 +333,8 @@ async fn adds_up(db: &Db) {
     assert_eq!(stats::check(db, |_| ()).await.expect("figures"), []);
     let paid = "CAST(COALESCE((SELECT SUM(p.amount_minor) FROM payments p WHERE p.order_id = o.id AND p.status <> 'voided'), 0) AS BIGINT)";
     let captured = "CAST(COALESCE((SELECT SUM(p.amount_minor) FROM payments p WHERE p.order_id = o.id AND p.status = 'captured'), 0) AS BIGINT)";
-    let sum_of = |column: &str| format!("CAST(COALESCE((SELECT SUM(r.{column}) FROM refunds r WHERE r.order_id = o.id), 0) AS BIGINT)");
+    let sum_of =
+        |column: &str| format!("CAST(COALESCE((SELECT SUM(r.{column}) FROM refunds r WHERE r.order_id = o.id), 0) AS BIGINT)");
     for (what, wrong) in [
         ("more is paid or promised than the total", format!("orders o WHERE {paid} > o.total_minor")),
         ("more came back than was paid", format!("orders o WHERE o.refunded_minor > {captured}")),

@@ -6,7 +6,7 @@ use crate::base::{AppResult, Timestamp};
 use crate::office::jobs::service::{Step, Work};
 use crate::office::jobs::store::Job;
 use crate::server::db::dialect::for_update_skip_locked;
-use crate::server::{DbResult, Query, Tx};
+use crate::server::{DbResult, Tx};
 use async_trait::async_trait;
 
 /// How long a cart waits for its customer.

@@ -115,7 +115,8 @@ fn row(l: Lang, card: CardRow, acts: Option<Acts>, of_all: bool) -> AnyView {
         let name = if number.is_empty() { l.with("orders.draft_name", &[("id", id)]) } else { format!("#{number}") };
         view! { <p><a class="link tnum" href=format!("/orders/{id}")>{name}</a></p> }
     });
-    let message = (!card.message.is_empty()).then(|| view! { <p class="dim desk-only" dir="auto">"“" {card.message.clone()} "”"</p> });
+    let message =
+        (!card.message.is_empty()).then(|| view! { <p class="dim desk-only" dir="auto">"“" {card.message.clone()} "”"</p> });
     let by = card.issued_by.clone().map(|name| view! { <p class="dim" dir="auto">{name}</p> });
     let expires_word = l.t("value.expires");
     view! {

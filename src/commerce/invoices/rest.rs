@@ -22,7 +22,9 @@ pub fn operations() -> Vec<Operation> {
             .about("In the order in which they were issued.")
             .lists::<Invoice>(),
         Operation::post(of_order, WriteOrders, "issue_invoice", "Issues an order's invoice", |c, tx| Box::pin(issue(c, tx)))
-            .about("An order has one: what was issued is given again. Money that is given back later has its credit note by itself.")
+            .about(
+                "An order has one: what was issued is given again. Money that is given back later has its credit note by itself.",
+            )
             .creates::<Invoice>()
             .guarded(),
         Operation::get("/invoices/{invoice}", ReadOrders, "get_invoice", "An invoice or a credit note as a PDF", |c| {

@@ -20,10 +20,8 @@ const AT: &[Param] = &[Param { name: "at", kind: Kind::Text, about: "A place in 
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![
-        Operation::get("/customers/{id}/loyalty", ReadMoney, "get_loyalty", "A customer's points and tier", |c| {
-            Box::pin(get(c))
-        })
-        .gives::<Loyalty>(),
+        Operation::get("/customers/{id}/loyalty", ReadMoney, "get_loyalty", "A customer's points and tier", |c| Box::pin(get(c)))
+            .gives::<Loyalty>(),
         Operation::post("/customers/{id}/loyalty", MoveMoney, "enrol", "Makes a customer a member", |c, tx| {
             Box::pin(enrol(c, tx))
         })

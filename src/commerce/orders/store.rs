@@ -94,7 +94,8 @@ impl Page {
 /// A number shorter than this is searched for as a whole: a prefix of it would match half of the orders.
 const MIN_PREFIX: usize = 4;
 
-pub(super) const COLUMNS: &str = "o.id, o.number, o.status, o.draft_kind, o.payment_state, o.fulfilment_state, o.currency, o.total_minor,
+pub(super) const COLUMNS: &str =
+    "o.id, o.number, o.status, o.draft_kind, o.payment_state, o.fulfilment_state, o.currency, o.total_minor,
       o.units, o.placed_at, o.updated_at, o.sort_value, o.total, s.name AS store, c.id AS customer_id, c.first_name, c.last_name,
       c.company, c.email";
 

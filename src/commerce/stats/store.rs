@@ -232,7 +232,8 @@ pub async fn check(db: &Db, mut progress: impl FnMut(u64)) -> DbResult<Vec<Diffe
     for (low, high) in chunks(db).await? {
         let both = format!(
             "SELECT CAST(0 AS BIGINT) AS stored, computed.* FROM ({COMPUTE}) AS computed
-             UNION ALL SELECT CAST(1 AS BIGINT), kept.* FROM ({STORED}) AS kept");
+             UNION ALL SELECT CAST(1 AS BIGINT), kept.* FROM ({STORED}) AS kept"
+        );
         let rows: Vec<Stats> = db.all(&both, args![low, high]).await?;
         let (stored, computed): (Vec<Stats>, Vec<Stats>) = rows.into_iter().partition(|row| row.stored == 1);
         let stored: BTreeMap<i64, Stats> = stored.into_iter().map(|s| (s.customer_id, s)).collect();

@@ -222,7 +222,8 @@ impl Operation {
             ("customers", Some("addresses")) => "Addresses",
             ("customers", Some("notes")) => "Notes",
             ("customers", Some("tags" | "groups")) | ("tags" | "groups", _) => "Tags and groups",
-            ("customers", Some("orders" | "drafts")) | ("orders" | "drafts" | "carts" | "returns" | "products" | "invoices", _) => "Orders",
+            ("customers", Some("orders" | "drafts"))
+            | ("orders" | "drafts" | "carts" | "returns" | "products" | "invoices", _) => "Orders",
             ("customers", Some("credit" | "credits")) => "Store credit",
             ("gift-cards", _) | ("customers", Some("gift-cards")) => "Gift cards",
             ("customers", Some("points" | "loyalty")) => "Loyalty",
