@@ -41,7 +41,7 @@ mod text;
 use crate::base::{BranchId, CustomerId, Day, GroupId, TagId, Timestamp};
 use crate::customers::list::{Cursor, Facets, PageRequest, QuickFilter, SortColumn};
 use crate::rules::facts::CustomerFacts;
-use crate::rules::{Condition, Rule};
+use crate::rules::{Quantifier, Rule, SetField};
 use bitset::Bitset;
 use cache::{Cache, Evaluated, Question};
 use data::Data;
@@ -269,7 +269,10 @@ impl CustomerIndex {
     #[must_use]
     pub fn member_counts(&self, scope: Option<&[BranchId]>) -> MemberCounts {
         let within = match scope {
-            Some(one_of) => self.present_matching(&Rule::Is(Condition::Branch { one_of: one_of.to_vec() })),
+            Some(one_of) => {
+                let ids = one_of.iter().map(|branch| branch.0);
+                self.present_matching(&Rule::has(SetField::Branch, Quantifier::Any, ids))
+            }
             None => self.data.present.clone(),
         };
         MemberCounts { groups: self.data.groups.counts(&within), tags: self.data.tags.counts(&within) }
