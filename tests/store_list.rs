@@ -144,7 +144,8 @@ async fn rows_say_what_is_known(db: Db) {
     assert_eq!(ana.last_order.map(|moment| (moment.day, moment.minute)), Some((clientele::base::Day(19_910), 0)));
     // The ninetieth day still counts.
     assert!(ana.active && ana.blocked);
-    assert_eq!(ana.tags, [(TagId(2), "Gift".to_owned()), (TagId(1), "vip".to_owned())]);
+    let tags: Vec<_> = ana.tags.iter().map(|tag| (tag.id, tag.name.as_str())).collect();
+    assert_eq!(tags, [(TagId(2), "Gift"), (TagId(1), "vip")]);
     assert_eq!(store::rows(&db, &[], "", &ShopSettings::default(), Zone::UTC, TODAY).await.unwrap(), []);
 }
 
