@@ -72,7 +72,7 @@ impl Payload {
 /// tag or group that does not exist.
 pub async fn start(ctx: &Context, action: BulkAction, audience: Vec<CustomerId>) -> AppResult<JobId> {
     let audience = Audience::new(audience);
-    if audience.len() == 0 {
+    if audience.is_empty() {
         return Err(AppError::invalid("customers", "bulk.nobody"));
     }
     let actor = ctx.actor();
