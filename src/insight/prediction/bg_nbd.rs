@@ -252,8 +252,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
         #[test]
         fn every_history_has_figures(model in models(), history in histories()) {
             let (alive, expected) = (model.alive(&history), model.expected(&history, 365));
@@ -264,6 +262,11 @@ mod tests {
             prop_assert!(model.expected(&history, 730) >= expected * (1.0 - 1e-6), "more time, more orders");
             prop_assert!(model.leaves_at(&history, 0.5).is_none_or(|day| day >= history.recency));
         }
+    }
+
+    proptest! {
+        // Each is some hundred evaluations, in a build that is not optimised.
+        #![proptest_config(ProptestConfig::with_cases(12))]
 
         #[test]
         fn every_shop_is_fitted_or_not(cells in prop::collection::vec((histories(), 1u32..50), 1..60)) {

@@ -118,6 +118,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn every_shop_is_fitted_or_not(spends in prop::collection::vec((1u32..500, 0.01f64..1e7), 1..60)) {
             let spends: Vec<Spend> = spends.into_iter().map(|(repeats, mean)| Spend { repeats, mean }).collect();
