@@ -47,7 +47,7 @@ async fn what_is_edited_of_a_group_prices_drafts(db: Db) {
     shop.complete(order, &terms).await.expect("on terms");
     assert_eq!(
         shop.count("SELECT due_at FROM orders WHERE id = $1", args![order]).await,
-        NOW.0 - NOW.0 % Timestamp::DAY + 15 * Timestamp::DAY
+        NOW.0 - NOW.0 % Timestamp::DAY + 14 * Timestamp::DAY
     );
     edit(|form| form.minimum = "60.01".into()).await;
     let order = shop.draft(ana, lines(&[(tea, 1)])).await.expect("a draft");
