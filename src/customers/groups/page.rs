@@ -116,7 +116,7 @@ fn Opened(view: GroupView) -> impl IntoView {
         now
     });
     let title = move || opening.view.with(|view| name(l, view));
-    let title_at_first = title();
+    let title_at_first = untrack(title);
     view! {
         <Title text=move || opening.view.try_with(|view| name(l, view)).unwrap_or_else(|| title_at_first.clone())/>
         <div class="page">
