@@ -210,7 +210,7 @@ test('tags are made, found, renamed, merged and deleted; merging is undone', asy
   for (const name of [one, two]) {
     await page.getByRole('searchbox', { name: 'Search tags' }).fill(name);
     await page.getByRole('button', { name: `Actions for ${name}` }).click();
-    await page.getByRole('button', { name: 'Delete tag' }).first().click();
+    await page.locator('.menu-item:visible', { hasText: 'Delete tag' }).click();
     await page.getByRole('dialog', { name: /Delete the tag/ }).getByRole('button', { name: 'Delete tag' }).click();
     await expect(page.getByText('No tag matches')).toBeVisible();
   }

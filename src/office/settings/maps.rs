@@ -40,7 +40,8 @@ impl Form for MapForm {
     fn apply(&self, before: &ShopSettings) -> AppResult<ShopSettings> {
         let key = self.google_key.trim();
         let letters = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if !(key.is_empty() || key.starts_with(PREFIX) && key.len() == LENGTH && letters) {
+        let one = key.starts_with(PREFIX) && key.len() == LENGTH && letters;
+        if !(key.is_empty() || one) {
             return Err(AppError::invalid("google_key", "settings.map_key_invalid"));
         }
         Ok(ShopSettings { maps: MapSettings { google_key: key.to_owned() }, ..before.clone() })
