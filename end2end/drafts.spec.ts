@@ -106,8 +106,11 @@ test('who changed a draft meanwhile is named, and nothing is lost', async ({ pag
   await axe(page);
   await page.getByRole('button', { name: 'Save mine' }).click();
   await expect(page.getByText('Adaeze Brandt changed this draft meanwhile.')).toBeHidden();
-  await other.reload();
-  await expect(other.getByRole('textbox', { name: /^Quantity of/ })).toHaveValue('7');
+  // It is saved a moment after the notice has gone.
+  await expect(async () => {
+    await other.reload();
+    await expect(other.getByRole('textbox', { name: /^Quantity of/ })).toHaveValue('7', { timeout: 2_000 });
+  }).toPass();
   await other.context().close();
 });
 
