@@ -161,7 +161,7 @@ async fn insert(tx: &Tx, person: &Person, number: usize, first: Option<CustomerI
         first_name,
         last_name,
         company,
-        if number % 3 == 0 { "4915" } else { "" },
+        if number.is_multiple_of(3) { "4915" } else { "" },
         (!account.is_empty()).then(|| format!("{account}{number}")),
         confirmed,
         person.branch,
