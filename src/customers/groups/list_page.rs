@@ -99,12 +99,12 @@ fn GroupTable(children: Children) -> impl IntoView {
             <table class="table table-rows table-wrap table-cards">
                 <thead>
                     <tr>
-                        <th scope="col" class="c-xl">{l.t("groups.group")}</th>
+                        <th scope="col" class="group-name">{l.t("groups.group")}</th>
                         <th scope="col" class="num">{l.t("groups.customers")}</th>
                         <th scope="col" class="num">{l.t("field.discount")}</th>
                         <th scope="col">{l.t("field.shipping")}</th>
                         <th scope="col" class="num">{l.t("groups.minimum")}</th>
-                        <th scope="col">{l.t("field.terms")}</th>
+                        <th scope="col" class="nowrap">{l.t("field.terms")}</th>
                         <th scope="col">{l.t("groups.further")}</th>
                     </tr>
                 </thead>
@@ -129,7 +129,9 @@ fn Row(
     let GroupRow { id, group, customers, ruled, .. } = row;
     let href = format!("/groups/{id}");
     let rule = ruled.then(|| view! { <span class="badge" data-tone="info"><Icon name="zap"/>{l.t("groups.by_rule")}</span> });
+    // On a phone a card has only what there is.
     let off = group.benefits.discount_bp > 0;
+    let further = ruled || list.is_some() || group.benefits.has_further();
     view! {
         <tr>
             <th scope="row" data-slot="title">
@@ -142,11 +144,11 @@ fn Row(
             <td class="num" data-slot="extra">
                 <a class="link group-size" href=customers_href(id)>{l.count("groups.size", customers)}</a>
             </td>
-            <td class="num" data-slot="value">{if off { discount(l, &group.benefits).into_any() } else { view! { <span class="nil">"—"</span> }.into_any() }}</td>
-            <td data-slot="sub">{shipping(l, &group.benefits)}</td>
+            <td class="num" data-slot=off.then_some("value")>{if off { discount(l, &group.benefits).into_any() } else { view! { <span class="nil">"—"</span> }.into_any() }}</td>
+            <td class="nowrap" data-slot="sub">{shipping(l, &group.benefits)}</td>
             <td class="num">{minimum(l, &group.benefits)}</td>
-            <td data-slot="meta">{terms(l, &group.benefits)}</td>
-            <td data-slot="tags"><span class="badges">{badges(l, &group.benefits, list)}{rule}</span></td>
+            <td data-slot=(group.benefits.terms_days > 0).then_some("meta")>{terms(l, &group.benefits)}</td>
+            <td data-slot=further.then_some("tags")><span class="badges">{badges(l, &group.benefits, list)}{rule}</span></td>
         </tr>
     }
 }

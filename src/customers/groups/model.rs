@@ -74,6 +74,14 @@ pub struct Benefits {
     pub locks_address: bool,
 }
 
+impl Benefits {
+    /// Whether there is more than prices, shipping and terms.
+    #[must_use]
+    pub fn has_further(&self) -> bool {
+        self.priority_support || self.early_access || self.locks_address
+    }
+}
+
 /// A group as it is typed: every field a text, so that two people's edits can be put together field by field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

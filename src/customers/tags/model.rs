@@ -78,7 +78,7 @@ pub struct TagRow {
     pub created: Moment,
     /// The promotions that are for those who carry it.
     pub promotions: i64,
-    /// Whether a rule puts it on by itself.
+    /// Whether a rule that is switched on puts it on by itself.
     pub ruled: bool,
     pub version: i64,
 }

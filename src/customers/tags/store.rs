@@ -67,7 +67,7 @@ pub fn hue(stored: Option<i64>) -> Option<u8> {
 
 const TAGS: &str = "SELECT t.id, t.name, t.hue, t.created_at, t.version,
       (SELECT COUNT(*) FROM promotions p WHERE p.tag_id = t.id) AS promotions,
-      EXISTS (SELECT 1 FROM assignment_rules r WHERE r.tag_id = t.id) AS ruled
+      EXISTS (SELECT 1 FROM assignment_rules r WHERE r.tag_id = t.id AND r.active) AS ruled
     FROM tags t WHERE t.gone_at = 0";
 
 /// The tags in use whose name has the search in it, by name.

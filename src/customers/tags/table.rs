@@ -60,10 +60,10 @@ fn Row(tags: Tags, row: TagRow) -> impl IntoView {
     view! {
         <tr>
             {check}
-            <th scope="row" data-slot="title"><TagLink tag=label/></th>
-            <td class="num" data-slot="value"><a class="link" href=href>{l.count("groups.size", customers)}</a></td>
-            <td data-slot="sub"><span class="badges">{rule}{codes}</span></td>
-            <td class="tnum" data-slot="extra">{l.day(created.day)}</td>
+            <th scope="row" data-slot="title"><span class="tags"><TagLink tag=label/></span></th>
+            <td class="num" data-slot="sub"><a class="link" href=href>{l.count("groups.size", customers)}</a></td>
+            <td data-slot="state"><span class="badges">{rule}{codes}</span></td>
+            <td class="tnum">{l.day(created.day)}</td>
             {menu}
         </tr>
     }
