@@ -28,10 +28,10 @@ async function addGroup(page: Page, name: string) {
 /** An empty group goes again. */
 async function removeGroup(page: Page, path: string) {
   await open(page, path);
-  await page.getByLabel('Actions').click();
+  await page.getByLabel('Actions', { exact: true }).click();
   await page.getByRole('button', { name: 'Archive' }).click();
   await expect(page.getByText('Archived', { exact: true })).toBeVisible();
-  await page.getByLabel('Actions').click();
+  await page.getByLabel('Actions', { exact: true }).click();
   await page.getByRole('button', { name: 'Delete group' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete group' }).click();
   await expect(page).toHaveURL(/\/groups$/);
@@ -111,7 +111,7 @@ test('who is in a group is moved before it is archived, and comes back by Undo',
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.locator('.profile-head')).toContainText(name);
   await open(page, group);
-  await page.getByLabel('Actions').click();
+  await page.getByLabel('Actions', { exact: true }).click();
   await page.getByRole('button', { name: 'Archive' }).click();
   const dialog = page.getByRole('dialog', { name: 'Archive' });
   await expect(dialog).toContainText('1 customer is in this group or has its prices.');
