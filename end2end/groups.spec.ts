@@ -209,9 +209,15 @@ test('tags are made, found, renamed, merged and deleted; merging is undone', asy
   await expect(page.locator('.tag-table tbody tr')).toContainText('1 customer');
   for (const name of [one, two]) {
     await page.getByRole('searchbox', { name: 'Search tags' }).fill(name);
-    await page.getByRole('button', { name: `Actions for ${name}` }).click();
-    await page.locator('.menu-item:visible', { hasText: 'Delete tag' }).click();
-    await page.getByRole('dialog', { name: /Delete the tag/ }).getByRole('button', { name: 'Delete tag' }).click();
+    const item = page.locator('.menu-item:visible', { hasText: 'Delete tag' });
+    const dialog = page.getByRole('dialog', { name: /Delete the tag/ });
+    // When a job ends the list is read anew, and an open menu goes with its row.
+    await expect(async () => {
+      if (!(await item.isVisible())) await page.getByRole('button', { name: `Actions for ${name}` }).click();
+      await item.click({ timeout: 1_000 });
+      await expect(dialog).toBeVisible({ timeout: 1_000 });
+    }).toPass();
+    await dialog.getByRole('button', { name: 'Delete tag' }).click();
     await expect(page.getByText('No tag matches')).toBeVisible();
   }
 });
