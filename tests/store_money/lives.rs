@@ -93,7 +93,8 @@ impl Lives {
         let customers = ids("SELECT id FROM customers ORDER BY id").await.into_iter().map(CustomerId).collect();
         let products = ids("SELECT id FROM products ORDER BY id").await.into_iter().map(ProductId).collect();
         let lives = Self::with(shop, customers, products);
-        lives.orders.lock().extend(ids("SELECT id FROM orders ORDER BY id").await.into_iter().map(OrderId));
+        let orders = ids("SELECT id FROM orders ORDER BY id").await;
+        lives.orders.lock().extend(orders.into_iter().map(OrderId));
         lives.day.store(day, Ordering::Relaxed);
         lives
     }
@@ -482,18 +483,20 @@ async fn the_clients_that_are_killed() {
     let round: u64 = round.parse().expect("a number");
     let db = Db::connect(url).await.expect("a database");
     let lives = Arc::new(Lives::again(&db, i64::try_from(round).expect("small") * 20).await);
-    let clients = (0..CLIENTS).map(|client| {
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..CLIENTS {
         let lives = lives.clone();
-        tokio::spawn(async move {
+        clients.spawn(async move {
             let mut random = Random::new(1_000 + round * CLIENTS + client);
-            loop {
+            // Until they are killed.
+            while lives.orders.lock().len() < usize::MAX {
                 lives.step(&mut random).await;
                 println!("done");
             }
-        })
-    });
-    for client in clients.collect::<Vec<_>>() {
-        client.await.expect("a client");
+        });
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended.expect("a client");
     }
 }
 
