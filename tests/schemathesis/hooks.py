@@ -11,10 +11,12 @@ import schemathesis
 READ_ONLY = bool(os.environ.get("CLIENTELE_API_READ_ONLY"))
 # No such address or method; no key (the check of ignored authentication sends none); the version header.
 BEFORE_SCOPES = {400, 401, 404, 405}
+# It changes nothing; a code is a secret, which does not belong into an address.
+READS_BY_POST = "/gift-cards/check"
 
 
 @schemathesis.check
 def scope_holds(ctx, response, case):
-    if READ_ONLY and case.method.upper() != "GET":
+    if READ_ONLY and case.method.upper() != "GET" and not case.operation.path.endswith(READS_BY_POST):
         status = response.status_code
         assert status == 403 or status in BEFORE_SCOPES, f"{case.method} answered {status} to a key that may only read"
