@@ -64,7 +64,8 @@ impl<'a> Shop<'a> {
         };
         let currency = column("SELECT value FROM settings WHERE key = 'shop.base_currency'")?;
         let buyers = column(&format!(
-            "SELECT id FROM customers WHERE account_status = 'active' AND merged_into_id IS NULL ORDER BY id LIMIT {BUYERS}"
+            "SELECT c.id FROM customers c JOIN customer_groups g ON g.id = c.pricing_group_id
+             WHERE c.account_status = 'active' AND c.merged_into_id IS NULL AND g.minimum_order_minor = 0 ORDER BY c.id LIMIT {BUYERS}"
         ))?;
         Ok(Self {
             client,
@@ -132,7 +133,7 @@ impl<'a> Shop<'a> {
     }
 
     fn request(&self, path: &str, name: &str, json: &str) -> Request {
-        self.client.api(path, self.key, &format!("bench {} {name}", self.run), json)
+        self.client.api(path, self.key, &format!("bench-{}-{name}", self.run).replace(' ', "-"), json)
     }
 }
 
