@@ -82,7 +82,9 @@ fn close_to_button(dropdown: &Element) {
 /// To the next or the previous stop, round and round; from the button to the first or the last.
 fn move_focus(dropdown: &Element, step: isize) {
     let Ok(found) = dropdown.query_selector_all(STOPS) else { return };
-    let stops: Vec<HtmlElement> = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect();
+    let stops = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<HtmlElement>().ok());
+    // Some are for narrow windows only.
+    let stops: Vec<HtmlElement> = stops.filter(|stop| stop.offset_parent().is_some()).collect();
     let active = document().active_element();
     let at = stops.iter().position(|stop| active.as_ref().is_some_and(|active| active.is_same_node(Some(stop))));
     let next = match at {

@@ -2,9 +2,9 @@
 
 use crate::args;
 use crate::base::{AppError, AppResult, CustomerId, GroupId, LedgerAccountId, PriceListId, Timestamp};
-use crate::commerce::ledger::{AccountKind, store as ledger};
+use crate::commerce::ledger::store::spendable_of;
 use crate::commerce::loyalty;
-use crate::commerce::promotions::{self, Audience};
+use crate::commerce::promotions::Audience;
 use crate::office::settings::ShopSettings;
 use crate::server::Query;
 
@@ -13,6 +13,7 @@ use crate::server::Query;
 pub(super) struct Purchaser {
     pub blocked: bool,
     pub group: Group,
+    /// Without other groups than the pricing group, tags and orders: those are read where there is a code that may ask for them.
     pub audience: Audience,
     pub tier_ships_free: bool,
     /// Store credit that can be spent, in minor units of the base currency; and how much may be owed beyond it.
@@ -32,7 +33,6 @@ pub(super) struct Accounts {
 /// The pricing group's terms; amounts are minor units of the base currency.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Group {
-    blocked: bool,
     id: i64,
     pub name: String,
     pub discount_bp: i64,
@@ -50,64 +50,59 @@ impl Group {
     }
 }
 
-/// Reads a customer as a purchaser. Under the locks of [`accounts_of`] what they can spend stays so until the transaction ends.
+#[derive(sqlx::FromRow)]
+struct Row {
+    blocked: bool,
+    #[sqlx(flatten)]
+    group: Group,
+    tier: Option<String>,
+    earned_points: i64,
+    credit_account: Option<i64>,
+    credit: i64,
+    credit_limit: i64,
+    points_account: Option<i64>,
+    points: i64,
+}
+
+/// Reads a customer as a purchaser, in one statement. While their accounts are locked what they can spend stays so.
 ///
 /// # Errors
 /// [`AppError::NotFound`].
 pub(super) async fn get(q: &impl Query, settings: &ShopSettings, customer: CustomerId, now: Timestamp) -> AppResult<Purchaser> {
-    let group: Group = q
-        .optional(
-            "SELECT c.account_status = 'blocked' AS blocked, g.id, g.name, g.discount_bp, g.free_shipping,
-               g.free_shipping_over_minor, g.minimum_order_minor, g.payment_terms_days, g.early_access, g.price_list_id
-             FROM customers c JOIN customer_groups g ON g.id = c.pricing_group_id
-             WHERE c.id = $1 AND c.merged_into_id IS NULL AND c.anonymised_at IS NULL",
-            args![customer],
-        )
-        .await?
-        .ok_or(AppError::NotFound)?;
-    let terms = loyalty::terms(q, settings, customer, now).await?;
-    let mut audience = promotions::store::audience(q, customer).await?;
-    audience.early_access = group.early_access || terms.early_access;
-    audience.tier = terms.tier;
-    if !audience.groups.contains(&GroupId(group.id)) {
-        audience.groups.push(GroupId(group.id));
-    }
-    let mut accounts = Accounts::default();
-    let (mut credit, mut credit_limit, mut points) = (0, 0, 0);
-    if settings.credit.enabled
-        && let Some(account) = ledger::find_account(q, AccountKind::Credit, customer).await?
-    {
-        accounts.credit = Some(account.id);
-        let all = ledger::spendable(q, account.id, now).await?;
-        credit = (all - account.limit).max(0);
-        credit_limit = (all - credit).max(0);
-    }
-    if settings.loyalty.enabled
-        && let Some(account) = ledger::find_account(q, AccountKind::Points, customer).await?
-    {
-        accounts.points = Some(account.id);
-        points = ledger::spendable(q, account.id, now).await?.max(0);
-    }
+    let sql = format!(
+        "SELECT c.account_status = 'blocked' AS blocked, g.id, g.name, g.discount_bp, g.free_shipping,
+           g.free_shipping_over_minor, g.minimum_order_minor, g.payment_terms_days, g.early_access, g.price_list_id,
+           m.tier, COALESCE(m.earned_points, 0) AS earned_points,
+           credit.id AS credit_account, {} AS credit, COALESCE(credit.credit_limit, 0) AS credit_limit,
+           points.id AS points_account, {} AS points
+         FROM customers c JOIN customer_groups g ON g.id = c.pricing_group_id
+         LEFT JOIN loyalty_members m ON m.customer_id = c.id
+         LEFT JOIN ledger_accounts credit ON credit.customer_id = c.id AND credit.kind = 'credit'
+         LEFT JOIN ledger_accounts points ON points.customer_id = c.id AND points.kind = 'points'
+         WHERE c.id = $1 AND c.merged_into_id IS NULL AND c.anonymised_at IS NULL",
+        spendable_of("credit", "$2"),
+        spendable_of("points", "$2")
+    );
+    let row: Row = q.optional(&sql, args![customer, now]).await?.ok_or(AppError::NotFound)?;
+    let terms = loyalty::member_terms(settings, row.tier.as_deref().map(|tier| (tier, row.earned_points)), row.points);
+    let credit_account = row.credit_account.filter(|_| settings.credit.enabled);
+    let points_account = row.points_account.filter(|_| settings.loyalty.enabled);
+    let all = if credit_account.is_some() { row.credit } else { 0 };
+    let credit = (all - row.credit_limit).max(0);
     Ok(Purchaser {
-        blocked: group.blocked,
-        group,
-        audience,
+        blocked: row.blocked,
+        audience: Audience {
+            customer: Some(customer),
+            groups: vec![GroupId(row.group.id)],
+            early_access: row.group.early_access || terms.early_access,
+            tier: terms.tier,
+            ..Audience::default()
+        },
+        group: row.group,
         tier_ships_free: terms.free_shipping,
         credit,
-        credit_limit,
-        points,
-        accounts,
+        credit_limit: (all - credit).max(0),
+        points: if points_account.is_some() { row.points.max(0) } else { 0 },
+        accounts: Accounts { credit: credit_account.map(LedgerAccountId), points: points_account.map(LedgerAccountId) },
     })
-}
-
-/// The accounts that an order of this customer may debit or credit: to be locked before the first of them is read.
-///
-/// # Errors
-/// When the database does not answer.
-pub(super) async fn accounts_of(q: &impl Query, customer: CustomerId) -> AppResult<Vec<LedgerAccountId>> {
-    let mut found = Vec::new();
-    for kind in [AccountKind::Credit, AccountKind::Points] {
-        found.extend(ledger::find_account(q, kind, customer).await?.map(|account| account.id));
-    }
-    Ok(found)
 }

@@ -2,8 +2,8 @@
 
 use super::quote::Assembled;
 use super::store::{self, Draft, Placing};
-use super::{AddressChoice, Completion, PaymentChoice, Quote, REFERENCE_MAX, Seen};
-use super::{buyer, number, service};
+use super::{AddressChoice, CardChoice, Completion, NewDraft, PaymentChoice, Quote, REFERENCE_MAX, Seen};
+use super::{number, service};
 use crate::base::i18n::message;
 use crate::base::{AppError, AppResult, Day, LedgerAccountId, LedgerEntryId, Money, OrderId, Timestamp};
 use crate::commerce::giftcards;
@@ -39,19 +39,52 @@ pub struct Placed {
 pub async fn complete(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, completion: &Completion) -> AppResult<Placed> {
     let draft = service::hold(tx, order, completion.version).await?;
     promotions::hold(tx, &draft.tender.codes).await?;
-    hold_accounts(tx, clerk, &draft).await?;
+    ledger::store::hold_spendable(tx, draft.customer, &draft.tender.gift_cards).await?;
     let assembled = service::assemble(tx, clerk, &draft, &draft.edit()).await?;
     let (quote, priced) = ready(&assembled)?;
     is_as_seen(&draft, priced, completion)?;
-    check_payment(quote, priced, &completion.payment)?;
+    store::write(tx, &draft, quote, clerk.settings.base_currency, clerk.now()).await?;
+    place(tx, clerk, &draft, &assembled, &completion.payment).await
+}
+
+/// Writes a draft and places it, both at once: what is new is locked by nobody else, so it is priced once, under the other locks.
+///
+/// # Errors
+/// As [`service::create`] and [`complete`].
+pub async fn checkout(tx: &Tx, clerk: &Clerk<'_>, new: NewDraft<'_>, payment: &PaymentChoice) -> AppResult<Placed> {
+    let (mut draft, rate, edit) = service::prepare(tx, clerk, new).await?;
+    promotions::hold(tx, &edit.codes).await?;
+    let mut cards = Vec::new();
+    for choice in &edit.gift_cards {
+        if let CardChoice::Code(code) = choice {
+            cards.extend(giftcards::find_by_code(tx, clerk.keys, code, clerk.now()).await?.map(|card| card.id));
+        }
+    }
+    ledger::store::hold_spendable(tx, draft.customer, &cards).await?;
+    let assembled = service::price_in(tx, clerk, &mut draft, &edit).await?;
+    let (quote, _) = ready(&assembled)?;
+    store::insert(tx, &mut draft, &rate, service::channel(clerk), quote, clerk.settings.base_currency).await?;
+    place(tx, clerk, &draft, &assembled, payment).await
+}
+
+/// Places a draft as it was priced and written. Codes and accounts are locked.
+async fn place(
+    tx: &Tx,
+    clerk: &Clerk<'_>,
+    draft: &Draft,
+    assembled: &Assembled,
+    payment: &PaymentChoice,
+) -> AppResult<Placed> {
+    let order = draft.id;
+    let (quote, priced) = ready(assembled)?;
+    check_payment(quote, priced, payment)?;
     for code in &assembled.codes {
         promotions::claim(tx, code, order, draft.customer, clerk.now()).await?;
     }
-    store::write(tx, &draft, quote, clerk.settings.base_currency, clerk.now()).await?;
     write::tell(tx, order, "placed", "", clerk.staff(), clerk.now()).await?;
-    pay(tx, clerk, &draft, &assembled, priced).await?;
-    pay_from_outside(tx, clerk, &draft, priced.due, &completion.payment).await?;
-    let left = settle(tx, clerk, order, priced, &completion.payment).await?;
+    pay(tx, clerk, draft, assembled, priced).await?;
+    pay_from_outside(tx, clerk, draft, priced.due, payment).await?;
+    let left = settle(tx, clerk, order, priced, payment).await?;
     // The shop's other orders wait for the number until this transaction ends, so it comes as late as it can; and whoever has it
     // waits for nobody but them, so the customer's statistics are locked before.
     stats::hold(tx, draft.customer).await?;
@@ -62,23 +95,14 @@ pub async fn complete(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, completion: &C
         channel: service::channel(clerk),
         placed: clerk.now(),
         day: clerk.today(),
-        due: due_at(clerk, quote, priced, &completion.payment),
+        due: due_at(clerk, quote, priced, payment),
         steps: &steps,
     };
     store::place(tx, order, placing).await?;
-    tell(tx, clerk, &draft, &assembled, priced, &number).await?;
+    tell(tx, clerk, draft, assembled, priced, &number).await?;
     write::count_placed(tx, order, draft.customer).await?;
     let money = |minor| Money::new(minor, draft.currency);
     Ok(Placed { order, number, total: money(priced.total), due: money(left) })
-}
-
-/// Locks what the order may debit, and the points that it may earn, all at once: what can be spent stays so.
-async fn hold_accounts(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft) -> AppResult<()> {
-    let mut accounts: Vec<LedgerAccountId> = buyer::accounts_of(tx, draft.customer).await?;
-    for card in &draft.tender.gift_cards {
-        accounts.push(giftcards::get(tx, *card, clerk.now()).await?.account);
-    }
-    ledger::lock_all(tx, &accounts).await
 }
 
 /// That nothing stands in the way.

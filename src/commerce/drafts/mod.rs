@@ -45,7 +45,7 @@ pub mod tab;
 mod typed;
 
 #[cfg(feature = "ssr")]
-pub use complete::{Placed, complete};
+pub use complete::{Placed, checkout, complete};
 pub use model::*;
 #[cfg(feature = "ssr")]
 pub use recover::recover;

@@ -17,9 +17,13 @@ const LOOK_AT: usize = 50;
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn take(tx: &Tx, prefix: &str) -> AppResult<String> {
-    begin(tx, prefix).await?;
     for _ in 0..TRIES {
-        let number = format!("{prefix}{}", next_number(tx, COUNTER).await?);
+        let next = match next_number(tx, COUNTER).await? {
+            // Nobody counted before.
+            1 => begin(tx, prefix).await?,
+            next => next,
+        };
+        let number = format!("{prefix}{next}");
         if tx.integer("SELECT COUNT(*) FROM orders WHERE number = $1", args![&number]).await? == 0 {
             return Ok(number);
         }
@@ -27,11 +31,9 @@ pub(super) async fn take(tx: &Tx, prefix: &str) -> AppResult<String> {
     Err(internal(&"no free number for an order"))
 }
 
-/// Where the shop has orders already, from an import or before there was a counter, counting goes on from the highest number.
-async fn begin(tx: &Tx, prefix: &str) -> AppResult<()> {
-    if tx.optional::<(i64,)>("SELECT value FROM counters WHERE name = $1", args![COUNTER]).await?.is_some() {
-        return Ok(());
-    }
+/// Where the shop has orders already, from an import or before there was a counter, counting goes on from the highest number:
+/// yields the one after it.
+async fn begin(tx: &Tx, prefix: &str) -> AppResult<i64> {
     let numbers: Vec<(String,)> = tx
         .all(
             "SELECT number FROM orders WHERE number IS NOT NULL AND status <> 'draft' ORDER BY LENGTH(number) DESC, number DESC LIMIT $1",
@@ -39,7 +41,7 @@ async fn begin(tx: &Tx, prefix: &str) -> AppResult<()> {
         )
         .await?;
     let highest = numbers.iter().filter_map(|(number,)| number.strip_prefix(prefix)?.parse::<i64>().ok()).max();
-    let sql = "INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-    tx.execute(sql, args![COUNTER, highest.unwrap_or(0).clamp(0, 1 << 53)]).await?;
-    Ok(())
+    let next = highest.unwrap_or(0).clamp(0, 1 << 53) + 1;
+    tx.execute("UPDATE counters SET value = $2 WHERE name = $1", args![COUNTER, next]).await?;
+    Ok(next)
 }

@@ -253,8 +253,13 @@ impl Work<'_> {
 
     /// The codes, each with what is to be said of it; and those that hold.
     async fn codes(&self, q: &impl Query, merchandise: i64) -> AppResult<(Vec<QuoteCode>, Vec<Valid>)> {
+        if self.subject.edit.codes.is_empty() {
+            return Ok((vec![], vec![]));
+        }
+        let mut audience = self.purchaser.audience.clone();
+        promotions::store::fill(q, self.subject.customer, &mut audience).await?;
         let asker = Asker {
-            audience: self.purchaser.audience.clone(),
+            audience,
             currency: self.subject.currency,
             base: self.clerk.settings.base_currency,
             rate: self.subject.rate,

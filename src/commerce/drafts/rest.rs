@@ -1,8 +1,8 @@
 //! Ordering through the REST API: a draft, or a checkout in one request; and the carts of the shop front.
 
 use super::rest_input::{CompleteInput, LineInput, OrderInput};
-use super::{NewDraft, Quote, QuoteLine, ReorderChange, ReorderDifference, carts, complete, reorder, service, store};
-use crate::base::{Currency, CustomerId, Money, OrderId};
+use super::{NewDraft, Quote, QuoteLine, ReorderChange, ReorderDifference, carts, checkout, complete, reorder, service, store};
+use crate::base::{AppError, Currency, CustomerId, Money, OrderId};
 use crate::commerce::orders::DraftKind;
 use crate::commerce::orders::rest::{Order, PriceStep, clerk, guard, reply};
 use crate::customers::profile::store::get_visible;
@@ -153,11 +153,19 @@ async fn create(call: &Call, tx: &Tx) -> Answer {
         rate: input.rate.as_deref(),
         edit: input.edit(tx).await?,
     };
-    let order = service::create(tx, &clerk, new).await.map_err(|error| Problem::from(error).renamed("store", "store_id"))?;
-    input.check_amounts(tx, order).await?;
-    if let Some(completion) = input.completion() {
-        complete(tx, &clerk, order, &completion).await?;
-    }
+    let named = |error: AppError| Problem::from(error).renamed("store", "store_id");
+    let order = match input.completion() {
+        Some(completion) => {
+            let placed = checkout(tx, &clerk, new, &completion.payment).await.map_err(named)?;
+            input.check_amounts(placed.total)?;
+            placed.order
+        }
+        None => {
+            let order = service::create(tx, &clerk, new).await.map_err(named)?;
+            input.check_amounts(store::get(tx, order).await?.total())?;
+            order
+        }
+    };
     let made = reply(tx, call, order).await?;
     Ok(Reply { status: 201, ..made }.at(format!("/api/orders/{order}")))
 }
@@ -169,7 +177,7 @@ async fn change(call: &Call, tx: &Tx) -> Answer {
     let settings = call.state.settings();
     let clerk = clerk(call, &settings);
     service::change(tx, &clerk, order, None, &input.edit(tx).await?).await?;
-    input.check_amounts(tx, order).await?;
+    input.check_amounts(store::get(tx, order).await?.total())?;
     if let Some(completion) = input.completion() {
         complete(tx, &clerk, order, &completion).await?;
     }

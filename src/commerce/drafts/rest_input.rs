@@ -1,14 +1,14 @@
 //! What the REST API takes for an order or a draft.
 
-use super::{AddressChoice, CardChoice, Completion, CreditWish, DraftEdit, LineEdit, PaidBy, PaymentChoice, store};
+use super::{AddressChoice, CardChoice, Completion, CreditWish, DraftEdit, LineEdit, PaidBy, PaymentChoice};
 use crate::args;
 use crate::base::i18n::message;
-use crate::base::{AddressId, AppError, GiftCardId, Money, OrderId, ProductId};
+use crate::base::{AddressId, AppError, GiftCardId, Money, ProductId};
 use crate::commerce::orders::OrderAddress;
 use crate::server::Query;
 use crate::server::rest::{Amount, Answer, Problem};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A line to be ordered.
@@ -233,17 +233,16 @@ impl OrderInput {
     ///
     /// # Errors
     /// [`Problem`] on `shipping.currency` or `expected_total`; [`AppError::Conflict`] where it comes to something else.
-    pub async fn check_amounts(&self, q: &impl Query, order: OrderId) -> Answer<()> {
-        let draft = store::get(q, order).await?;
+    pub fn check_amounts(&self, total: Money) -> Answer<()> {
         for (field, amount) in [("shipping", &self.shipping), ("expected_total", &self.expected_total)] {
-            if amount.as_ref().is_some_and(|amount| amount.currency != draft.currency.code()) {
+            if amount.as_ref().is_some_and(|amount| amount.currency != total.currency.code()) {
                 return Err(Problem::invalid(format!("{field}.currency"), "api.currency_other"));
             }
         }
         let expected = self.expected_total.as_ref().map(|amount| amount.money("expected_total")).transpose()?;
         match expected {
-            Some(expected) if expected.minor != draft.total => {
-                let total = format!("{} {}", Money::new(draft.total, draft.currency).plain(), draft.currency);
+            Some(expected) if expected.minor != total.minor => {
+                let total = format!("{} {}", total.plain(), total.currency);
                 Err(AppError::Conflict { message: message("api.total_differs", &[("total", &total)]) }.into())
             }
             _ => Ok(()),
@@ -278,18 +277,20 @@ impl OrderInput {
 /// # Errors
 /// [`Problem`] on the line whose SKU is unknown.
 pub async fn lines(q: &impl Query, given: &[LineInput]) -> Answer<Vec<LineEdit>> {
-    let mut known: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut edits = Vec::new();
-    for (index, line) in given.iter().enumerate() {
-        if !known.contains_key(line.sku.as_str()) {
-            let id: Option<(i64,)> = q.optional("SELECT id FROM products WHERE sku = $1", args![line.sku.as_str()]).await?;
-            let id = id.ok_or_else(|| Problem::invalid(format!("lines[{index}].sku"), "api.product_unknown"))?;
-            known.insert(&line.sku, id.0);
-        }
-        let product = known.get(line.sku.as_str()).copied().map(ProductId).ok_or(AppError::NotFound)?;
-        edits.push(LineEdit { product, quantity: line.quantity });
-    }
-    Ok(edits)
+    let skus: BTreeSet<&str> = given.iter().map(|line| line.sku.as_str()).collect();
+    let mut args = args![];
+    let binds: Vec<String> = skus.into_iter().map(|sku| format!("${}", args.push(sku))).collect();
+    let known: Vec<(String, i64)> = match binds.is_empty() {
+        true => vec![],
+        false => q.all(&format!("SELECT sku, id FROM products WHERE sku IN ({})", binds.join(", ")), args).await?,
+    };
+    let known: BTreeMap<&str, i64> = known.iter().map(|(sku, id)| (sku.as_str(), *id)).collect();
+    let edit = |(index, line): (usize, &LineInput)| {
+        let id = known.get(line.sku.as_str()).copied().map(ProductId);
+        let product = id.ok_or_else(|| Problem::invalid(format!("lines[{index}].sku"), "api.product_unknown"))?;
+        Ok(LineEdit { product, quantity: line.quantity })
+    };
+    given.iter().enumerate().map(edit).collect()
 }
 
 fn address(field: &str, saved: Option<i64>, typed: &Option<TypedAddress>, same: bool) -> Answer<AddressChoice> {

@@ -2,7 +2,7 @@
 //! transaction; whether the customer exists for who asks is asked before.
 
 use super::quote::{self, Assembled, Subject};
-use super::store::{self, Draft, Tender, summary};
+use super::store::{self, Draft, SavedAddress, Tender, summary};
 use super::{AddressChoice, CreditWish, DraftEdit, Quote, address_of, form_of};
 use crate::base::i18n::message;
 use crate::base::{AddressId, AppError, AppResult, Currency, CustomerId, GiftCardId, Money, OrderId, Timestamp};
@@ -41,13 +41,22 @@ impl NewDraft<'_> {
 /// # Errors
 /// [`AppError::Invalid`] on `store`, `currency`, `rate`, an address or what [`DraftEdit::checked`] names; [`AppError::NotFound`].
 pub async fn create(tx: &Tx, clerk: &Clerk<'_>, new: NewDraft<'_>) -> AppResult<OrderId> {
+    let (mut draft, rate, edit) = prepare(tx, clerk, new).await?;
+    let assembled = price_in(tx, clerk, &mut draft, &edit).await?;
+    store::insert(tx, &mut draft, &rate, channel(clerk), &assembled.quote, clerk.settings.base_currency).await?;
+    audit(tx, clerk, &draft, "draft.created", "", &lines_of(&assembled.quote)).await?;
+    Ok(draft.id)
+}
+
+/// A new draft in memory with its rate as it was given, and what is to be written on it.
+pub(super) async fn prepare(tx: &Tx, clerk: &Clerk<'_>, new: NewDraft<'_>) -> AppResult<(Draft, String, DraftEdit)> {
     let now = clerk.now();
     let base = clerk.settings.base_currency;
-    let store = match new.store {
-        Some(id) => id,
-        None => store::usual_store(tx, &clerk.settings.name, base, now).await?,
+    let (store, usual) = match new.store {
+        Some(id) => (id, store::find_store(tx, id).await?.map(|(_, currency)| currency)),
+        None => store::usual_store(tx, &clerk.settings.name, base, now).await.map(|(id, currency)| (id, Some(currency)))?,
     };
-    let (_, usual) = store::find_store(tx, store).await?.ok_or_else(|| AppError::invalid("store", "drafts.store_unknown"))?;
+    let usual = usual.ok_or_else(|| AppError::invalid("store", "drafts.store_unknown"))?;
     let code = new.currency.unwrap_or(&usual);
     let currency = Currency::parse(code).filter(Currency::is_known);
     let currency =
@@ -68,12 +77,9 @@ pub async fn create(tx: &Tx, clerk: &Clerk<'_>, new: NewDraft<'_>) -> AppResult<
         updated: now,
         version: 1,
     };
-    let edit = with_defaults(tx, new.customer, new.edit).await?;
-    let edit = put(tx, &mut draft, &edit).await?;
-    draft.id = store::insert(tx, &draft, &rate_text, channel(clerk)).await?;
-    let assembled = keep(tx, clerk, &mut draft, &edit).await?;
-    audit(tx, clerk, &draft, "draft.created", "", &lines_of(&assembled.quote)).await?;
-    Ok(draft.id)
+    let saved = store::addresses(tx, new.customer).await?;
+    let edit = put_with(&saved, &mut draft, &with_defaults(&saved, new.edit))?;
+    Ok((draft, rate_text, edit))
 }
 
 /// How the order comes in.
@@ -102,29 +108,34 @@ async fn rate(q: &impl Query, currency: Currency, base: Currency, given: Option<
 }
 
 /// The edit with the customer's default addresses where it names none.
-async fn with_defaults(q: &impl Query, customer: CustomerId, mut edit: DraftEdit) -> AppResult<DraftEdit> {
-    let none = AddressChoice::None;
-    if edit.shipping_address == none || edit.billing_address == none {
-        let saved = store::addresses(q, customer).await?;
-        if edit.shipping_address == none
-            && let Some(address) = saved.iter().find(|address| address.default_shipping)
+fn with_defaults(saved: &[SavedAddress], mut edit: DraftEdit) -> DraftEdit {
+    let choose = |choice: &mut AddressChoice, is_default: fn(&SavedAddress) -> bool| {
+        if *choice == AddressChoice::None
+            && let Some(address) = saved.iter().find(|address| is_default(address))
         {
-            edit.shipping_address = AddressChoice::Saved(address.id);
+            *choice = AddressChoice::Saved(address.id);
         }
-        if edit.billing_address == none
-            && let Some(address) = saved.iter().find(|address| address.default_billing)
-        {
-            edit.billing_address = AddressChoice::Saved(address.id);
-        }
-    }
-    Ok(edit)
+    };
+    choose(&mut edit.shipping_address, |address| address.default_shipping);
+    choose(&mut edit.billing_address, |address| address.default_billing);
+    edit
 }
 
 /// Puts what an edit says on a draft in memory: wishes and addresses. Lines are written by [`keep`].
 async fn put(q: &impl Query, draft: &mut Draft, edit: &DraftEdit) -> AppResult<DraftEdit> {
+    let is_saved = |choice: &AddressChoice| matches!(choice, AddressChoice::Saved(_));
+    let saved = match is_saved(&edit.shipping_address) || is_saved(&edit.billing_address) {
+        true => store::addresses(q, draft.customer).await?,
+        false => vec![],
+    };
+    put_with(&saved, draft, edit)
+}
+
+/// As [`put`], with the customer's addresses.
+fn put_with(saved: &[SavedAddress], draft: &mut Draft, edit: &DraftEdit) -> AppResult<DraftEdit> {
     let edit = edit.checked()?;
-    let (shipping, shipping_id) = address(q, draft.customer, &edit.shipping_address, "shipping_address").await?;
-    let (billing, billing_id) = address(q, draft.customer, &edit.billing_address, "billing_address").await?;
+    let (shipping, shipping_id) = address(saved, &edit.shipping_address, "shipping_address")?;
+    let (billing, billing_id) = address(saved, &edit.billing_address, "billing_address")?;
     let billing_is_shipping = edit.billing_address == AddressChoice::SameAsShipping;
     draft.addresses = OrderAddresses { billing: if billing_is_shipping { shipping.clone() } else { billing }, shipping };
     draft.tender = Tender {
@@ -142,18 +153,13 @@ async fn put(q: &impl Query, draft: &mut Draft, edit: &DraftEdit) -> AppResult<D
 }
 
 /// An address as the order keeps it, and the id of the customer's where it is one of theirs.
-async fn address(
-    q: &impl Query,
-    customer: CustomerId,
-    choice: &AddressChoice,
-    field: &str,
-) -> AppResult<(Option<OrderAddress>, Option<AddressId>)> {
+fn address(saved: &[SavedAddress], choice: &AddressChoice, field: &str) -> AppResult<(Option<OrderAddress>, Option<AddressId>)> {
     match choice {
         AddressChoice::None | AddressChoice::SameAsShipping => Ok((None, None)),
         AddressChoice::Saved(id) => {
-            let saved = store::find_address(q, customer, *id).await?;
-            let saved = saved.ok_or_else(|| AppError::invalid(field, "drafts.address_unknown"))?;
-            Ok((Some(saved), Some(*id)))
+            let found = saved.iter().find(|saved| saved.id == *id);
+            let found = found.ok_or_else(|| AppError::invalid(field, "drafts.address_unknown"))?;
+            Ok((Some(found.address.clone()), Some(*id)))
         }
         AddressChoice::Typed(typed) => Ok((Some(typed_address(typed, field)?), None)),
     }
@@ -168,15 +174,22 @@ fn typed_address(typed: &OrderAddress, field: &str) -> AppResult<OrderAddress> {
     Ok(address_of(form))
 }
 
-/// Prices the draft and writes it. A gift card whose code is unknown is refused: its code must not be kept, so it would be lost.
+/// Prices the draft and writes it.
 async fn keep(tx: &Tx, clerk: &Clerk<'_>, draft: &mut Draft, edit: &DraftEdit) -> AppResult<Assembled> {
-    let assembled = assemble(tx, clerk, draft, edit).await?;
+    let assembled = price_in(tx, clerk, draft, edit).await?;
+    store::write(tx, draft, &assembled.quote, clerk.settings.base_currency, clerk.now()).await?;
+    Ok(assembled)
+}
+
+/// Prices the draft, which then knows its gift cards. One whose code is unknown is refused: its code must not be kept, so it would
+/// be lost.
+pub(super) async fn price_in(q: &impl Query, clerk: &Clerk<'_>, draft: &mut Draft, edit: &DraftEdit) -> AppResult<Assembled> {
+    let assembled = assemble(q, clerk, draft, edit).await?;
     let unknown = assembled.quote.cards.iter().find(|card| card.id.is_none());
     if let Some(problem) = unknown.and_then(|card| card.problem.clone()) {
         return Err(AppError::invalid("gift_cards", problem));
     }
     draft.tender.gift_cards = assembled.quote.cards.iter().filter_map(|card| card.id).collect();
-    store::write(tx, draft, &assembled.quote, clerk.settings.base_currency, clerk.now()).await?;
     Ok(assembled)
 }
 
@@ -329,8 +342,10 @@ pub async fn restore(tx: &Tx, clerk: &Clerk<'_>, deleted: Deleted) -> AppResult<
         version: 1,
     };
     let edit = put(tx, &mut draft, &deleted.edit).await?;
-    store::insert(tx, &draft, &deleted.rate, channel(clerk)).await?;
-    let assembled = keep(tx, clerk, &mut draft, &edit).await?;
+    let assembled = price_in(tx, clerk, &mut draft, &edit).await?;
+    if !store::insert(tx, &mut draft, &deleted.rate, channel(clerk), &assembled.quote, clerk.settings.base_currency).await? {
+        return Ok(deleted.order);
+    }
     audit(tx, clerk, &draft, "draft.restored", "", &lines_of(&assembled.quote)).await?;
     Ok(draft.id)
 }
@@ -355,7 +370,7 @@ pub async fn await_payment(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, version: 
 /// # Errors
 /// As [`create`].
 pub async fn begin(tx: &Tx, clerk: &Clerk<'_>, customer: CustomerId) -> AppResult<OrderId> {
-    let store = store::usual_store(tx, &clerk.settings.name, clerk.settings.base_currency, clerk.now()).await?;
+    let (store, _) = store::usual_store(tx, &clerk.settings.name, clerk.settings.base_currency, clerk.now()).await?;
     match store::find_empty(tx, customer, store).await? {
         Some(id) => Ok(id),
         None => create(tx, clerk, NewDraft::of(customer)).await,

@@ -3,12 +3,14 @@
 use super::quote::gift_cards_bought;
 use super::{AddressChoice, CardChoice, CreditWish, DraftEdit, LineEdit, Quote, QuoteLine};
 use crate::args;
-use crate::base::{AddressId, AppError, AppResult, Currency, CustomerId, GiftCardId, OrderId, ProductId, Timestamp};
+use crate::base::{AddressId, AppError, AppResult, Currency, CustomerId, GiftCardId, Money, OrderId, ProductId, Timestamp};
 use crate::commerce::orders::service::currency;
 use crate::commerce::orders::{DraftKind, OrderAddress, OrderAddresses, OrderStatus, Rate};
 use crate::commerce::pricing::PricedLine;
+use crate::server::db::Value;
 use crate::server::{DbResult, Query, Tx, internal};
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 /// What stands in `orders.tender`: what a draft wants and an order's columns do not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +97,10 @@ impl Draft {
         }
     }
 
+    pub fn total(&self) -> Money {
+        Money::new(self.total, self.currency)
+    }
+
     /// `2 × CD-10007, 1 × CD-10014`
     pub fn summary(&self) -> String {
         summary(self.lines.iter().map(|line| (line.quantity, line.sku.as_str())))
@@ -155,23 +161,50 @@ pub(super) async fn lines(q: &impl Query, order: OrderId) -> DbResult<Vec<LineRo
     q.all(sql, args![order]).await
 }
 
-/// Adds an empty draft.
+/// Adds a draft with what is on it and what it comes to, and gives it its id. One that has its id already, since it comes back, may
+/// be there: then nothing is done, and `false`.
 ///
 /// # Errors
 /// When the database refuses it.
-pub(super) async fn insert(tx: &Tx, draft: &Draft, rate: &str, channel: &str) -> DbResult<OrderId> {
-    let columns = "store_id, customer_id, status, draft_kind, payment_state, fulfilment_state, currency, rate, subtotal_minor,
-        total_minor, base_total_minor, channel, state_since, created_at, updated_at";
-    let values = "$1, $2, 'draft', $3, 'unpaid', 'unfulfilled', $4, $5, 0, 0, 0, $6, $7, $8, $7";
-    let mut args =
-        args![draft.store, draft.customer, draft.kind.code(), draft.currency.code(), rate, channel, draft.updated, draft.created];
-    let sql = if draft.id.0 > 0 {
-        let id = args.push(draft.id);
-        format!("INSERT INTO orders (id, {columns}) VALUES (${id}, {values}) RETURNING id")
-    } else {
-        format!("INSERT INTO orders ({columns}) VALUES ({values}) RETURNING id")
-    };
-    tx.insert(&sql, args).await.map(OrderId)
+pub(super) async fn insert(tx: &Tx, draft: &mut Draft, rate: &str, channel: &str, quote: &Quote, base: Currency) -> DbResult<bool> {
+    let mut args = args![draft.store, draft.customer, draft.currency.code(), rate, channel, draft.updated, draft.created];
+    let mut columns = "store_id, customer_id, currency, rate, channel, state_since, updated_at, created_at, status, payment_state,
+        fulfilment_state"
+        .to_owned();
+    let mut values = "$1, $2, $3, $4, $5, $6, $6, $7, 'draft', 'unpaid', 'unfulfilled'".to_owned();
+    for (column, value) in written(draft, quote, base) {
+        let _ = write!(columns, ", {column}");
+        let _ = write!(values, ", ${}", args.push(value));
+    }
+    if draft.id.0 > 0 {
+        columns += ", id";
+        let _ = write!(values, ", ${}", args.push(draft.id));
+    }
+    let sql = format!("INSERT INTO orders ({columns}) VALUES ({values}) ON CONFLICT (id) DO NOTHING RETURNING id");
+    let Some((id,)) = tx.optional::<(i64,)>(&sql, args).await? else { return Ok(false) };
+    draft.id = OrderId(id);
+    insert_lines(tx, draft.id, &quote.lines).await?;
+    Ok(true)
+}
+
+/// The columns of what is on a draft and what it comes to.
+fn written(draft: &Draft, quote: &Quote, base: Currency) -> [(&'static str, Value); 11] {
+    let priced = quote.priced.as_ref();
+    let of = |amount: fn(&crate::commerce::pricing::Priced) -> i64| priced.map_or(0, amount);
+    let (total, cards) = (of(|priced| priced.total), gift_cards_bought(quote));
+    [
+        ("draft_kind", draft.kind.code().into()),
+        ("subtotal_minor", of(|priced| priced.subtotal).into()),
+        ("discount_minor", of(|priced| priced.discount).into()),
+        ("shipping_minor", of(|priced| priced.shipping).into()),
+        ("tax_minor", of(|priced| priced.tax).into()),
+        ("total_minor", total.into()),
+        ("base_total_minor", draft.rate.convert(total, draft.currency, base).into()),
+        ("base_gift_cards_minor", draft.rate.convert(cards, draft.currency, base).into()),
+        ("units", quote.lines.iter().map(|line| line.quantity).sum::<i64>().into()),
+        ("tender", json(&draft.tender).into()),
+        ("addresses", json(&draft.addresses).into()),
+    ]
 }
 
 /// Writes what is on a draft and what it comes to. Its version goes up.
@@ -179,67 +212,42 @@ pub(super) async fn insert(tx: &Tx, draft: &Draft, rate: &str, channel: &str) ->
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn write(tx: &Tx, draft: &Draft, quote: &Quote, base: Currency, now: Timestamp) -> DbResult<()> {
-    let priced = quote.priced.as_ref();
-    let of = |amount: fn(&crate::commerce::pricing::Priced) -> i64| priced.map_or(0, amount);
-    let (total, cards) = (of(|priced| priced.total), gift_cards_bought(quote));
-    tx.execute(
-        "UPDATE orders SET draft_kind = $2, subtotal_minor = $3, discount_minor = $4, shipping_minor = $5, tax_minor = $6,
-           total_minor = $7, base_total_minor = $8, base_gift_cards_minor = $9, units = $10, tender = $11, addresses = $12,
-           updated_at = $13, version = version + 1
-         WHERE id = $1",
-        args![
-            draft.id,
-            draft.kind.code(),
-            of(|priced| priced.subtotal),
-            of(|priced| priced.discount),
-            of(|priced| priced.shipping),
-            of(|priced| priced.tax),
-            total,
-            draft.rate.convert(total, draft.currency, base),
-            draft.rate.convert(cards, draft.currency, base),
-            quote.lines.iter().map(|line| line.quantity).sum::<i64>(),
-            json(&draft.tender),
-            json(&draft.addresses),
-            now
-        ],
-    )
-    .await?;
-    write_lines(tx, draft.id, &quote.lines).await
+    let mut args = args![draft.id, now];
+    let mut sets = "updated_at = $2, version = version + 1".to_owned();
+    for (column, value) in written(draft, quote, base) {
+        let _ = write!(sets, ", {column} = ${}", args.push(value));
+    }
+    tx.execute(&format!("UPDATE orders SET {sets} WHERE id = $1"), args).await?;
+    tx.execute("DELETE FROM order_lines WHERE order_id = $1", args![draft.id]).await?;
+    insert_lines(tx, draft.id, &quote.lines).await
 }
 
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "{}".into())
 }
 
-/// Puts these lines in place of the ones that there are.
-async fn write_lines(tx: &Tx, order: OrderId, lines: &[QuoteLine]) -> DbResult<()> {
-    tx.execute("DELETE FROM order_lines WHERE order_id = $1", args![order]).await?;
+async fn insert_lines(tx: &Tx, order: OrderId, lines: &[QuoteLine]) -> DbResult<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut args = args![order];
+    let mut rows = Vec::new();
     for line in lines {
         let product = Some(line.product.0).filter(|id| *id > 0 && !line.sku.is_empty());
         let PricedLine { unit_price, group_discount, code_discount, tax, total, .. } = line.priced.unwrap_or_default();
-        tx.execute(
-            "INSERT INTO order_lines (order_id, product_id, name, sku, quantity, unit_price_minor, discount_minor, tax_minor,
-               total_minor, list_price_minor, tax_bp, group_discount_minor, code_discount_minor)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-            args![
-                order,
-                product,
-                &line.name,
-                &line.sku,
-                line.quantity,
-                unit_price,
-                group_discount + code_discount,
-                tax,
-                total,
-                line.list_price.minor,
-                line.tax_bp,
-                group_discount,
-                code_discount
-            ],
-        )
-        .await?;
+        let amounts = [unit_price, group_discount + code_discount, tax, total, line.list_price.minor, line.tax_bp.into()];
+        let mut binds = vec![args.push(product), args.push(&line.name), args.push(&line.sku), args.push(line.quantity)];
+        binds.extend(amounts.into_iter().chain([group_discount, code_discount]).map(|amount| args.push(amount)));
+        let binds: Vec<String> = binds.into_iter().map(|bind| format!("${bind}")).collect();
+        rows.push(format!("($1, {})", binds.join(", ")));
     }
-    Ok(())
+    let sql = format!(
+        "INSERT INTO order_lines (order_id, product_id, name, sku, quantity, unit_price_minor, discount_minor, tax_minor,
+           total_minor, list_price_minor, tax_bp, group_discount_minor, code_discount_minor)
+         VALUES {}",
+        rows.join(", ")
+    );
+    tx.execute(&sql, args).await.map(drop)
 }
 
 /// What an order becomes when it is placed.
@@ -298,17 +306,17 @@ pub(super) async fn find_store(q: &impl Query, id: i64) -> DbResult<Option<(Stri
     q.optional("SELECT name, currency FROM stores WHERE id = $1", args![id]).await
 }
 
-/// The store that orders are of where none is named: the first one, made where there is none.
+/// The store that orders are of where none is named, with its currency: the first one, made where there is none.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn usual_store(tx: &Tx, name: &str, base: Currency, now: Timestamp) -> DbResult<i64> {
-    if let Some((id,)) = tx.optional::<(i64,)>("SELECT id FROM stores ORDER BY id LIMIT 1", args![]).await? {
-        return Ok(id);
+pub(super) async fn usual_store(tx: &Tx, name: &str, base: Currency, now: Timestamp) -> DbResult<(i64, String)> {
+    if let Some(store) = tx.optional("SELECT id, currency FROM stores ORDER BY id LIMIT 1", args![]).await? {
+        return Ok(store);
     }
-    tx.insert(
+    tx.one(
         "INSERT INTO stores (code, name, currency, created_at) VALUES ('web', $1, $2, $3)
-         ON CONFLICT (code) DO UPDATE SET name = stores.name RETURNING id",
+         ON CONFLICT (code) DO UPDATE SET name = stores.name RETURNING id, currency",
         args![name, base.code(), now],
     )
     .await
@@ -321,15 +329,6 @@ pub(super) async fn usual_store(tx: &Tx, name: &str, base: Currency, now: Timest
 pub(super) async fn last_rate(q: &impl Query, currency: Currency) -> DbResult<Option<String>> {
     let sql = "SELECT rate FROM orders WHERE currency = $1 AND status = 'placed' ORDER BY placed_at DESC, id DESC LIMIT 1";
     Ok(q.optional::<(String,)>(sql, args![currency.code()]).await?.map(|(rate,)| rate))
-}
-
-/// An address of a customer.
-///
-/// # Errors
-/// When the database does not answer.
-pub(super) async fn find_address(q: &impl Query, customer: CustomerId, id: AddressId) -> DbResult<Option<OrderAddress>> {
-    let found = addresses(q, customer).await?;
-    Ok(found.into_iter().find(|saved| saved.id == id).map(|saved| saved.address))
 }
 
 /// One of a customer's addresses.

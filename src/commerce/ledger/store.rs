@@ -4,9 +4,9 @@ use super::lots::{Lot, Part};
 use super::service::{By, Posting};
 use super::{AccountKind, Unit};
 use crate::args;
-use crate::base::{AppError, AppResult, CustomerId, LedgerAccountId, LedgerEntryId, Timestamp};
+use crate::base::{AppError, AppResult, CustomerId, GiftCardId, LedgerAccountId, LedgerEntryId, Timestamp};
 use crate::server::db::dialect::{for_update, numbers_of_json};
-use crate::server::{DbResult, Query, Tx, internal};
+use crate::server::{DbError, DbResult, Query, Tx, internal};
 
 /// An account, locked for the transaction that posts to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,21 +63,25 @@ pub async fn insert_account(
     unit: Unit,
     now: Timestamp,
 ) -> DbResult<LedgerAccountId> {
-    let id: Option<(i64,)> = tx
+    let find = || async {
+        let sql = "SELECT id FROM ledger_accounts WHERE customer_id = $1 AND kind = $2 ORDER BY id LIMIT 1";
+        tx.optional::<(i64,)>(sql, args![owner, kind.code()]).await
+    };
+    if kind != AccountKind::GiftCard
+        && let Some((id,)) = find().await?
+    {
+        return Ok(LedgerAccountId(id));
+    }
+    let made: Option<(i64,)> = tx
         .optional(
             "INSERT INTO ledger_accounts (kind, customer_id, currency, created_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (customer_id, kind) WHERE kind <> 'gift_card' DO NOTHING RETURNING id",
             args![kind.code(), owner, unit.code(), now],
         )
         .await?;
-    let id = match id {
-        Some((id,)) => id,
-        None => {
-            let sql = "SELECT id FROM ledger_accounts WHERE customer_id = $1 AND kind = $2 ORDER BY id LIMIT 1";
-            tx.one::<(i64,)>(sql, args![owner, kind.code()]).await?.0
-        }
-    };
-    Ok(LedgerAccountId(id))
+    // Somebody else was faster.
+    let id = if made.is_some() { made } else { find().await? };
+    id.map(|(id,)| LedgerAccountId(id)).ok_or(DbError::Other(sqlx::Error::RowNotFound))
 }
 
 /// The account of store credit or points that a customer has, if any.
@@ -108,14 +112,35 @@ pub async fn hold(tx: &Tx, id: LedgerAccountId) -> AppResult<Account> {
     row.ok_or(AppError::NotFound)?.try_into()
 }
 
-/// Locks several accounts in the order of their ids.
+/// Locks several accounts in the order of their ids. SQLite's writer is alone anyway.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn hold_all(tx: &Tx, ids: &[LedgerAccountId]) -> DbResult<()> {
+    if ids.is_empty() || !tx.is_postgres() {
+        return Ok(());
+    }
     let json = serde_json::to_string(ids).unwrap_or_default();
     let sql = format!("SELECT id FROM ledger_accounts WHERE id IN ({}) ORDER BY id{}", numbers_of_json(tx, "$1"), for_update(tx));
     tx.all::<(i64,)>(&sql, args![json]).await.map(drop)
+}
+
+/// Locks a customer's store credit and points, and the accounts of these gift cards, in the order of their ids.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold_spendable(tx: &Tx, customer: CustomerId, cards: &[GiftCardId]) -> DbResult<()> {
+    if !tx.is_postgres() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT id FROM ledger_accounts
+         WHERE customer_id = $1 AND kind IN ('credit', 'points') OR id IN (SELECT account_id FROM gift_cards WHERE id IN ({}))
+         ORDER BY id{}",
+        numbers_of_json(tx, "$2"),
+        for_update(tx)
+    );
+    tx.all::<(i64,)>(&sql, args![customer, serde_json::to_string(cards).unwrap_or_default()]).await.map(drop)
 }
 
 /// An entry that is there already.
@@ -270,14 +295,18 @@ pub async fn insert_lot(
 /// # Errors
 /// When the database does not answer.
 pub async fn spendable(q: &impl Query, account: LedgerAccountId, now: Timestamp) -> DbResult<i64> {
-    q.integer(
-        "SELECT CAST(a.balance + a.credit_limit - COALESCE((
+    let sql = format!("SELECT {} FROM ledger_accounts a WHERE a.id = $1", spendable_of("a", "$2"));
+    q.integer(&sql, args![account, now]).await
+}
+
+/// [`spendable`] as an expression on the accounts `a` at the instant that is bound as `now`; 0 where there is no account.
+#[must_use]
+pub fn spendable_of(a: &str, now: &str) -> String {
+    format!(
+        "CAST(COALESCE({a}.balance + {a}.credit_limit - COALESCE((
              SELECT SUM(l.remaining) FROM ledger_lots l
-             WHERE l.account_id = a.id AND l.remaining > 0 AND l.expires_at > 0 AND l.expires_at <= $2), 0) AS BIGINT)
-         FROM ledger_accounts a WHERE a.id = $1",
-        args![account, now],
+             WHERE l.account_id = {a}.id AND l.remaining > 0 AND l.expires_at > 0 AND l.expires_at <= {now}), 0), 0) AS BIGINT)"
     )
-    .await
 }
 
 /// What of an account expires, and when, the soonest first.

@@ -27,4 +27,4 @@ pub use card::number as card_number;
 pub use earn::{TakenBack, earn, take_back};
 pub use model::*;
 #[cfg(feature = "ssr")]
-pub use service::{Adjustment, adjust, enrol, points_account, terms};
+pub use service::{Adjustment, adjust, enrol, member_terms, points_account, terms};

@@ -119,22 +119,26 @@ fn on_points(error: AppError) -> AppError {
 /// # Errors
 /// When the database does not answer.
 pub async fn terms(q: &impl Query, settings: &ShopSettings, customer: CustomerId, now: Timestamp) -> AppResult<LoyaltyTerms> {
-    if !settings.loyalty.enabled {
-        return Ok(LoyaltyTerms::default());
-    }
-    let Some(member) = store::find_member(q, customer).await? else { return Ok(LoyaltyTerms::default()) };
+    let member = store::find_member(q, customer).await?;
     let account = ledger::store::find_account(q, AccountKind::Points, customer).await?;
     let points = match account {
         Some(account) => ledger::store::spendable(q, account.id, now).await?,
         None => 0,
     };
-    let tier = settings.loyalty.tier(&member.tier).or_else(|| settings.loyalty.tier_for(member.earned_points));
-    Ok(LoyaltyTerms {
+    Ok(member_terms(settings, member.as_ref().map(|member| (member.tier.as_str(), member.earned_points)), points))
+}
+
+/// As [`terms`], of a member's tier and points earned, with the points that can be spent.
+#[must_use]
+pub fn member_terms(settings: &ShopSettings, member: Option<(&str, i64)>, points: i64) -> LoyaltyTerms {
+    let Some((tier, earned)) = member.filter(|_| settings.loyalty.enabled) else { return LoyaltyTerms::default() };
+    let tier = settings.loyalty.tier(tier).or_else(|| settings.loyalty.tier_for(earned));
+    LoyaltyTerms {
         tier: tier.map(|tier| tier.code.clone()),
         free_shipping: tier.is_some_and(|tier| tier.free_shipping),
         early_access: tier.is_some_and(|tier| tier.early_access),
         points,
-    })
+    }
 }
 
 fn check_switch(settings: &ShopSettings) -> AppResult<()> {

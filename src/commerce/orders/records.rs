@@ -24,6 +24,18 @@ pub struct OrderExtras {
     pub steps: String,
     pub buyer_orders: i64,
     pub buyer_spent_minor: i64,
+    /// Whether there are any, so that nobody has to look for them.
+    pub has_refunds: bool,
+    pub has_shipments: bool,
+    pub has_returns: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    #[sqlx(flatten)]
+    record: OrderRecord,
+    #[sqlx(flatten)]
+    extras: OrderExtras,
 }
 
 /// An order that exists for somebody with this scope.
@@ -33,22 +45,20 @@ pub struct OrderExtras {
 pub async fn find(q: &impl Query, id: OrderId, scope: Option<&[BranchId]>) -> DbResult<Option<(OrderRecord, OrderExtras)>> {
     let mut args = args![id];
     let within = scope.map(|branches| format!(" AND {}", in_branches("c.branch_id", branches, &mut args))).unwrap_or_default();
+    let has = |table| format!("EXISTS (SELECT 1 FROM {table} x WHERE x.order_id = o.id) AS has_{table}");
     let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT o.*, o.placed_at AS sort_value, CAST(NULL AS BIGINT) AS total FROM orders o WHERE o.id = $1) AS o
-         JOIN stores s ON s.id = o.store_id JOIN customers c ON c.id = o.customer_id WHERE 1 = 1{within}"
+        "SELECT {COLUMNS}, o.subtotal_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.refunded_minor, o.base_total_minor,
+           o.addresses, o.tracking, o.state_since, o.created_at, o.version, o.channel, o.due_at, o.steps,
+           COALESCE(st.orders_count, 0) AS buyer_orders, COALESCE(st.spent_minor, 0) AS buyer_spent_minor, {}, {}, {}
+         FROM (SELECT o.*, o.placed_at AS sort_value, CAST(NULL AS BIGINT) AS total FROM orders o WHERE o.id = $1) AS o
+         JOIN stores s ON s.id = o.store_id JOIN customers c ON c.id = o.customer_id
+         LEFT JOIN customer_stats st ON st.customer_id = o.customer_id WHERE 1 = 1{within}",
+        has("refunds"),
+        has("shipments"),
+        has("returns")
     );
-    let Some(record) = q.optional::<OrderRecord>(&sql, args).await? else { return Ok(None) };
-    let extras = q
-        .optional::<OrderExtras>(
-            "SELECT o.subtotal_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.refunded_minor, o.base_total_minor,
-               o.addresses, o.tracking, o.state_since, o.created_at, o.version, o.channel, o.due_at, o.steps,
-               COALESCE(st.orders_count, 0) AS buyer_orders,
-               COALESCE(st.spent_minor, 0) AS buyer_spent_minor
-             FROM orders o LEFT JOIN customer_stats st ON st.customer_id = o.customer_id WHERE o.id = $1",
-            args![id],
-        )
-        .await?;
-    Ok(extras.map(|extras| (record, extras)))
+    let found = q.optional::<Found>(&sql, args).await?;
+    Ok(found.map(|found| (found.record, found.extras)))
 }
 
 /// Whose order it is.

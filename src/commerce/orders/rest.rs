@@ -442,7 +442,7 @@ pub(in crate::commerce) async fn reply(q: &impl Query, call: &Call, order: Order
 
 /// An order as it is now.
 pub(in crate::commerce) async fn whole(q: &impl Query, call: &Call, order: OrderId) -> Answer<Order> {
-    Ok(service::detail(q, call.viewer(), order).await?.into())
+    Ok(service::order(q, call.viewer(), order).await?.into())
 }
 
 /// A program at work.

@@ -188,26 +188,45 @@ pub async fn last_of(ctx: Viewer<'_>, customer: CustomerId) -> AppResult<Option<
     Ok(Some(LastOrder { order, lines, placed: record.total.unwrap_or_default() }))
 }
 
-/// Everything about an order.
+/// Everything about an order, as its page shows it.
 pub async fn detail(q: &impl Query, ctx: Viewer<'_>, id: OrderId) -> AppResult<OrderDetail> {
     let (record, extras) = records::find(q, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
-    let order = order_row(ctx, &record)?;
+    let found = assemble(q, ctx, &record, extras).await?;
+    let (previous, next) = records::neighbours(q, &record).await?;
+    Ok(OrderDetail {
+        purse: whole::purse(q, ctx, found.order.buyer.id).await?,
+        refundable: whole::refundable(q, id, &found.order, &found.payments, found.totals.refunded.minor).await?,
+        previous,
+        next,
+        ..found
+    })
+}
+
+/// An order for a program: without what can be done with it, and its neighbours.
+pub async fn order(q: &impl Query, ctx: Viewer<'_>, id: OrderId) -> AppResult<OrderDetail> {
+    let (record, extras) = records::find(q, id, ctx.scope()).await?.ok_or(AppError::NotFound)?;
+    assemble(q, ctx, &record, extras).await
+}
+
+async fn assemble(q: &impl Query, ctx: Viewer<'_>, record: &OrderRecord, extras: OrderExtras) -> AppResult<OrderDetail> {
+    let order = order_row(ctx, record)?;
+    let id = order.id;
+    let currency = order.total.currency;
     let moment = |at| ctx.state.zone().moment(Timestamp(at));
     let payments = whole::payments(q, ctx, id).await?;
     let entry = |h: records::HistoryRecord| HistoryEntry { kind: h.kind, detail: h.detail, by: h.author, at: moment(h.at) };
-    let (previous, next) = records::neighbours(q, &record).await?;
     let base = ctx.state.settings().base_currency;
     Ok(OrderDetail {
         totals: totals(&order, &extras, &payments, base),
         lines: lines_of(q, id, order.total.currency).await?,
         history: records::history(q, id).await?.into_iter().map(entry).collect(),
         addresses: serde_json::from_str(&extras.addresses).unwrap_or_default(),
-        refunds: whole::refunds(q, ctx, id).await?,
-        shipments: whole::shipments(q, ctx, id).await?,
-        returns: whole::returns(q, ctx, id, order.total.currency).await?,
+        refunds: if extras.has_refunds { whole::refunds(q, ctx, id).await? } else { vec![] },
+        shipments: if extras.has_shipments { whole::shipments(q, ctx, id).await? } else { vec![] },
+        returns: if extras.has_returns { whole::returns(q, ctx, id, currency).await? } else { vec![] },
         points: whole::points(q, id).await?,
-        purse: whole::purse(q, ctx, order.buyer.id).await?,
-        refundable: whole::refundable(q, id, &order, &payments, extras.refunded_minor).await?,
+        purse: Purse::default(),
+        refundable: Money::new(0, currency),
         steps: serde_json::from_str(&extras.steps).unwrap_or_default(),
         version: extras.version,
         channel: extras.channel,
@@ -219,8 +238,8 @@ pub async fn detail(q: &impl Query, ctx: Viewer<'_>, id: OrderId) -> AppResult<O
         tracking: extras.tracking,
         order,
         payments,
-        previous,
-        next,
+        previous: None,
+        next: None,
     })
 }
 

@@ -101,26 +101,18 @@ pub async fn find(q: &impl Query, id: PromotionId, base: Currency) -> AppResult<
     row.map(|row| row.promotion(base)).transpose()
 }
 
-/// What a customer is and did, as promotions ask; tier and early access of the loyalty programme come from the caller.
+/// Adds what a customer is and did, as promotions ask: groups, tags, orders.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn audience(q: &impl Query, customer: CustomerId) -> DbResult<Audience> {
-    let groups: Vec<(i64,)> = q
-        .all(
-            "SELECT group_id FROM customer_group_members WHERE customer_id = $1
-             UNION SELECT pricing_group_id FROM customers WHERE id = $1",
-            args![customer],
-        )
-        .await?;
+pub async fn fill(q: &impl Query, customer: CustomerId, audience: &mut Audience) -> DbResult<()> {
+    let sql = "SELECT group_id FROM customer_group_members WHERE customer_id = $1";
+    let groups: Vec<(i64,)> = q.all(sql, args![customer]).await?;
     let tags: Vec<(i64,)> = q.all("SELECT tag_id FROM customer_tags WHERE customer_id = $1", args![customer]).await?;
-    Ok(Audience {
-        customer: Some(customer),
-        groups: groups.into_iter().map(|(id,)| GroupId(id)).collect(),
-        tags: tags.into_iter().map(|(id,)| TagId(id)).collect(),
-        orders: placed_orders(q, customer, OrderId(0)).await?,
-        ..Audience::default()
-    })
+    audience.groups.extend(groups.into_iter().map(|(id,)| GroupId(id)));
+    audience.tags.extend(tags.into_iter().map(|(id,)| TagId(id)));
+    audience.orders = placed_orders(q, customer, OrderId(0)).await?;
+    Ok(())
 }
 
 /// Completed orders of a customer, `but` one.

@@ -57,13 +57,13 @@ pub async fn find(q: &impl Query, call: &Call, key: &str) -> Answer<Option<Reply
 /// # Errors
 /// When the database does not answer.
 pub async fn claim(tx: &Tx, call: &Call, key: &str) -> DbResult<bool> {
-    let forgotten = "DELETE FROM api_requests WHERE api_key_id = $1 AND key = $2 AND created_at <= $3";
-    tx.execute(forgotten, args![call.program.id, key, call.now.plus(-KEPT)]).await?;
     let claimed = tx
         .execute(
             "INSERT INTO api_requests (api_key_id, key, request_hash, status, body, created_at) VALUES ($1, $2, $3, 0, '', $4)
-             ON CONFLICT (api_key_id, key) DO NOTHING",
-            args![call.program.id, key, call.hash(), call.now],
+             ON CONFLICT (api_key_id, key) DO UPDATE SET request_hash = excluded.request_hash, status = 0, body = '',
+               created_at = excluded.created_at
+             WHERE api_requests.created_at <= $5",
+            args![call.program.id, key, call.hash(), call.now, call.now.plus(-KEPT)],
         )
         .await?;
     Ok(claimed == 1)
