@@ -4,6 +4,7 @@ mod support;
 
 use clientele::args;
 use clientele::base::{Currency, CustomerId};
+use clientele::customers::index::follow::IndexHandle;
 use clientele::rules::facts::{explain, matches};
 use clientele::rules::names::{self, Meanings};
 use clientele::rules::{DayField, Rule, load, parse, print, query};
@@ -29,6 +30,10 @@ async fn everything_that_can_be_asked_is_found_as_the_facts_say(db: Db) {
             .map(|(id, text)| (id, parse(text, Currency::USD).expect("a rule")))
             .into(),
     };
+    // The third reading: the index, which asks the database for what it does not know.
+    let index = IndexHandle::new();
+    index.load(&db).await.expect("an index");
+    index.set_quick(Vec::new(), TODAY);
     let (mut found_some, mut found_all) = (0, 0);
     for number in 0..ASKED {
         // Single conditions tell more than large rules, which are mostly true or false for everyone.
@@ -39,6 +44,9 @@ async fn everything_that_can_be_asked_is_found_as_the_facts_say(db: Db) {
         let text = print(&rule, Currency::USD);
         assert_eq!(query::matching(&db, &rule, None, TODAY).await.expect(&text), expected, "{text}");
         assert_eq!(query::matching_of(&db, &rule, &customers, TODAY).await.expect(&text), expected, "of a few: {text}");
+        let figures = index.figures(&db, &rule, None, customers.len()).await.expect(&text).expect("an index that is ready");
+        let newest: Vec<CustomerId> = expected.iter().rev().copied().collect();
+        assert_eq!((figures.count, figures.newest), (expected.len() as u64, newest), "by the index: {text}");
         if number % 8 == 0 {
             assert_eq!(query::count(&db, &rule, None, TODAY).await.expect(&text), expected.len() as u64, "{text}");
             for (_, facts) in &facts[..5] {

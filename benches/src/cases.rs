@@ -276,7 +276,7 @@ fn search_sql(term: &str) -> String {
 }
 
 /// Days since 1970, UTC.
-fn today() -> i64 {
+pub fn today() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| (since.as_secs() / 86_400) as i64)
 }
 

@@ -4,10 +4,11 @@
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR [--few N --few-database URL --few-folder DIR]
 //!                 [--rounds N] [--only TEXT] [--no-load]
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --checkout KEY [--pgbench PROGRAM]
+//! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --segments [--only TEXT]
 //! ```
 //!
 //! [`cases`] is what is asked, [`terms`] what is searched for, [`load`] what happens meanwhile; [`measure`] times over
-//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`report`] prints and judges. Exits with 1 where a limit does not hold.
+//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`segments`] asks rules, [`report`] prints and judges. Exits with 1 where a limit does not hold.
 
 mod cases;
 mod checkout;
@@ -15,6 +16,7 @@ mod http;
 mod load;
 mod measure;
 mod report;
+mod segments;
 mod server;
 mod sql;
 mod terms;
@@ -36,6 +38,7 @@ const DEEP: i64 = 5_000;
 fn main() -> ExitCode {
     match Options::parse().and_then(|options| match &options.checkout {
         Some(key) => checkout::run(&options.many, key, &options.pgbench),
+        None if options.segments => segments::run(&options.many, &options.only),
         None => measure_all(&options),
     }) {
         Ok(true) => ExitCode::SUCCESS,
@@ -58,6 +61,8 @@ struct Options {
     /// The key with which to order, where that is what is measured.
     checkout: Option<String>,
     pgbench: String,
+    /// Rules are what is measured.
+    segments: bool,
 }
 
 impl Options {
@@ -81,6 +86,7 @@ impl Options {
             only: value("--only").unwrap_or_default(),
             checkout: value("--checkout"),
             pgbench: value("--pgbench").unwrap_or_else(|| "pgbench".into()),
+            segments: arguments.iter().any(|argument| argument == "--segments"),
             load: !arguments.iter().any(|argument| argument == "--no-load"),
         })
     }

@@ -3,8 +3,8 @@
 //! Customers who were merged or anonymised are in no list. Where a rule asks nothing of `customers`, the statement reads the
 //! narrow rows of `customer_stats`, or one of its indexes, and leaves out these few by theirs.
 
-use super::Rule;
 use super::sql::{Ask, FROM, Writer};
+use super::{Condition, Rule};
 use crate::base::{BranchId, CustomerId, Day};
 use crate::server::db::dialect::numbers_of_json;
 use crate::server::{Args, DbResult, Query};
@@ -76,6 +76,27 @@ pub async fn matching(q: &impl Query, rule: &Rule, scope: Option<&[BranchId]>, t
     let Found { id, from, args } = found(rule, scope, Ask::everyone(q, today));
     let rows: Vec<(i64,)> = q.all(&format!("SELECT {id} {from} ORDER BY {id}"), args).await?;
     Ok(rows.into_iter().map(|(id,)| CustomerId(id)).collect())
+}
+
+/// The ids of those of whom a condition holds, or, with `false`, of whom it does not; among them may be some who are in no list.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ids(q: &impl Query, condition: &Condition, today: Day) -> DbResult<(Vec<u32>, bool)> {
+    let ask = Ask::everyone(q, today);
+    let mut args = Args::default();
+    let (sql, args, is) = match (Writer { ask, args: &mut args, id: "s.customer_id" }).set(condition) {
+        Some((sql, is)) => (sql, args, is),
+        None => {
+            let Found { id, from, args } = found(&Rule::Is(condition.clone()), None, ask);
+            (format!("SELECT {id} AS customer_id {from}"), args, true)
+        }
+    };
+    // One text: a row for each of a million would cost ten times as much.
+    let joined = if q.is_postgres() { "STRING_AGG(CAST(customer_id AS TEXT), ',')" } else { "GROUP_CONCAT(customer_id)" };
+    let row: Option<(Option<String>,)> = q.optional(&format!("SELECT {joined} FROM ({sql}) found"), args).await?;
+    let text = row.and_then(|(text,)| text).unwrap_or_default();
+    Ok((text.split(',').filter_map(|id| id.parse().ok()).collect(), is))
 }
 
 /// Which of a few customers a rule describes, by ascending id.

@@ -68,13 +68,7 @@ pub async fn checkout(tx: &Tx, clerk: &Clerk<'_>, new: NewDraft<'_>, payment: &P
 }
 
 /// Places a draft as it was priced and written. Codes and accounts are locked.
-async fn place(
-    tx: &Tx,
-    clerk: &Clerk<'_>,
-    draft: &Draft,
-    assembled: &Assembled,
-    payment: &PaymentChoice,
-) -> AppResult<Placed> {
+async fn place(tx: &Tx, clerk: &Clerk<'_>, draft: &Draft, assembled: &Assembled, payment: &PaymentChoice) -> AppResult<Placed> {
     let order = draft.id;
     let (quote, priced) = ready(assembled)?;
     check_payment(quote, priced, payment)?;

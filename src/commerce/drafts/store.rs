@@ -166,11 +166,19 @@ pub(super) async fn lines(q: &impl Query, order: OrderId) -> DbResult<Vec<LineRo
 ///
 /// # Errors
 /// When the database refuses it.
-pub(super) async fn insert(tx: &Tx, draft: &mut Draft, rate: &str, channel: &str, quote: &Quote, base: Currency) -> DbResult<bool> {
+pub(super) async fn insert(
+    tx: &Tx,
+    draft: &mut Draft,
+    rate: &str,
+    channel: &str,
+    quote: &Quote,
+    base: Currency,
+) -> DbResult<bool> {
     let mut args = args![draft.store, draft.customer, draft.currency.code(), rate, channel, draft.updated, draft.created];
-    let mut columns = "store_id, customer_id, currency, rate, channel, state_since, updated_at, created_at, status, payment_state,
+    let mut columns =
+        "store_id, customer_id, currency, rate, channel, state_since, updated_at, created_at, status, payment_state,
         fulfilment_state"
-        .to_owned();
+            .to_owned();
     let mut values = "$1, $2, $3, $4, $5, $6, $6, $7, 'draft', 'unpaid', 'unfulfilled'".to_owned();
     for (column, value) in written(draft, quote, base) {
         let _ = write!(columns, ", {column}");

@@ -59,6 +59,12 @@ impl Bitset {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
     }
 
+    /// As [`Self::and`] with a set of another length: beyond its end it has nobody.
+    pub fn meet(&mut self, other: &Self) {
+        let others = other.words.iter().copied().chain(std::iter::repeat(0));
+        self.words.iter_mut().zip(others).for_each(|(a, b)| *a &= b);
+    }
+
     pub fn and_not(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a &= !b);
     }
@@ -84,6 +90,13 @@ impl Bitset {
     /// The slots, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         (0_u32..).zip(&self.words).flat_map(|(at, &word)| Bits(word).map(move |bit| at * 64 + bit))
+    }
+
+    /// The highest so many slots, descending.
+    pub fn last(&self, count: usize) -> Vec<u32> {
+        let words = (0_u32..).zip(&self.words).collect::<Vec<_>>();
+        let of_word = |(at, word): (u32, &u64)| Bits(*word).map(move |bit| at * 64 + bit).collect::<Vec<_>>().into_iter().rev();
+        words.into_iter().rev().filter(|(_, word)| **word != 0).flat_map(of_word).take(count).collect()
     }
 
     pub fn heap_bytes(&self) -> usize {

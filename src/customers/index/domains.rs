@@ -71,6 +71,24 @@ impl Data {
         found.or(&hits);
     }
 
+    /// Those whose email ends like this.
+    pub(super) fn emails_ending(&self, end: &str) -> Bitset {
+        let (mut found, rest) = match end.rsplit_once('@') {
+            // The `@` stands before the domain: what is longer than it ends none without one.
+            None => (self.having_domain(|domain| domain.ends_with(end)), None),
+            Some((local, domain)) => (self.having_domain(|known| known == domain), Some(format!("{local}@"))),
+        };
+        if let Some(rest) = rest {
+            let ends: Vec<u32> = found.iter().filter(|slot| !self.texts.email(*slot).ends_with(rest.as_bytes())).collect();
+            ends.into_iter().for_each(|slot| found.set(slot, false));
+        }
+        let mut whole = Bitset::with_words(self.words());
+        self.domains.0.find(String::is_empty, &mut whole);
+        whole.and(&self.present);
+        whole.iter().filter(|slot| self.texts.email(*slot).ends_with(end.as_bytes())).for_each(|slot| found.insert(slot));
+        found
+    }
+
     fn having_domain(&self, test: impl Fn(&str) -> bool) -> Bitset {
         let mut hits = Bitset::with_words(self.words());
         self.domains.0.find(|domain| !domain.is_empty() && test(domain), &mut hits);

@@ -8,7 +8,7 @@
 //!   kept apart; [`runs`] tells where to look. [`data`] holds them all.
 //! - [`rule`] reads a rule as a set of slots ([`bitset`]), [`search`] does so with what was typed.
 //! - [`keys`] is what a column sorts by, [`order`] all customers in that order, [`page`] a page of the result.
-//! - [`cache`] keeps the last results.
+//! - [`cache`] keeps the last results; [`figures`] sums up whom a rule describes, also one that asks the database for a part.
 //!
 //! A query is: scope ∩ rule ∩ search, counted with each quick filter; the chosen quick filter; the page. `README.md` beside this
 //! file has what it costs.
@@ -21,6 +21,7 @@ mod column;
 mod data;
 mod dictionary;
 mod domains;
+mod figures;
 mod first_tag;
 pub mod follow;
 mod keys;
@@ -45,11 +46,12 @@ use crate::rules::{Quantifier, Rule, SetField};
 use bitset::Bitset;
 use cache::{Cache, Evaluated, Question};
 use data::Data;
+pub use figures::Figures;
 use keys::Keys;
 use order::Order;
 use page::Listing;
 use parking_lot::Mutex;
-pub use rule::is_indexed;
+pub use rule::{Sets, is_indexed};
 pub(in crate::customers) use search::{Search, phone_digits};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -295,9 +297,19 @@ impl CustomerIndex {
     }
 
     fn present_matching(&self, rule: &Rule) -> Bitset {
-        let mut set = self.data.matching(rule);
+        self.present_with(rule, &Sets::default())
+    }
+
+    fn present_with(&self, rule: &Rule, sets: &Sets) -> Bitset {
+        let mut set = self.data.matching(rule, sets);
         set.and(&self.data.present);
         set
+    }
+
+    fn visible(&self, scope: &[BranchId]) -> Bitset {
+        let mut visible = Bitset::with_words(self.data.words());
+        self.data.branches.find(|branch| branch.is_some_and(|branch| scope.contains(&branch)), &mut visible);
+        visible
     }
 
     /// Whom search, rule and scope leave, and the counts beside the quick filters.
@@ -320,9 +332,7 @@ impl CustomerIndex {
     fn find(&self, question: &Question) -> Bitset {
         let mut within = self.present_matching(&question.rule);
         if let Some(scope) = &question.scope {
-            let mut visible = Bitset::with_words(self.data.words());
-            self.data.branches.find(|branch| branch.is_some_and(|branch| scope.contains(&branch)), &mut visible);
-            within.and(&visible);
+            within.and(&self.visible(scope));
         }
         if question.search.is_empty() {
             return within;

@@ -1,7 +1,9 @@
 //! Orders and events as SQL: how many of the customer's are such.
 
 use super::{Asked, Writer, ids};
-use crate::rules::{DayTest, EventCondition, EventField, Goods, HowMany, OrderCondition, OrderDay, OrderText, Ref, Tree};
+use crate::rules::{
+    Condition, DayTest, EventCondition, EventField, Goods, HowMany, OrderCondition, OrderDay, OrderText, Ref, Tree,
+};
 
 impl Asked for OrderCondition {
     fn sql(&self, writer: &mut Writer<'_>) -> String {
@@ -22,11 +24,42 @@ impl Writer<'_> {
             return "TRUE".to_owned();
         }
         let such = self.tree(such);
-        let rows = |such: String| Rows::new("orders o", "o.customer_id", format!("o.status = 'placed' AND {such}"));
+        let rows = order_rows;
         if how_many == HowMany::All {
             return format!("(s.orders_count > 0 AND {})", self.some(&rows(format!("NOT {such}")), false));
         }
         self.counted(&rows(such), how_many)
+    }
+
+    /// The customers of whom a condition about orders or events holds, as a query for their ids without repetition; with `false`
+    /// of whom it does not hold. `None` for other conditions, and where it takes more than one set.
+    pub(in crate::rules) fn set(&mut self, condition: &Condition) -> Option<(String, bool)> {
+        let (rows, how_many) = match condition {
+            Condition::Orders { how_many, such } if is_one_set(*how_many) => (order_rows(self.tree(such)), *how_many),
+            Condition::Events { how_many, such } if is_one_set(*how_many) => {
+                let (from, such) = (event_rows(kinds(such)), self.tree(such));
+                (Rows::new(&from, "e.customer_id", format!("e.customer_id IS NOT NULL AND {such}")), *how_many)
+            }
+            _ => return None,
+        };
+        let Rows { from, customer, such } = &rows;
+        Some(match how_many {
+            HowMany::AtLeast(count) if count > 1 => (self.grouped(&rows, ">=", count.into()), true),
+            HowMany::AtMost(count) if count > 0 => (self.grouped(&rows, ">", count.into()), false),
+            HowMany::Exactly(count) if count > 0 => (self.grouped(&rows, "=", count.into()), true),
+            _ => {
+                let is = matches!(how_many, HowMany::Any | HowMany::AtLeast(_));
+                (format!("SELECT DISTINCT {customer} AS customer_id FROM {from} WHERE {such}"), is)
+            }
+        })
+    }
+
+    /// The customers who have so many of the rows.
+    fn grouped(&mut self, Rows { from, customer, such }: &Rows, operator: &str, count: u64) -> String {
+        let count = self.args.push(i64::try_from(count).unwrap_or(i64::MAX));
+        format!(
+            "SELECT {customer} AS customer_id FROM {from} WHERE {such} GROUP BY {customer} HAVING COUNT(*) {operator} ${count}"
+        )
     }
 
     fn order(&mut self, condition: &OrderCondition) -> String {
@@ -76,17 +109,7 @@ impl Writer<'_> {
         if how_many == HowMany::AtLeast(0) {
             return "TRUE".to_owned();
         }
-        let kinds = if how_many == HowMany::All { None } else { kinds(such) };
-        let (is_visit, is_other) = kinds.map_or((true, true), |kinds| {
-            (kinds.contains(&EventField::Visit), kinds.iter().any(|kind| *kind != EventField::Visit))
-        });
-        const EVENTS: &str = "SELECT customer_id, kind, day, product_id FROM events WHERE customer_id IS NOT NULL";
-        const VISITS: &str = "SELECT customer_id, 'visit' AS kind, day, CAST(NULL AS BIGINT) AS product_id FROM visits WHERE customer_id IS NOT NULL";
-        let from = match (is_visit, is_other) {
-            (true, false) => format!("({VISITS}) e"),
-            (false, _) => "events e".to_owned(),
-            (true, true) => format!("({EVENTS} UNION ALL {VISITS}) e"),
-        };
+        let from = event_rows(if how_many == HowMany::All { None } else { kinds(such) });
         let such = self.tree(such);
         let rows = |such: &str| Rows::new(&from, "e.customer_id", format!("e.customer_id IS NOT NULL AND {such}"));
         if how_many == HowMany::All {
@@ -129,15 +152,14 @@ impl Writer<'_> {
     }
 
     /// Whether the customer's rows are so many, at least one, or are not.
-    pub(super) fn so_many(&mut self, Rows { from, customer, such }: &Rows, operator: &str, count: u64, is: bool) -> String {
-        let count = self.args.push(i64::try_from(count).unwrap_or(i64::MAX));
+    pub(super) fn so_many(&mut self, rows: &Rows, operator: &str, count: u64, is: bool) -> String {
         let not = if is { "" } else { "NOT " };
         if self.ask.few {
+            let count = self.args.push(i64::try_from(count).unwrap_or(i64::MAX));
+            let Rows { from, customer, such } = rows;
             return format!("{not}((SELECT COUNT(*) FROM {from} WHERE {customer} = {} AND {such}) {operator} ${count})", self.id);
         }
-        let set = format!(
-            "SELECT {customer} AS customer_id FROM {from} WHERE {such} GROUP BY {customer} HAVING COUNT(*) {operator} ${count}"
-        );
+        let set = self.grouped(rows, operator, count);
         if is || self.by_sets() {
             format!("{} {not}IN ({set})", self.id)
         } else {
@@ -163,6 +185,30 @@ impl Rows {
     pub fn new(from: &str, customer: &'static str, such: String) -> Self {
         Self { from: from.to_owned(), customer, such }
     }
+}
+
+/// The completed orders that are such.
+fn order_rows(such: String) -> Rows {
+    Rows::new("orders o", "o.customer_id", format!("o.status = 'placed' AND {such}"))
+}
+
+/// Where things are that customers did, of these kinds or of all.
+fn event_rows(kinds: Option<&[EventField]>) -> String {
+    const EVENTS: &str = "SELECT customer_id, kind, day, product_id FROM events WHERE customer_id IS NOT NULL";
+    const VISITS: &str =
+        "SELECT customer_id, 'visit' AS kind, day, CAST(NULL AS BIGINT) AS product_id FROM visits WHERE customer_id IS NOT NULL";
+    let (is_visit, is_other) = kinds
+        .map_or((true, true), |kinds| (kinds.contains(&EventField::Visit), kinds.iter().any(|kind| *kind != EventField::Visit)));
+    match (is_visit, is_other) {
+        (true, false) => format!("({VISITS}) e"),
+        (false, _) => "events e".to_owned(),
+        (true, true) => format!("({EVENTS} UNION ALL {VISITS}) e"),
+    }
+}
+
+/// Whether it takes one set of customers to say it. At least none is everyone, and all of them asks for those who have any.
+fn is_one_set(how_many: HowMany) -> bool {
+    !matches!(how_many, HowMany::All | HowMany::AtLeast(0))
 }
 
 /// A code of orders as their table has it.
