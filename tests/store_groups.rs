@@ -484,7 +484,7 @@ async fn rules_are_kept_by_ids_and_shown_by_names(db: Db) {
     for (bad, message) in [
         ("tag = presnt", "assign.rule_missing_meant"),
         ("tag = nowhere", "assign.rule_missing"),
-        ("", "assign.rule_everybody"),
+        ("everyone", "assign.rule_everybody"),
         ("total_spent", "rules.error.number_operator"),
         ("?q=anna", "assign.rule_search"),
         ("/customers?spent_min=much", "assign.rule_unread"),
@@ -509,13 +509,13 @@ async fn addresses_of_lists_go_on_meaning_what_they_meant(db: Db) {
     let found = memberships::matching::matching(&ctx.state, "?spent_min=5000").await.expect("customers");
     assert_eq!(found, all[..2]);
     let shown = memberships::service::rule_view(&db, vip).await.expect("a view").rule.expect("a rule");
-    assert_eq!(shown.rule, "all (total_spent >= 5000)");
+    assert_eq!(shown.rule, "total_spent >= 5000");
     let by_name = memberships::matching::matching(&ctx.state, "?q=nobody%20at%20all").await.expect("customers");
     assert_eq!(by_name, []);
     // Typed ones are in the language from then on.
     let address = text("https://shop.example/customers?spent_min=5000&sort=-spent");
     in_tx!(db, tx => memberships::service::save_rule(&tx, &ctx.actor(), vip, Some(shown.version), &address)).expect("saved");
-    assert_eq!(kept(&db, vip).await, "all (total_spent >= 5000)");
+    assert_eq!(kept(&db, vip).await, "total_spent >= 5000");
     assert_eq!(memberships::matching::matching(&ctx.state, &kept(&db, vip).await).await.expect("customers"), all[..2]);
 }
 

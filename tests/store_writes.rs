@@ -164,7 +164,8 @@ async fn a_full_disk_is_told_to_whom_it_concerns() {
 }
 
 /// A question that would take days.
-const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT COUNT(*) FROM counters UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000)
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT COUNT(*) FROM counters UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000)
      SELECT COUNT(*) FROM n";
 
 /// Whether the database is at work on it.
@@ -176,9 +177,12 @@ async fn is_at_work(db: &Db) -> bool {
     }
     // Who still reads keeps the log from being emptied.
     let tx = db.begin().await.expect("a transaction");
-    tx.execute("INSERT INTO counters (name, value) VALUES ('asked', 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1", args![])
-        .await
-        .expect("a write");
+    tx.execute(
+        "INSERT INTO counters (name, value) VALUES ('asked', 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1",
+        args![],
+    )
+    .await
+    .expect("a write");
     tx.commit().await.expect("a commit");
     db.integer("PRAGMA wal_checkpoint(TRUNCATE)", args![]).await.expect("an answer") == 1
 }
