@@ -19,6 +19,8 @@ pub struct ListState {
     pub search: String,
     pub quick: QuickFilter,
     pub filters: Filters,
+    /// A rule of the language that must hold as well, as typed; empty is none. One that does not read describes nobody.
+    pub rule: String,
     pub sort: Sort,
     /// The columns shown; `None` leaves the choice to the preference of the staff member.
     pub columns: Option<Vec<Column>>,
