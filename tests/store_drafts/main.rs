@@ -299,12 +299,14 @@ async fn a_deleted_draft_comes_back_as_it_was(db: Db) {
     let deleted = drafts::delete(&tx, &shop.clerk(), order).await.expect("deleted");
     tx.commit().await.expect("a commit");
     assert_eq!(shop.count("SELECT COUNT(*) FROM orders", args![]).await, 0);
-    for _ in 0..2 {
+    // By several at once: all of them find it back, and it is there once.
+    let restore = || async {
         let tx = db.begin().await.expect("a transaction");
         let back = drafts::service::restore(&tx, &shop.clerk(), deleted.clone()).await.expect("restored");
         tx.commit().await.expect("a commit");
-        assert_eq!(back, order);
-    }
+        back
+    };
+    assert_eq!(futures::future::join_all((0..4).map(|_| restore())).await, [order; 4]);
     assert_eq!(shop.count(snapshot, args![order]).await, before);
     assert_eq!(shop.pay_cash(order).await.expect("an order").total.minor, 27_00);
     let tx = db.begin().await.expect("a transaction");

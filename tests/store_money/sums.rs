@@ -9,6 +9,7 @@ use clientele::commerce::invoices::{self, InvoiceKind};
 use clientele::commerce::ledger::{By, check};
 use clientele::commerce::payments::{self, Refund, RefundTo};
 use clientele::commerce::{giftcards, loyalty};
+use clientele::office::audit::store::Actor;
 use clientele::server::{Db, Query};
 
 /// Paid by card.
@@ -107,6 +108,31 @@ async fn a_card_whose_order_was_cancelled_stays_disabled(db: Db) {
     cancel(&shop, order).await.expect("an end");
     assert_eq!(refusal(switch(true).await), ("conflict".into(), "giftcards.order_cancelled".into()));
     assert_eq!(shop.count("SELECT COUNT(*) FROM gift_cards WHERE disabled_at = 0", args![]).await, 0);
+    adds_up(&shop).await;
+}
+
+support::db_test!(what_was_invoiced_and_never_paid_is_credited_when_it_is_cancelled);
+async fn what_was_invoiced_and_never_paid_is_credited_when_it_is_cancelled(db: Db) {
+    let shop = Shop::open(&db).await;
+    let ana = customer("ana@example.com").insert(&db).await;
+    let tea = shop.product("TEA", 10_00).await;
+    let order = shop.draft(ana, lines(&[(tea, 2)])).await.expect("a draft");
+    let promised = Completion { payment: PaymentChoice::Authorised { reference: "promised".into() }, ..card() };
+    shop.complete(order, &promised).await.expect("an order");
+    let tx = db.begin().await.expect("a transaction");
+    invoices::issue(&tx, order, InvoiceKind::Invoice, None, By::Job, NOW).await.expect("an invoice");
+    tx.commit().await.expect("a commit");
+    cancel(&shop, order).await.expect("an end");
+    let papers: Vec<(String, String)> =
+        db.all("SELECT kind, data FROM invoices WHERE order_id = $1 ORDER BY id", args![order]).await.expect("papers");
+    assert_eq!(papers.iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), ["invoice", "credit_note"]);
+    assert!(papers[0].1.contains("\"total\":2500") && papers[1].1.contains("\"total\":-2500"), "{papers:?}");
+    assert!(papers[1].1.contains("\"quantity\":2"), "with its lines: {papers:?}");
+    // What is annulled is not annulled again.
+    let tx = db.begin().await.expect("a transaction");
+    invoices::annul(&tx, order, "again", &Actor::system(NOW)).await.expect("nothing");
+    tx.commit().await.expect("a commit");
+    assert_eq!(shop.count("SELECT COUNT(*) FROM invoices WHERE order_id = $1", args![order]).await, 2);
     adds_up(&shop).await;
 }
 

@@ -31,4 +31,4 @@ pub mod store;
 pub use card::InvoicesCard;
 pub use model::*;
 #[cfg(feature = "ssr")]
-pub use service::{correct, issue, label_pdf, pdf};
+pub use service::{annul, correct, issue, label_pdf, pdf};

@@ -75,6 +75,35 @@ pub async fn correct(tx: &Tx, order: OrderId, actor: &Actor) -> AppResult<usize>
     if store::find_of_order(tx, order).await?.is_none() { Ok(0) } else { credit_all(tx, order, actor).await }
 }
 
+/// As [`correct`], of an order that was cancelled: nothing of its invoice is owed any more, so what no refund gave back is credited,
+/// too. Once.
+///
+/// # Errors
+/// As [`issue`].
+pub async fn annul(tx: &Tx, order: OrderId, reason: &str, actor: &Actor) -> AppResult<()> {
+    let Some(corrected) = store::find_of_order(tx, order).await? else { return Ok(()) };
+    credit_all(tx, order, actor).await?;
+    let there = store::list(tx, order).await?;
+    let papers = there.iter().filter(|there| there.kind == InvoiceKind::CreditNote.code()).map(read);
+    let papers: Vec<Paper> = papers.collect::<AppResult<_>>()?;
+    let rest = read(&corrected)?.total + papers.iter().map(|paper| paper.total).sum::<i64>();
+    if rest <= 0 || there.iter().any(|there| there.kind == InvoiceKind::CreditNote.code() && there.refund_id.is_none()) {
+        return Ok(());
+    }
+    let held = hold(tx, order).await?;
+    let settings = settings::load(tx).await?;
+    let record = store::find_source(tx, order).await?.ok_or(AppError::NotFound)?;
+    let mut lines = store::lines(tx, order, None).await?;
+    if papers.is_empty() {
+        lines.iter_mut().for_each(|line| line.returned = line.quantity);
+    }
+    let source = source(&held, &record, &lines, &settings, actor.at)?;
+    let of = store::RefundRecord { amount_minor: rest, reason: reason.to_owned(), return_id: None, at: actor.at.0 };
+    let corrects = Corrects { invoice: corrected.number, reason: reason.to_owned() };
+    let paper = compose::credit_note(&source, &of, &[], &credited(tx, order).await?, corrects);
+    write(tx, &held, None, &paper, &source, actor).await.map(drop)
+}
+
 /// Issues the credit notes that an order's refunds lack.
 async fn credit_all(tx: &Tx, order: OrderId, actor: &Actor) -> AppResult<usize> {
     let missing = store::uncredited(tx, order).await?;

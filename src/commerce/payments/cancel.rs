@@ -56,7 +56,7 @@ pub async fn cancel(tx: &Tx, clerk: &Clerk<'_>, order: OrderId, reason: &str) ->
     // What was refunded of it before counts no more either, on the days when that was.
     let days = store::refund_days(tx, order).await?;
     refresh_stats_of(tx, &held, days).await?;
-    invoices::correct(tx, order, &clerk.actor).await?;
+    invoices::annul(tx, order, reason, &clerk.actor).await?;
     Ok(outcome)
 }
 
