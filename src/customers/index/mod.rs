@@ -46,6 +46,7 @@ use bitset::Bitset;
 use cache::{Cache, Evaluated, Question};
 use data::Data;
 use keys::Keys;
+pub(in crate::customers) use log::{Log, Reading};
 use order::Order;
 use page::Listing;
 use parking_lot::Mutex;

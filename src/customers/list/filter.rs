@@ -5,7 +5,7 @@
 
 use super::columns::Column;
 use super::model::{QuickFilter, Sort};
-use super::segments::{self, BuiltInSegment};
+use super::segments::{self, SegmentKey};
 use super::thresholds::Thresholds;
 use crate::base::{BranchId, Currency, Day, GroupId, Money, TagId};
 use crate::rules::{DayBound, DayField, FlagField, NumberField, Quantifier, Rule, SetField, TextField};
@@ -61,7 +61,7 @@ pub struct Filters {
     pub sms_consent: Option<bool>,
     /// Assigned to one of these.
     pub branches: BTreeSet<BranchId>,
-    pub segment: Option<BuiltInSegment>,
+    pub segment: Option<SegmentKey>,
 }
 
 /// An amount as it stands in a URL: in units of the base currency, to the thousandth, whatever that currency is.
@@ -199,7 +199,7 @@ impl Filters {
             Activity::Active => segments::active(thresholds),
             Activity::Inactive => !segments::active(thresholds),
         }));
-        rules.extend(self.segment.map(|segment| segment.rule(thresholds)));
+        rules.extend(self.segment.as_ref().map(|segment| segment.rule(thresholds)));
         Rule::All(rules)
     }
 

@@ -4,6 +4,9 @@ use super::{Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Selection
 use super::{fallback, store};
 use crate::base::{AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};
+use crate::customers::segments::meanings;
+use crate::rules::names::resolve;
+use crate::rules::{Condition, Rule, SetField};
 use crate::server::{AppState, Context};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -79,18 +82,29 @@ async fn request(state: &AppState, scope: Option<&[BranchId]>, list: &ListState,
     };
     // Which group is wholesale matters to quick filters alone, and those are the index's.
     let thresholds = Thresholds::of(&state.settings(), None);
+    let rule = list.filters.to_rule(&thresholds, state.settings().base_currency);
     Ok(Request {
         scope: scope.map(<[BranchId]>::to_vec),
         search: search.to_owned(),
         order_hits,
         pinned,
-        rule: list.filters.to_rule(&thresholds, state.settings().base_currency),
+        rule: expanded(state, rule).await?,
         quick: list.quick,
         sort: list.sort.column,
         descending: list.sort.descending,
         page: at.map(|position| position.page.clone()).unwrap_or_default(),
         limit: list.page_size.rows(),
     })
+}
+
+/// The rule with those of the shop's own segments in their places.
+async fn expanded(state: &AppState, rule: Rule) -> AppResult<Rule> {
+    let is_segment = |condition: &Condition| matches!(condition, Condition::Has { field: SetField::Segment, .. });
+    if !rule.conditions().into_iter().any(is_segment) {
+        return Ok(rule);
+    }
+    let rule = resolve(&state.db, &rule).await?.rule;
+    meanings(&state.db, state).await?.expand(&rule)
 }
 
 fn read_position(state: &AppState, list: &ListState, fallbacks: &mut Vec<Fallback>) -> Option<Position> {
