@@ -300,7 +300,7 @@ async fn rule(db: &Db, ctx: &Context, target: Target, form: RuleForm) {
 }
 
 fn spent(amount: &str) -> RuleForm {
-    RuleForm { rule: format!("spent_min={amount}"), active: true, ..RuleForm::default() }
+    RuleForm { rule: format!("total_spent >= {amount}"), active: true, ..RuleForm::default() }
 }
 
 async fn evaluated(db: &Db, target: Target, matching: &[CustomerId]) -> Evaluated {
@@ -382,7 +382,7 @@ async fn the_night_does_what_all_rules_say(db: Db) {
         &db,
         &ctx,
         Target::Group(trade),
-        prices("10", RuleForm { rule: "orders_min=3".into(), active: true, ..RuleForm::default() }),
+        prices("10", RuleForm { rule: "orders >= 3".into(), active: true, ..RuleForm::default() }),
     )
     .await;
     rule(&db, &ctx, Target::Tag(gift), spent("5000")).await;

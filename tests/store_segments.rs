@@ -6,7 +6,7 @@ use clientele::args;
 use clientele::base::{AppError, Currency, CustomerId, Day, SegmentId, Timestamp};
 use clientele::customers::list::{ListState, service as list};
 use clientele::customers::segments::follow::Follower;
-use clientele::customers::segments::{Has, Reason, ReasonPart, SegmentForm, meanings, service, store, sweep, why};
+use clientele::customers::segments::{Has, Reason, ReasonPart, SegmentForm, service, store, sweep, why};
 use clientele::office::audit::store::Actor;
 use clientele::office::jobs::service::drain;
 use clientele::rules::{Condition, Rule, SetField, parse, print, query};
@@ -100,7 +100,7 @@ async fn members(db: &Db) -> Members {
 
 /// Whom the rules describe now, asked one by one.
 async fn described(state: &AppState) -> Members {
-    let meanings = meanings(&state.db, state).await.expect("meanings");
+    let meanings = list::meanings(&state.db, &state.settings()).await.expect("meanings");
     let mut described = Members::new();
     for (id, rule) in &meanings.segments {
         let Ok(rule) = meanings.expand(rule) else { continue };
@@ -379,7 +379,7 @@ async fn everything_that_refers_to_a_segment_is_listed(db: Db) {
     let id = add(state, "Big", "orders > 9").await.expect("a segment");
     add(state, "Bigger", "segment = big and points > 100").await.expect("a segment");
     let group = support::group(&db, "best").await;
-    let rule = "INSERT INTO assignment_rules (group_id, rule, created_at, updated_at) VALUES ($1, 'segment=big', 0, 0)";
+    let rule = "INSERT INTO assignment_rules (group_id, rule, created_at, updated_at) VALUES ($1, '?segment=big', 0, 0)";
     run(&db, rule, args![group]).await;
     let uses = service::view(state, None, id).await.expect("a view").uses;
     let names: Vec<&str> = uses.iter().map(|one| one.name.as_str()).collect();

@@ -5,9 +5,12 @@
 //! are allow-listed by type ([`fields`]): there is no way to name a column.
 //!
 //! A rule may name tags, groups, products … as people do, or by id. It is kept with ids ([`names`]), so that renaming changes nothing, and shown with names.
+//!
+//! [`editor`] is where people write one, as text or by clicking.
 
 mod ast;
 mod complete;
+pub mod editor;
 mod explain;
 pub mod fields;
 mod limits;

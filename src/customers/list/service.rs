@@ -1,13 +1,13 @@
 //! Answering the list: from the index once it is ready, from SQL until then.
 
-use super::{Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Selection, Thresholds};
+use super::{Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Selection, Thresholds, built_in};
 use super::{fallback, store};
 use crate::base::{AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};
-use crate::customers::segments::meanings;
-use crate::rules::names::resolve;
-use crate::rules::{Condition, Rule, SetField};
-use crate::server::{AppState, Context};
+use crate::office::settings::ShopSettings;
+use crate::rules::names::{Meanings, resolve};
+use crate::rules::{Condition, Rule, SetField, query};
+use crate::server::{AppState, Context, Query};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -73,6 +73,28 @@ pub async fn thresholds(state: &AppState) -> AppResult<Thresholds> {
     Ok(Thresholds::of(&state.settings(), wholesale))
 }
 
+/// What words of the rule language stand for in this shop.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn meanings(q: &impl Query, settings: &ShopSettings) -> AppResult<Meanings> {
+    // Which group is wholesale matters to quick filters alone.
+    let built_in = built_in(&Thresholds::of(settings, None));
+    Ok(Meanings::read(q, settings.base_currency, settings.active_days, settings.free_mail.clone(), &built_in).await?)
+}
+
+/// Everyone whom a rule describes, which has been expanded, by ascending id: from the index where that knows all that it asks.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn described(state: &AppState, scope: Option<&[BranchId]>, rule: &Rule) -> AppResult<Vec<CustomerId>> {
+    let everyone = request(state, scope, &ListState::default(), None).await?;
+    match state.index.matching(Request { rule: rule.clone(), ..everyone }).await {
+        Some(found) => Ok(found),
+        None => Ok(query::matching(&state.db, rule, scope, state.today()).await?),
+    }
+}
+
 async fn request(state: &AppState, scope: Option<&[BranchId]>, list: &ListState, at: Option<&Position>) -> AppResult<Request> {
     let search = list.search.trim();
     let (pinned, order_hits) = if search.is_empty() {
@@ -104,7 +126,7 @@ async fn expanded(state: &AppState, rule: Rule) -> AppResult<Rule> {
         return Ok(rule);
     }
     let rule = resolve(&state.db, &rule).await?.rule;
-    meanings(&state.db, state).await?.expand(&rule)
+    meanings(&state.db, &state.settings()).await?.expand(&rule)
 }
 
 fn read_position(state: &AppState, list: &ListState, fallbacks: &mut Vec<Fallback>) -> Option<Position> {

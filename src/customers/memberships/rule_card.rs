@@ -7,9 +7,8 @@ use super::{Changing, RuleForm, RulePreview, RuleView, Target};
 use crate::base::AppError;
 use crate::base::i18n::{Lang, use_lang};
 use crate::office::jobs::use_job_tray;
-use crate::ui::{
-    Bound, ErrorState, FieldError, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField, TextInput, use_toasts,
-};
+use crate::rules::editor::RuleEditor;
+use crate::ui::{Bound, ErrorState, FieldError, FormAlert, FormError, Icon, SkeletonLines, Switch, TextField, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -20,7 +19,7 @@ pub fn RuleCard(target: Target) -> impl IntoView {
     view! {
         <section class="card">
             <header class="card-head"><h2 class="card-title">{l.t("assign.title")}</h2></header>
-            <div class="card-body"><RuleEditor target/></div>
+            <div class="card-body"><Assignment target/></div>
         </section>
     }
 }
@@ -30,7 +29,9 @@ pub fn RuleCard(target: Target) -> impl IntoView {
 struct Editing {
     target: Target,
     view: RwSignal<Option<RuleView>>,
+    /// All but the rule's text.
     form: RwSignal<RuleForm>,
+    text: RwSignal<String>,
     /// There is a rule, or one is being written.
     open: RwSignal<bool>,
     preview: RwSignal<Option<RulePreview>>,
@@ -44,6 +45,7 @@ impl Editing {
             target,
             view: RwSignal::new(None),
             form: RwSignal::new(RuleForm::default()),
+            text: RwSignal::new(String::new()),
             open: RwSignal::new(false),
             preview: RwSignal::new(None),
             busy: RwSignal::new(false),
@@ -54,8 +56,18 @@ impl Editing {
     fn show(self, view: RuleView) {
         let rule = view.rule.as_ref();
         self.open.set(rule.is_some());
-        self.form.set(rule.map(RuleForm::of).unwrap_or_default());
+        self.fill(rule.map(RuleForm::of).unwrap_or_default());
         self.view.set(Some(view));
+    }
+
+    fn fill(self, form: RuleForm) {
+        self.text.set(form.rule.clone());
+        self.form.set(RuleForm { rule: String::new(), ..form });
+    }
+
+    /// What is typed.
+    fn typed(self) -> RuleForm {
+        RuleForm { rule: self.text.get(), ..self.form.get() }
     }
 
     fn version(self) -> Option<i64> {
@@ -66,7 +78,7 @@ impl Editing {
     fn is_saved(self) -> bool {
         self.view.with(|view| {
             let saved = view.as_ref().and_then(|view| view.rule.as_ref()).map(RuleForm::of);
-            saved.is_some_and(|saved| self.form.with(|form| *form == saved))
+            saved.is_some_and(|saved| self.typed() == saved)
         })
     }
 
@@ -92,7 +104,7 @@ impl Editing {
 
 /// What a rule says. It is asked for in the browser, so that it can stand in dialogs, too.
 #[component]
-pub fn RuleEditor(target: Target) -> impl IntoView {
+pub fn Assignment(target: Target) -> impl IntoView {
     let editing = Editing::new(target);
     let failed = RwSignal::new(None::<AppError>);
     let read = move || {
@@ -147,7 +159,7 @@ fn Form(editing: Editing) -> impl IntoView {
         if let Err(failure) = form.with_untracked(|form| form.checked_priority(target)) {
             return error.set(Some(failure));
         }
-        editing.ask(save_assignment_rule(target, editing.version(), form.get_untracked()), move |view| {
+        editing.ask(save_assignment_rule(target, editing.version(), untrack(|| editing.typed())), move |view| {
             editing.show(view);
             toasts.push(l.t("assign.saved"), None);
         });
@@ -160,11 +172,7 @@ fn Form(editing: Editing) -> impl IntoView {
     view! {
         <form class="stack" method="post" novalidate on:submit=submit>
             <FormAlert error/>
-            <div class="field">
-                <label class="label" for="rule-text">{l.t("assign.rule")}</label>
-                <TextInput id="rule-text" name="rule" bound=Bound::new(form, |form: &mut RuleForm| &mut form.rule) error/>
-                <p class="hint">{l.t("assign.rule_hint")} " " <Described editing/></p>
-            </div>
+            <RuleEditor text=editing.text id="rule-text" label=l.t("assign.rule") error/>
             <div class="check-list">
                 {flag(|form| form.enters, |form| &mut form.enters, l.t("assign.enters"))}
                 <FieldError id="rule-enters" name="enters" error/>
@@ -182,16 +190,6 @@ fn Form(editing: Editing) -> impl IntoView {
         <Preview editing/>
     }
     .into_any()
-}
-
-/// The customers whom the saved rule describes, as a list.
-#[component]
-fn Described(editing: Editing) -> impl IntoView {
-    let l = use_lang();
-    move || {
-        let rule = editing.view.with(|view| view.as_ref().and_then(|view| view.rule.as_ref().map(|rule| rule.rule.clone())));
-        rule.map(|rule| view! { <a class="link" href=format!("/customers?{rule}")>{l.t("assign.show_matching")}</a> })
-    }
 }
 
 /// How many the rule leaves alone.
@@ -212,7 +210,7 @@ fn Buttons(editing: Editing) -> impl IntoView {
     let (l, toasts, tray) = (use_lang(), use_toasts(), use_job_tray());
     let Editing { target, form, busy, .. } = editing;
     let preview = move |_| {
-        editing.ask(preview_assignment_rule(target, form.get_untracked()), move |found| editing.preview.set(Some(found)));
+        editing.ask(preview_assignment_rule(target, untrack(|| editing.typed())), move |found| editing.preview.set(Some(found)));
     };
     let apply = move |_| {
         editing.ask(apply_assignment_rule(target), move |job| {
@@ -223,7 +221,7 @@ fn Buttons(editing: Editing) -> impl IntoView {
     let remove = move |_| match editing.version() {
         None => {
             editing.open.set(false);
-            editing.form.set(RuleForm::default());
+            editing.fill(RuleForm::default());
             editing.error.set(None);
         }
         Some(version) => editing.ask(delete_assignment_rule(target, version), move |view| {

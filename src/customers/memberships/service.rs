@@ -97,7 +97,11 @@ pub async fn counts(state: &AppState, scope: Option<&[BranchId]>) -> AppResult<M
 pub async fn rule_view(q: &impl Query, target: Target) -> AppResult<RuleView> {
     store::name(q, target).await?.ok_or(AppError::NotFound)?;
     let (pinned, kept_out) = store::count_held(q, target).await?;
-    Ok(RuleView { target, rule: store::find_rule(q, target).await?, pinned, kept_out })
+    let mut rule = store::find_rule(q, target).await?;
+    if let Some(rule) = &mut rule {
+        rule.rule = matching::shown(q, &rule.rule).await?;
+    }
+    Ok(RuleView { target, rule, pinned, kept_out })
 }
 
 /// Writes the rule of a group or tag; `version` is that of the one that was read, `None` of a new one.
@@ -105,7 +109,7 @@ pub async fn rule_view(q: &impl Query, target: Target) -> AppResult<RuleView> {
 /// # Errors
 /// [`AppError::Invalid`] on the field that cannot be; [`AppError::Conflict`] when somebody was faster; [`AppError::NotFound`].
 pub async fn save_rule(tx: &Tx, actor: &Actor, target: Target, version: Option<i64>, form: &RuleForm) -> AppResult<()> {
-    let (form, priority) = checked(form, target)?;
+    let (form, priority) = checked(tx, form, target).await?;
     let name = store::name(tx, target).await?.ok_or(AppError::NotFound)?;
     let before = store::find_rule(tx, target).await?;
     let changed = || AppError::Conflict { message: "assign.changed".into() };
@@ -149,9 +153,9 @@ pub async fn delete_rule(tx: &Tx, actor: &Actor, target: Target, version: i64) -
     Ok(record(tx, actor, entry).await?)
 }
 
-fn checked(form: &RuleForm, target: Target) -> AppResult<(RuleForm, i64)> {
+async fn checked(q: &impl Query, form: &RuleForm, target: Target) -> AppResult<(RuleForm, i64)> {
     let priority = form.checked_priority(target)?;
-    Ok((RuleForm { rule: matching::checked(&form.rule)?, ..form.clone() }, priority))
+    Ok((RuleForm { rule: matching::checked(q, &form.rule).await?, ..form.clone() }, priority))
 }
 
 fn told(name: &str, before: Option<&AssignmentRule>, after: &AssignmentRule) -> Vec<Change> {
@@ -317,7 +321,7 @@ async fn told_sample(q: &impl Query, sample: Vec<(i64, Outcome)>, asked: &BTreeS
 /// # Errors
 /// [`AppError::Invalid`] on the field that cannot be; [`AppError::NotFound`].
 pub async fn preview_typed(state: &AppState, target: Target, form: &RuleForm) -> AppResult<RulePreview> {
-    let (form, priority) = checked(form, target)?;
+    let (form, priority) = checked(&state.db, form, target).await?;
     let known = store::find_rule(&state.db, target).await?;
     store::name(&state.db, target).await?.ok_or(AppError::NotFound)?;
     let RuleForm { rule, sets_pricing, active, enters, leaves, .. } = form;

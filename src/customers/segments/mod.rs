@@ -29,6 +29,4 @@ pub mod why;
 
 pub use model::*;
 #[cfg(feature = "ssr")]
-pub use standing::meanings;
-#[cfg(feature = "ssr")]
 pub use uses::used_by;

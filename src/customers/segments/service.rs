@@ -1,11 +1,12 @@
 //! Segments as staff keep them: list, make, change, archive.
 
-use super::standing::{self, asks_events, kept};
+use super::standing::{asks_events, kept};
 use super::store::{self, Segment};
 use super::{DaySize, LIST_DAYS, PAGE_DAYS, SegmentForm, SegmentRow, SegmentView, Segments, UseKind, uses};
 use crate::base::i18n::message;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, Currency, Day, SegmentId, Timestamp};
+use crate::customers::list::service::meanings;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::settings::section::{Section, merge};
@@ -21,7 +22,7 @@ use std::collections::BTreeMap;
 pub async fn list(state: &AppState, scope: Option<&[BranchId]>) -> AppResult<Segments> {
     let (db, currency, today) = (&state.db, state.settings().base_currency, state.today());
     let segments = store::list(db).await?;
-    let meanings = standing::meanings(db, state).await?;
+    let meanings = meanings(db, &state.settings()).await?;
     let mut days = store::days(db, None, Day(today.0 - LIST_DAYS)).await?;
     let uses = uses::all(db, currency, &segments).await?;
     let sizes = sizes(state, scope, &segments, &meanings).await?;
@@ -95,7 +96,7 @@ pub async fn view(state: &AppState, scope: Option<&[BranchId]>, id: SegmentId) -
     let (db, currency, today) = (&state.db, state.settings().base_currency, state.today());
     let segments = store::list(db).await?;
     let segment = segments.iter().find(|segment| segment.id == id.0).ok_or(AppError::NotFound)?;
-    let meanings = standing::meanings(db, state).await?;
+    let meanings = meanings(db, &state.settings()).await?;
     let size = sizes(state, scope, std::slice::from_ref(segment), &meanings).await?.remove(&id);
     let size = size.unwrap_or(Size { members: 0, settled: true });
     let customers = everyone(state, scope).await?;
@@ -128,7 +129,7 @@ pub async fn view(state: &AppState, scope: Option<&[BranchId]>, id: SegmentId) -
 pub async fn blank(state: &AppState, like: Option<SegmentId>) -> AppResult<SegmentForm> {
     let Some(id) = like else { return Ok(SegmentForm::default()) };
     let segment = store::get(&state.db, id).await?;
-    let meanings = standing::meanings(&state.db, state).await?;
+    let meanings = meanings(&state.db, &state.settings()).await?;
     Ok(form(&state.db, &segment, &meanings, state.settings().base_currency).await?)
 }
 
@@ -168,7 +169,7 @@ pub async fn change(
     store::lock_rules(tx).await?;
     let currency = state.settings().base_currency;
     let segment = own(store::hold(tx, id).await?)?;
-    let before = form(tx, &segment, &standing::meanings(tx, state).await?, currency).await?;
+    let before = form(tx, &segment, &meanings(tx, &state.settings()).await?, currency).await?;
     let merged = merge(typed, base, &before).map_err(|_| AppError::Conflict { message: "segments.changed".into() })?;
     let (form, _) = checked(tx, state, Some(id), &merged).await?;
     let after = SegmentForm { rule: print(&named(tx, &rule_of(state, &form)?).await?, currency), ..form.clone() };
@@ -266,7 +267,7 @@ fn rule_of(state: &AppState, form: &SegmentForm) -> AppResult<Rule> {
 
 /// What everything means once this form is saved.
 async fn with(q: &impl Query, state: &AppState, id: SegmentId, form: &SegmentForm) -> AppResult<Meanings> {
-    let mut meanings = standing::meanings(q, state).await?;
+    let mut meanings = meanings(q, &state.settings()).await?;
     meanings.segments.insert(id.0, rule_of(state, form)?);
     Ok(meanings)
 }
@@ -288,7 +289,7 @@ async fn refuse_archived(q: &impl Query, rule: &Rule) -> AppResult<()> {
 
 /// A segment is not made of itself, and neither it nor what is made of it gets too large. Yields its rule as it runs.
 async fn refuse_cycles(tx: &Tx, state: &AppState, id: SegmentId, form: &SegmentForm) -> AppResult<Rule> {
-    let before = standing::meanings(tx, state).await?;
+    let before = meanings(tx, &state.settings()).await?;
     let meanings = with(tx, state, id, form).await?;
     let itself = Rule::has(SetField::Segment, Quantifier::Any, [id.0]);
     meanings.expand(&itself)?;

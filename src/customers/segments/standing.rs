@@ -2,21 +2,10 @@
 
 use super::store::{self, Segment};
 use crate::base::{AppResult, Currency, SegmentId};
-use crate::customers::list::{Thresholds, built_in};
+use crate::customers::list::service::meanings;
 use crate::rules::names::Meanings;
 use crate::rules::{Condition, Rule, parse, print};
-use crate::server::{AppState, DbResult, Query};
-
-/// What words of rules stand for in this shop.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn meanings(q: &impl Query, state: &AppState) -> DbResult<Meanings> {
-    let settings = state.settings();
-    // Which group is wholesale is asked by no segment.
-    let built_in = built_in(&Thresholds::of(&settings, None));
-    Meanings::read(q, settings.base_currency, settings.active_days, Vec::new(), &built_in).await
-}
+use crate::server::{AppState, Query};
 
 /// A segment's rule as it runs.
 #[derive(Clone, Debug)]
@@ -33,7 +22,7 @@ pub(super) struct Standing {
 /// When the database does not answer.
 pub(super) async fn read(q: &impl Query, state: &AppState) -> AppResult<Vec<Standing>> {
     let currency = state.settings().base_currency;
-    let meanings = meanings(q, state).await?;
+    let meanings = meanings(q, &state.settings()).await?;
     let segments = store::list(q).await?.into_iter().filter(|segment| !segment.archived);
     Ok(segments.filter_map(|segment| stand(&segment, &meanings, currency)).collect())
 }

@@ -56,6 +56,7 @@ fn refers_to(text: &str, currency: Currency, segments: &[Segment]) -> BTreeSet<S
     if let Ok(rule) = parse(text, currency) {
         return ids_in(&rule);
     }
+    // As rules for groups and tags were before there was the language.
     let key = ListState::parse(text).0.filters.segment;
     let found = segments.iter().find(|segment| key.as_ref().is_some_and(|key| key.code() == segment.key));
     found.map(|segment| SegmentId(segment.id)).into_iter().collect()

@@ -1,8 +1,9 @@
 //! Why a customer is in a segment, or is not: each condition with what the customer really has (G6).
 
-use super::standing::{self, kept};
+use super::standing::kept;
 use super::{Has, Reason, ReasonPart, Why, store};
 use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, SegmentId};
+use crate::customers::list::service::meanings;
 use crate::customers::memberships::store::customer_names;
 use crate::rules::facts::{self, CustomerFacts};
 use crate::rules::names::{Meanings, named};
@@ -17,7 +18,7 @@ use futures::future::BoxFuture;
 pub async fn explain(state: &AppState, id: SegmentId, customer: CustomerId) -> AppResult<Why> {
     let (db, currency) = (&state.db, state.settings().base_currency);
     let segment = store::get(db, id).await?;
-    let meanings = standing::meanings(db, state).await?;
+    let meanings = meanings(db, &state.settings()).await?;
     let facts = load_one(db, customer).await?.ok_or(AppError::NotFound)?;
     let teller = Teller { db, meanings: &meanings, facts: &facts, today: state.today(), currency };
     let reason = teller.reason(&kept(&segment, &meanings, currency)).await?;

@@ -6,7 +6,7 @@ use super::{TagEdit, TagForm, TagRow};
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, TagId};
 use crate::customers::memberships::Target;
-use crate::customers::memberships::rule_card::RuleEditor;
+use crate::customers::memberships::rule_card::Assignment;
 use crate::office::jobs::use_job_tray;
 use crate::ui::{
     Bound, ConfirmDialog, Dialog, DialogFoot, FieldError, FormAlert, FormError, HueField, TextField, aria_invalid, use_toasts,
@@ -192,7 +192,7 @@ pub(super) fn RuleDialog(tags: Tags) -> impl IntoView {
     });
     view! {
         <Dialog handle=tags.rule id="tag-rule" title>
-            <div class="dialog-body stack">{move || target.get().map(|target| view! { <RuleEditor target/> })}</div>
+            <div class="dialog-body stack">{move || target.get().map(|target| view! { <Assignment target/> })}</div>
         </Dialog>
     }
     .into_any()

@@ -72,13 +72,14 @@ const TAGS: [&str; 14] = [
 const TAG_HUES: [(&str, i64); 7] =
     [("VIP", 3), ("Employee", 9), ("Partner", 6), ("gift", 0), ("press", 10), ("collector", 8), ("slow payer", 1)];
 
-/// The rules that put customers into groups and tag them (G2): what is ruled, by the customer list's filters, and whether it sets the
+/// The rules that put customers into groups and tag them (G2): what is ruled, in the rule language, and whether it sets the
 /// prices and is switched on.
-const RULES: [(&str, &str, &str, i64, bool, bool); 4] = [
-    ("customer_groups", "vip", "spent_min=5000.01", 20, true, true),
-    ("customer_groups", "loyalty", "orders_min=11", 100, false, true),
-    ("tags", "collector", "orders_min=6", 100, false, false),
-    ("tags", "newsletter", "email_consent=yes", 100, false, false),
+const RULES: [(&str, &str, &str, i64, bool, bool); 5] = [
+    ("customer_groups", "wholesale", "business_email", 10, true, false),
+    ("customer_groups", "vip", "total_spent > 5000", 20, true, true),
+    ("customer_groups", "loyalty", "orders > 10", 100, false, true),
+    ("tags", "collector", "orders > 5", 100, false, false),
+    ("tags", "newsletter", "consent.email", 100, false, false),
 ];
 
 /// What a group starts with (G1).

@@ -1,6 +1,7 @@
 //! The settings and their defaults.
 
 use super::{CheckoutSettings, CreditSettings, GiftCardSettings, InvoiceSettings, LoyaltySettings, MapSettings};
+use crate::base::i18n::message;
 use crate::base::{AppError, AppResult, Currency, Money};
 use crate::office::jobs::JobView;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct ShopSettings {
     pub high_value_minor: i64,
     /// Churned: with a probability of still being a customer below this, percent.
     pub churn_percent: u16,
+    /// Domains of hosts where anybody can have an address: one elsewhere is a business email.
+    pub free_mail: Vec<String>,
     pub checkout: CheckoutSettings,
     pub invoice: InvoiceSettings,
     pub credit: CreditSettings,
@@ -36,6 +39,50 @@ pub struct ShopSettings {
     pub loyalty: LoyaltySettings,
     pub maps: MapSettings,
 }
+
+/// The hosts that most people have their addresses at, and the large ones of single countries.
+const FREE_MAIL: [&str; 38] = [
+    "aol.com",
+    "arcor.de",
+    "bluewin.ch",
+    "fastmail.com",
+    "free.fr",
+    "freenet.de",
+    "gmail.com",
+    "gmx.at",
+    "gmx.ch",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hotmail.co.uk",
+    "hotmail.com",
+    "hotmail.de",
+    "icloud.com",
+    "laposte.net",
+    "libero.it",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "orange.fr",
+    "outlook.com",
+    "outlook.de",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "seznam.cz",
+    "t-online.de",
+    "web.de",
+    "wp.pl",
+    "yahoo.co.uk",
+    "yahoo.com",
+    "yahoo.de",
+];
+/// A rule with the list in it has to be small enough to run.
+const MOST_DOMAINS: usize = 500;
 
 impl Default for ShopSettings {
     fn default() -> Self {
@@ -51,6 +98,7 @@ impl Default for ShopSettings {
             vip_minor: 5_000_00,
             high_value_minor: 1_000_00,
             churn_percent: 50,
+            free_mail: FREE_MAIL.iter().map(|domain| (*domain).to_owned()).collect(),
             checkout: CheckoutSettings::default(),
             invoice: InvoiceSettings::default(),
             credit: CreditSettings::default(),
@@ -128,6 +176,8 @@ pub struct ThresholdForm {
     pub high_value: String,
     /// Percent.
     pub churn: String,
+    /// Domains, with spaces or lines between.
+    pub free_mail: String,
 }
 
 /// Ten years: beyond that a span means "ever".
@@ -148,6 +198,7 @@ impl ThresholdForm {
             vip: money(settings.vip_minor),
             high_value: money(settings.high_value_minor),
             churn: settings.churn_percent.to_string(),
+            free_mail: settings.free_mail.join("\n"),
         }
     }
 
@@ -165,6 +216,7 @@ impl ThresholdForm {
             vip_minor: amount("vip", &self.vip, currency)?,
             high_value_minor: amount("high_value", &self.high_value, currency)?,
             churn_percent: whole("churn", &self.churn, MOST_PERCENT)?,
+            free_mail: domains(&self.free_mail)?,
             ..before.clone()
         })
     }
@@ -185,6 +237,26 @@ fn amount(field: &str, text: &str, currency: Currency) -> AppResult<i64> {
     money.map(|money| money.minor).ok_or_else(|| AppError::invalid(field, "settings.amount_invalid"))
 }
 
+/// Domains in small letters, each once, in their order.
+fn domains(text: &str) -> AppResult<Vec<String>> {
+    let parts = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|part| !part.is_empty());
+    let mut domains: Vec<String> = parts.map(|part| part.trim_start_matches('@').to_lowercase()).collect();
+    let is_domain = |domain: &String| {
+        domain.len() <= 253
+            && domain.contains('.')
+            && domain.split('.').all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'))
+    };
+    if let Some(bad) = domains.iter().find(|domain| !is_domain(domain)) {
+        return Err(AppError::invalid("free_mail", message("settings.free_mail_invalid", &[("domain", bad)])));
+    }
+    domains.sort();
+    domains.dedup();
+    if domains.len() > MOST_DOMAINS {
+        return Err(AppError::invalid("free_mail", "settings.free_mail_too_many"));
+    }
+    Ok(domains)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +266,16 @@ mod tests {
         let settings = ShopSettings { active_days: 60, vip_minor: 123_450, churn_percent: 30, ..ShopSettings::default() };
         assert_eq!(ShopForm::of(&settings).apply(&settings), Ok(settings.clone()));
         assert_eq!(ThresholdForm::of(&settings).apply(&ShopSettings::default()), Ok(settings));
+    }
+
+    #[test]
+    fn free_mail_hosts_are_typed_in_any_order() {
+        let form =
+            ThresholdForm { free_mail: " @GMX.de, gmail.com\ngmx.de ".into(), ..ThresholdForm::of(&ShopSettings::default()) };
+        assert_eq!(
+            form.apply(&ShopSettings::default()).map(|settings| settings.free_mail),
+            Ok(vec!["gmail.com".into(), "gmx.de".into()])
+        );
     }
 
     #[test]
@@ -208,7 +290,8 @@ mod tests {
         assert_eq!(field(ThresholdForm { new_days: "3651".into(), ..form.clone() }), "new_days");
         assert_eq!(field(ThresholdForm { vip: "-1".into(), ..form.clone() }), "vip");
         assert_eq!(field(ThresholdForm { high_value: "much".into(), ..form.clone() }), "high_value");
-        assert_eq!(field(ThresholdForm { churn: "100".into(), ..form }), "churn");
+        assert_eq!(field(ThresholdForm { churn: "100".into(), ..form.clone() }), "churn");
+        assert_eq!(field(ThresholdForm { free_mail: "gmail".into(), ..form }), "free_mail");
         let shop = ShopForm { base_currency: "EURO".into(), ..ShopForm::of(&before) };
         assert!(matches!(shop.apply(&before), Err(AppError::Invalid { field, .. }) if field == "base_currency"));
     }

@@ -409,6 +409,21 @@ fn ThresholdSection(current: RwSignal<SettingsView>) -> impl IntoView {
                     <span class="affix">"%"</span>
                 </div>
             </Row>
+            <Row id="t-free" label="settings.free_mail" hint=l.t("settings.free_mail_hint").to_owned() error=editing.about("free_mail")>
+                <textarea
+                    class="input"
+                    id="t-free"
+                    rows="6"
+                    spellcheck="false"
+                    autocapitalize="none"
+                    aria-describedby="t-free-hint"
+                    aria-invalid=move || editing.about("free_mail").get().map(|_| "true")
+                    prop:value=move || form.with(|form| form.free_mail.clone())
+                    on:input:target=move |event| form.update(|form| form.free_mail = event.target().value())
+                >
+                    {form.with_untracked(|form| form.free_mail.clone())}
+                </textarea>
+            </Row>
             <SaveBar editing/>
         </form>
     }

@@ -37,6 +37,7 @@ impl Section for ThresholdForm {
             ("settings.vip", &self.vip),
             ("settings.high_value", &self.high_value),
             ("settings.churn", &self.churn),
+            ("settings.free_mail", &self.free_mail),
         ]
     }
 
@@ -49,6 +50,7 @@ impl Section for ThresholdForm {
             &mut self.vip,
             &mut self.high_value,
             &mut self.churn,
+            &mut self.free_mail,
         ]
     }
 }

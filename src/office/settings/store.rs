@@ -28,6 +28,7 @@ pub async fn load(q: &impl Query) -> DbResult<ShopSettings> {
     read(&rows, "threshold.vip_minor", &mut settings.vip_minor);
     read(&rows, "threshold.high_value_minor", &mut settings.high_value_minor);
     read(&rows, "threshold.churn_percent", &mut settings.churn_percent);
+    read(&rows, "threshold.free_mail", &mut settings.free_mail);
     read_section(&rows, "checkout", &mut settings.checkout);
     read_section(&rows, "invoice", &mut settings.invoice);
     read_section(&rows, "credit", &mut settings.credit);
@@ -84,6 +85,7 @@ pub fn rows(settings: &ShopSettings) -> Vec<(String, String)> {
         ("threshold.vip_minor", json(settings.vip_minor.into())),
         ("threshold.high_value_minor", json(settings.high_value_minor.into())),
         ("threshold.churn_percent", json(settings.churn_percent.into())),
+        ("threshold.free_mail", json(settings.free_mail.clone().into())),
     ];
     let mut rows: Vec<(String, String)> = shop.into_iter().map(|(key, json)| (key.to_owned(), json)).collect();
     rows.extend(section_rows("checkout", &settings.checkout));

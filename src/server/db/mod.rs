@@ -9,6 +9,7 @@ mod embedded;
 mod file;
 mod readers;
 mod value;
+mod watched;
 mod writer;
 
 use crate::base::AppError;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 pub use value::{Args, Value};
+pub use watched::Watched;
 use writer::Turn;
 
 /// A row type that both databases can fill.
