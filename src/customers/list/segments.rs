@@ -88,12 +88,15 @@ impl SegmentKey {
     pub fn rule(&self, thresholds: &Thresholds) -> Rule {
         match self.built_in() {
             Some(segment) => segment.rule(thresholds),
-            None => Rule::Is(Condition::Has {
-                field: SetField::Segment,
-                quantifier: Quantifier::Any,
-                of: vec![Ref::Name(self.0.clone())],
-            }),
+            None => self.named(),
         }
+    }
+
+    /// The rule that names it.
+    #[must_use]
+    pub fn named(&self) -> Rule {
+        let of = vec![Ref::Name(self.0.clone())];
+        Rule::Is(Condition::Has { field: SetField::Segment, quantifier: Quantifier::Any, of })
     }
 }
 

@@ -34,11 +34,14 @@ pub async fn open_segment(id: SegmentId) -> Result<SegmentView, AppError> {
     service::view(&ctx.state, ctx.scope(), id).await
 }
 
-/// What a new segment begins with: nothing, or what another one says.
+/// What a new segment begins with: nothing, what another one says, or what the query of a customer list shows.
 #[server(protocol = Wire)]
-pub async fn blank_segment(like: Option<SegmentId>) -> Result<SegmentForm, AppError> {
+pub async fn blank_segment(like: Option<SegmentId>, list: Option<String>) -> Result<SegmentForm, AppError> {
     let ctx = authorise_edit()?;
-    service::blank(&ctx.state, like).await
+    match list {
+        Some(query) => service::blank_of_list(&ctx.state, &query).await,
+        None => service::blank(&ctx.state, like).await,
+    }
 }
 
 /// Makes a segment, or changes one: `base` is what it was edited from.

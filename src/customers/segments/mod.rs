@@ -7,13 +7,20 @@
 //! was found out first is not written last.
 
 pub mod api;
+pub mod card;
+mod events;
 #[cfg(feature = "ssr")]
 mod figures;
 #[cfg(feature = "ssr")]
 pub mod follow;
+mod form;
+pub mod list_page;
 mod model;
+pub mod page;
 #[cfg(feature = "ssr")]
 mod refresh;
+#[cfg(feature = "ssr")]
+pub mod rest;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
@@ -22,10 +29,12 @@ mod standing;
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod sweep;
+mod trend;
 #[cfg(feature = "ssr")]
 mod uses;
 #[cfg(feature = "ssr")]
 pub mod why;
+mod why_view;
 
 pub use model::*;
 #[cfg(feature = "ssr")]

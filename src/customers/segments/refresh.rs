@@ -24,12 +24,16 @@ pub(super) async fn customers(tx: &Tx, standing: &[Standing], ids: &[CustomerId]
     let listed = store::hold_listed(tx, ids).await?;
     let facts = load(tx, &listed).await?;
     let members = store::members_among(tx, ids).await?;
+    let swept = store::states(tx).await?;
     let nobody = BTreeSet::new();
     let mut changed = 0;
     for one in standing {
         let is: BTreeSet<CustomerId> =
             facts.iter().filter(|(_, facts)| matches(&one.rule, facts, when.today)).map(|(id, _)| *id).collect();
-        changed += write(tx, one, &is, members.get(&one.id).unwrap_or(&nobody), Some(Cause::Change), when.at).await?;
+        // A new segment is being filled.
+        let filled = swept.get(&one.id).is_some_and(|swept| !swept.swept_rule.is_empty());
+        let cause = filled.then_some(Cause::Change);
+        changed += write(tx, one, &is, members.get(&one.id).unwrap_or(&nobody), cause, when.at).await?;
     }
     Ok(changed)
 }

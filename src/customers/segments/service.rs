@@ -6,7 +6,8 @@ use super::{DaySize, LIST_DAYS, PAGE_DAYS, SegmentForm, SegmentRow, SegmentView,
 use crate::base::i18n::message;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, Currency, Day, SegmentId, Timestamp};
-use crate::customers::list::service::meanings;
+use crate::customers::list::ListState;
+use crate::customers::list::service::{meanings, thresholds};
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::settings::section::{Section, merge};
@@ -133,6 +134,24 @@ pub async fn blank(state: &AppState, like: Option<SegmentId>) -> AppResult<Segme
     Ok(form(&state.db, &segment, &meanings, state.settings().base_currency).await?)
 }
 
+/// What a new segment begins with that is to be what the query of a customer list shows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn blank_of_list(state: &AppState, query: &str) -> AppResult<SegmentForm> {
+    let (mut list, _) = ListState::parse(query);
+    let currency = state.settings().base_currency;
+    // A built-in segment stays what the settings make of it.
+    let segment = list.filters.segment.take().map(|key| key.named());
+    let rule = list.to_rule(&thresholds(state).await?, currency);
+    let rule = match segment.into_iter().fold(rule, Rule::and) {
+        Rule::All(mut parts) if parts.len() == 1 => parts.remove(0),
+        rule => rule,
+    };
+    let resolved = resolve(&state.db, &rule).await?.rule;
+    Ok(SegmentForm { rule: print(&named(&state.db, &resolved).await?, currency), ..SegmentForm::default() })
+}
+
 /// A segment as it is typed.
 async fn form(q: &impl Query, segment: &Segment, meanings: &Meanings, currency: Currency) -> DbResult<SegmentForm> {
     let rule = named(q, &kept(segment, meanings, currency)).await?;
@@ -208,9 +227,9 @@ pub async fn set_archived(tx: &Tx, state: &AppState, actor: &Actor, id: SegmentI
             return Err(AppError::Conflict { message: message(key, &[("name", &using.name)]) });
         }
     } else {
-        refuse_archived(tx, &parse(&segment.rule, currency)?).await.map_err(|error| AppError::Conflict {
-            message: error.message_key().to_owned(),
-        })?;
+        refuse_archived(tx, &parse(&segment.rule, currency)?)
+            .await
+            .map_err(|error| AppError::Conflict { message: error.message_key().to_owned() })?;
     }
     store::set_archived(tx, id, archived, actor.at).await?;
     let action = if archived { "segment.archived" } else { "segment.restored" };

@@ -187,8 +187,7 @@ pub async fn states(q: &impl Query) -> DbResult<BTreeMap<SegmentId, Swept>> {
 /// When the database does not answer.
 pub async fn finish_sweep(tx: &Tx, before: &Swept, rule: &str, day: Day, at: Timestamp, customers: i64) -> DbResult<()> {
     let id = before.segment_id;
-    let sql =
-        "UPDATE segment_states SET swept_rule = $2, swept_day = $3, swept_at = $4 WHERE segment_id = $1 AND swept_day = $5";
+    let sql = "UPDATE segment_states SET swept_rule = $2, swept_day = $3, swept_at = $4 WHERE segment_id = $1 AND swept_day = $5";
     tx.execute(sql, args![id, rule, day, at, before.swept_day]).await?;
     tx.execute(
         "INSERT INTO segment_days (segment_id, day, members, customers)
@@ -268,8 +267,7 @@ pub async fn hold_listed(tx: &Tx, ids: &[CustomerId]) -> DbResult<Vec<CustomerId
 /// # Errors
 /// When the database does not answer.
 pub async fn members_among(q: &impl Query, ids: &[CustomerId]) -> DbResult<BTreeMap<SegmentId, BTreeSet<CustomerId>>> {
-    let sql =
-        format!("SELECT segment_id, customer_id FROM segment_members WHERE customer_id IN ({})", numbers_of_json(q, "$1"));
+    let sql = format!("SELECT segment_id, customer_id FROM segment_members WHERE customer_id IN ({})", numbers_of_json(q, "$1"));
     let mut members: BTreeMap<SegmentId, BTreeSet<CustomerId>> = BTreeMap::new();
     for (segment, customer) in q.all::<(i64, i64)>(&sql, args![json_of(ids)]).await? {
         members.entry(SegmentId(segment)).or_default().insert(CustomerId(customer));

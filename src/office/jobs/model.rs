@@ -63,7 +63,8 @@ pub mod kind {
         PRUNE_CARTS,
     ];
     /// Those that run once a day, in this order.
-    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FIT_PREDICTIONS, FORGET_REQUESTS, PRUNE_CARTS, ASSIGN_ALL, SWEEP_SEGMENTS];
+    pub const NIGHTLY: &[&str] =
+        &[EXPIRE_LEDGERS, CHECK_LEDGERS, FIT_PREDICTIONS, FORGET_REQUESTS, PRUNE_CARTS, ASSIGN_ALL, SWEEP_SEGMENTS];
 }
 
 /// Where a job stands.
