@@ -1,7 +1,7 @@
 //! The pages and actions of the palette.
 
 use crate::app::Session;
-use crate::customers::segments::list_page::may_edit;
+use crate::customers::segments::list_page::may_edit_in;
 use crate::office::staff::Right;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -38,7 +38,7 @@ pub fn places(session: &Session) -> Vec<Place> {
         Some(page("shopping-bag", "nav.orders", "/orders")),
         Some(page("gift", "nav.gift_cards", "/gift-cards")),
         only(Right::EditCustomers, page("user-plus", "list.add", "/customers/new")),
-        may_edit().then(|| page("plus", "segments.new", "/segments/new")),
+        may_edit_in(session).then(|| page("plus", "segments.new", "/segments/new")),
         only(Right::EditOrders, page("plus", "drafts.new", "/orders/new")),
         only(Right::ManageSettings, page("box", "products.title", "/products")),
         only(Right::ManageSettings, page("layers", "products.lists", "/products/lists")),

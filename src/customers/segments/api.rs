@@ -77,8 +77,7 @@ pub async fn archive_segment(id: SegmentId, archived: bool) -> Result<SegmentVie
 #[server(protocol = Wire)]
 pub async fn segment_figures(id: SegmentId) -> Result<Figures, AppError> {
     let ctx = authorise(Right::View)?;
-    store::get(&ctx.state.db, id).await?;
-    Ok(figures::of(&ctx.state.db, ctx.scope(), id, ctx.state.settings().base_currency).await?)
+    service::figures(&ctx.state, ctx.scope(), id).await
 }
 
 /// Who entered and left lately, or before a line.

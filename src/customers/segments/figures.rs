@@ -3,9 +3,12 @@
 use super::store::Segment;
 use super::{Cause, EventLine, EventPage, Figures, In, OfCustomer, SegmentName};
 use crate::args;
-use crate::base::{BranchId, Currency, CustomerId, Money, SegmentId, Timestamp};
+use crate::base::{BranchId, Currency, CustomerId, Day, Money, SegmentId, Timestamp};
 use crate::customers::name::display_name;
 use crate::office::settings::zone::Zone;
+use crate::rules::Rule;
+use crate::rules::query::{Found, found};
+use crate::rules::sql::Ask;
 use crate::server::db::dialect::numbers_of_json;
 use crate::server::{Args, DbResult, Query};
 
@@ -17,19 +20,33 @@ fn visible(q: &impl Query, scope: Option<&[BranchId]>, args: &mut Args) -> Strin
     format!(" AND c.branch_id IN ({})", numbers_of_json(q, &format!("${place}")))
 }
 
-/// What the members have in common.
+/// Those of whom figures are asked.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// Whoever is in a segment, as it is kept.
+    Members(SegmentId),
+    /// Whom a rule describes, which has been expanded: a sweep is yet to come.
+    Described(Rule, Day),
+}
+
+/// What they have in common.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of(q: &impl Query, scope: Option<&[BranchId]>, id: SegmentId, currency: Currency) -> DbResult<Figures> {
-    let mut args = args![id];
+pub async fn of(q: &impl Query, scope: Option<&[BranchId]>, whom: &Whom, currency: Currency) -> DbResult<Figures> {
+    let (these, mut args) = match whom {
+        Whom::Members(id) => ("SELECT m.customer_id FROM segment_members m WHERE m.segment_id = $1".to_owned(), args![*id]),
+        Whom::Described(rule, today) => {
+            let Found { id, from, args } = found(rule, None, Ask::everyone(q, *today));
+            (format!("SELECT {id} {from}"), args)
+        }
+    };
     let visible = visible(q, scope, &mut args);
     let sql = format!(
         "SELECT COUNT(*), CAST(COALESCE(SUM(s.spent_minor), 0) AS BIGINT),
            CAST(COALESCE(SUM(CASE WHEN c.marketing_email THEN 1 ELSE 0 END), 0) AS BIGINT),
            CAST(COALESCE(SUM(CASE WHEN c.marketing_sms THEN 1 ELSE 0 END), 0) AS BIGINT)
-         FROM segment_members m JOIN customers c ON c.id = m.customer_id JOIN customer_stats s ON s.customer_id = m.customer_id
-         WHERE m.segment_id = $1{visible}"
+         FROM customers c JOIN customer_stats s ON s.customer_id = c.id WHERE c.id IN ({these}){visible}"
     );
     let (members, spent, email_consent, sms_consent): (i64, i64, i64, i64) = q.one(&sql, args).await?;
     let average_value = (members > 0).then(|| Money::new(mean(spent, members), currency));

@@ -128,7 +128,7 @@ fn Meanwhile(opening: Opening) -> impl IntoView {
         let list = list.collect::<Vec<_>>().join("; ");
         let changed = opening.view.with(|view| view.as_ref().and_then(|view| view.changed.clone()));
         let by = changed.map(|(by, at)| (by, l.moment(at))).unwrap_or_default();
-        (!fields.is_empty()).then(|| l.with("groups.meanwhile", &[("name", &by.0), ("time", &by.1), ("fields", &list)]))
+        (!fields.is_empty()).then(|| l.with("segments.meanwhile", &[("name", &by.0), ("time", &by.1), ("fields", &list)]))
     };
     move || {
         said().map(|text| {

@@ -3,7 +3,7 @@
 use super::api::list_segments;
 use super::trend::{Sparkline, share};
 use super::{SegmentRow, Segments};
-use crate::app::use_session;
+use crate::app::{Session, use_session};
 use crate::base::blocking_resource;
 use crate::base::i18n::use_lang;
 use crate::base::query::QueryWriter;
@@ -28,8 +28,13 @@ fn segments_view() -> AnyView {
 /// Whether the member who is logged in may change segments: they describe customers of every branch.
 #[must_use]
 pub(in crate::customers) fn may_edit() -> bool {
-    let session = use_session();
-    session.has(Right::BulkEdit) && session.staff.is_some_and(|staff| staff.branches.is_none())
+    may_edit_in(&use_session())
+}
+
+/// As [`may_edit`], of a session at hand.
+#[must_use]
+pub(in crate::customers) fn may_edit_in(session: &Session) -> bool {
+    session.has(Right::BulkEdit) && session.staff.as_ref().is_some_and(|staff| staff.branches.is_none())
 }
 
 /// Where a segment begins that is what a list shows.

@@ -1,8 +1,9 @@
 //! Segments as staff keep them: list, make, change, archive.
 
+use super::figures::{self, Whom};
 use super::standing::{asks_events, kept};
 use super::store::{self, Segment};
-use super::{DaySize, LIST_DAYS, PAGE_DAYS, SegmentForm, SegmentRow, SegmentView, Segments, UseKind, uses};
+use super::{DaySize, Figures, LIST_DAYS, PAGE_DAYS, SegmentForm, SegmentRow, SegmentView, Segments, UseKind, uses};
 use crate::base::i18n::message;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, Currency, Day, SegmentId, Timestamp};
@@ -121,6 +122,23 @@ pub async fn view(state: &AppState, scope: Option<&[BranchId]>, id: SegmentId) -
         uses: uses::used_by(db, currency, &segments, id).await?,
         changed: changed.map(|(by, at)| (by.unwrap_or_default(), state.zone().moment(Timestamp(at)))),
     })
+}
+
+/// What the members of a segment have in common.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn figures(state: &AppState, scope: Option<&[BranchId]>, id: SegmentId) -> AppResult<Figures> {
+    let (db, currency) = (&state.db, state.settings().base_currency);
+    let segment = store::get(db, id).await?;
+    let meanings = meanings(db, &state.settings()).await?;
+    let rule = meanings.segments.get(&id.0).and_then(|rule| meanings.expand(rule).ok());
+    let swept = store::states(db).await?.remove(&id).unwrap_or_default();
+    let whom = match rule {
+        Some(rule) if !segment.archived && swept.swept_rule != print(&rule, currency) => Whom::Described(rule, state.today()),
+        _ => Whom::Members(id),
+    };
+    Ok(figures::of(db, scope, &whom, currency).await?)
 }
 
 /// What a new segment begins with: nothing, or what another one says.
