@@ -18,6 +18,7 @@ use crate::commerce::promotions::page::PromotionsRoute;
 use crate::commerce::returns::page::ReturnsRoute;
 use crate::customers::groups::list_page::GroupsRoute;
 use crate::customers::groups::page::GroupRoute;
+use crate::customers::list::rule_page::RuleRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
 use crate::customers::segments::list_page::SegmentsRoute;
@@ -113,6 +114,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/keys") view={Lazy::<ApiKeysRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/audit") view={Lazy::<AuditRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/account") view={Lazy::<AccountRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/customers/rule") view={Lazy::<RuleRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/customers/new") view={Lazy::<AddRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/customers/:id/credit/statement") view={Lazy::<StatementRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/customers/:id/:tab?") view={Lazy::<profile::ProfileRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -457,3 +457,83 @@ async fn counts_are_the_lists(db: Db) {
     let groups = groups::service::list(&ctx.state, None).await.expect("groups");
     assert_eq!((groups.rows.len(), groups.rows[0].customers), (1, 2));
 }
+
+async fn kept(db: &Db, target: Target) -> String {
+    memberships::store::find_rule(db, target).await.expect("an answer").expect("a rule").rule
+}
+
+fn text(rule: &str) -> RuleForm {
+    RuleForm { rule: rule.into(), active: true, ..RuleForm::default() }
+}
+
+support::db_test!(rules_are_kept_by_ids_and_shown_by_names);
+async fn rules_are_kept_by_ids_and_shown_by_names(db: Db) {
+    let (_, ctx) = owner(&db).await;
+    let vip = Target::Group(group(&db, "vip").await);
+    let gift = tag(&db, &ctx, "gift").await;
+    rule(&db, &ctx, vip, text("tag = GIFT   and spent more than 10")).await;
+    assert_eq!(kept(&db, vip).await, format!("tag = #{gift} and total_spent > 10"));
+    let edit = TagEdit { id: Some((gift, 1)), form: TagForm { name: "present".into(), hue: None } };
+    in_tx!(db, tx => tags::service::save(&tx, &ctx.actor(), &edit)).expect("renamed");
+    let shown = memberships::service::rule_view(&db, vip).await.expect("a view").rule.expect("a rule");
+    assert_eq!(shown.rule, "tag = present and total_spent > 10");
+    // What is shown can be saved as it is.
+    let again = RuleForm::of(&shown);
+    in_tx!(db, tx => memberships::service::save_rule(&tx, &ctx.actor(), vip, Some(shown.version), &again)).expect("saved");
+    assert_eq!(kept(&db, vip).await, format!("tag = #{gift} and total_spent > 10"));
+    for (bad, message) in [
+        ("tag = presnt", "assign.rule_missing_meant"),
+        ("tag = nowhere", "assign.rule_missing"),
+        ("everyone", "assign.rule_everybody"),
+        ("total_spent", "rules.error.number_operator"),
+        ("?q=anna", "assign.rule_search"),
+        ("/customers?spent_min=much", "assign.rule_unread"),
+    ] {
+        let target = Target::Tag(gift);
+        let (field, told) =
+            invalid(in_tx!(db, tx => memberships::service::save_rule(&tx, &ctx.actor(), target, None, &text(bad))));
+        assert_eq!((field.as_str(), told.split('\u{1f}').next()), ("rule", Some(message)), "{bad}");
+    }
+}
+
+support::db_test!(addresses_of_lists_go_on_meaning_what_they_meant);
+async fn addresses_of_lists_go_on_meaning_what_they_meant(db: Db) {
+    let (_, ctx) = owner(&db).await;
+    let all = people(&db, 3).await;
+    run(&db, "UPDATE customer_stats SET spent_minor = 6000 * 100 WHERE customer_id <= $1", args![all[1]]).await;
+    ctx.state.changed().await;
+    let vip = Target::Group(group(&db, "vip").await);
+    // As they were kept before there was the language.
+    rule(&db, &ctx, vip, text("blocked")).await;
+    run(&db, "UPDATE assignment_rules SET rule = '?spent_min=5000'", args![]).await;
+    let found = memberships::matching::matching(&ctx.state, "?spent_min=5000").await.expect("customers");
+    assert_eq!(found, all[..2]);
+    let shown = memberships::service::rule_view(&db, vip).await.expect("a view").rule.expect("a rule");
+    assert_eq!(shown.rule, "total_spent >= 5000");
+    let by_name = memberships::matching::matching(&ctx.state, "?q=nobody%20at%20all").await.expect("customers");
+    assert_eq!(by_name, []);
+    // Typed ones are in the language from then on.
+    let address = text("https://shop.example/customers?spent_min=5000&sort=-spent");
+    in_tx!(db, tx => memberships::service::save_rule(&tx, &ctx.actor(), vip, Some(shown.version), &address)).expect("saved");
+    assert_eq!(kept(&db, vip).await, "total_spent >= 5000");
+    assert_eq!(memberships::matching::matching(&ctx.state, &kept(&db, vip).await).await.expect("customers"), all[..2]);
+}
+
+support::db_test!(business_addresses_are_those_of_no_free_mail_host);
+async fn business_addresses_are_those_of_no_free_mail_host(db: Db) {
+    let (app, ctx) = owner(&db).await;
+    let all = people(&db, 3).await;
+    for (id, email) in [(all[0], "a@gmail.com"), (all[1], "b@GMX.example"), (all[2], "c@works.example")] {
+        run(&db, "UPDATE customers SET email = $2, email_key = $3 WHERE id = $1", args![id, email, email.to_lowercase()]).await;
+    }
+    let business = async || {
+        let rule = memberships::matching::checked(&db, "business_email").await.expect("a rule");
+        memberships::matching::matching(&ctx.state, &rule).await.expect("customers")
+    };
+    assert_eq!(business().await, all[1..]);
+    let mut form = clientele::office::settings::ThresholdForm::of(&app.state.settings());
+    form.free_mail.push_str("\n gmx.example");
+    let base = clientele::office::settings::ThresholdForm::of(&app.state.settings());
+    clientele::office::settings::service::save_thresholds(&ctx, &form, &base).await.expect("saved");
+    assert_eq!(business().await, all[2..]);
+}

@@ -3,8 +3,12 @@
 mod support;
 
 use clientele::args;
-use clientele::base::{Currency, CustomerId};
+use clientele::base::{BranchId, Currency, CustomerId};
+use clientele::rules::editor::Preview;
+use clientele::rules::editor::offers::list;
+use clientele::rules::editor::service::preview;
 use clientele::rules::facts::{explain, matches};
+use clientele::rules::fields::Values;
 use clientele::rules::names::{self, Meanings};
 use clientele::rules::{DayField, Rule, load, parse, print, query};
 use clientele::server::{Db, Query};
@@ -12,6 +16,7 @@ use proptest::test_runner::TestRunner;
 use support::asked::open_shop;
 use support::random::{TODAY, sample};
 use support::rules::{any_rules, conditions};
+use support::{TestApp, branch, customer};
 
 const SHOPPERS: usize = 70;
 const ASKED: usize = 2_000;
@@ -124,5 +129,75 @@ async fn custom_fields_are_kept_one_by_one(db: Db) {
         let rows: Vec<(String, String, String)> = db.all(sql, args![id]).await.expect("fields");
         let found: Vec<String> = rows.into_iter().map(|(name, value, key)| format!("{name}={value}/{key}")).collect();
         assert_eq!(found.join(" "), kept, "{json}");
+    }
+}
+
+support::db_test!(a_preview_is_exact);
+async fn a_preview_is_exact(db: Db) {
+    let app = TestApp::new(&db).await;
+    let (berlin, bonn) = (branch(&db, "Berlin").await, branch(&db, "Bonn").await);
+    let mut all = Vec::new();
+    for number in 0..25 {
+        let id = customer(&format!("c{number}@example.com")).insert(&db).await;
+        let tx = db.begin().await.expect("a transaction");
+        let home = if number % 5 == 0 { bonn } else { berlin };
+        let sql = "UPDATE customers SET branch_id = $2, marketing_email = $3 WHERE id = $1";
+        tx.execute(sql, args![id, home, number % 4 == 0]).await.expect("updated");
+        let sql = "UPDATE customer_stats SET spent_minor = $2 WHERE customer_id = $1";
+        tx.execute(sql, args![id, 100 * number]).await.expect("updated");
+        tx.commit().await.expect("a commit");
+        all.push(id);
+    }
+    let ask = async |scope: Option<&[BranchId]>, text: &str| preview(&app.state, scope, text).await.expect("an answer");
+    let Preview::Found(found) = ask(None, "total_spent >= 5").await else { panic!("figures") };
+    assert_eq!((found.count, found.of, found.consenting, found.share()), (20, 25, 5, 800));
+    assert_eq!(found.average_clv.map(|money| money.minor), Some(1_450), "the mean of 5 to 24");
+    let newest: Vec<CustomerId> = all.iter().rev().take(10).copied().collect();
+    assert_eq!(found.sample.iter().map(|one| one.id).collect::<Vec<_>>(), newest);
+    assert_eq!(found.sample[0].email, "c24@example.com");
+    // Of one's own branches alone; whatever columns the rule asks.
+    for (text, count) in [("total_spent >= 5", 4), ("email contains c", 5), ("", 5), ("blocked", 0)] {
+        let Preview::Found(found) = ask(Some(&[bonn]), text).await else { panic!("figures") };
+        assert_eq!((found.count, found.of), (count, 5), "{text}");
+        assert_eq!(found.average_clv.is_some(), count > 0, "{text}");
+    }
+    let Preview::Found(found) = ask(None, "tag = nothing or total_spent > 23").await else { panic!("figures") };
+    assert_eq!((found.count, found.missing[0].what.as_str(), found.missing[0].name.as_str()), (1, "tag", "nothing"));
+    let Preview::Wrong(error) = ask(None, "orders > 1 and spnt > 3").await else { panic!("an error") };
+    assert_eq!((error.from, error.to, error.suggestion.as_deref()), (15, 19, Some("spent")));
+}
+
+support::db_test!(values_are_offered_from_the_data);
+async fn values_are_offered_from_the_data(db: Db) {
+    let app = TestApp::new(&db).await;
+    let (berlin, _) = (branch(&db, "Berlin").await, branch(&db, "Bonn").await);
+    let tx = db.begin().await.expect("a transaction");
+    for (name, gone) in [("gift", 0), ("big gift", 0), ("gifted", 1), ("vip", 0)] {
+        let sql = "INSERT INTO tags (name, name_key, created_at, gone_at) VALUES ($1, $1, 0, $2)";
+        tx.execute(sql, args![name, gone]).await.expect("a tag");
+    }
+    tx.commit().await.expect("a commit");
+    let offered = async |scope: Option<&[BranchId]>, values: Values, typed: &str| -> Vec<String> {
+        let found = list(&app.state, scope, values, "size", typed).await.expect("offers");
+        found.into_iter().map(|offer| offer.value).collect()
+    };
+    assert_eq!(offered(None, Values::Tags, "GIF").await, ["gift", "big gift"]);
+    assert_eq!(offered(Some(&[berlin]), Values::Branches, "").await, ["Berlin"]);
+    assert_eq!(offered(None, Values::Countries, "germ").await, ["DE"]);
+    for values in [
+        Values::Regions,
+        Values::Cities,
+        Values::Campaigns,
+        Values::Tiers,
+        Values::Groups,
+        Values::Departments,
+        Values::Segments,
+        Values::Products,
+        Values::Categories,
+        Values::Stores,
+        Values::CustomFields,
+        Values::CustomValues,
+    ] {
+        assert!(offered(None, values, "%'\\").await.is_empty(), "{values:?}");
     }
 }

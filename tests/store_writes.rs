@@ -162,3 +162,50 @@ async fn a_full_disk_is_told_to_whom_it_concerns() {
     })
     .await;
 }
+
+/// A question that would take days.
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT COUNT(*) FROM counters UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000000)
+     SELECT COUNT(*) FROM n";
+
+/// Whether the database is at work on it.
+async fn is_at_work(db: &Db) -> bool {
+    if db.is_postgres() {
+        let sql = "SELECT COUNT(*) FROM pg_stat_activity
+                   WHERE state = 'active' AND query LIKE 'WITH RECURSIVE n%' AND datname = current_database()";
+        return db.integer(sql, args![]).await.expect("a count") > 0;
+    }
+    // Who still reads keeps the log from being emptied.
+    let tx = db.begin().await.expect("a transaction");
+    tx.execute(
+        "INSERT INTO counters (name, value) VALUES ('asked', 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1",
+        args![],
+    )
+    .await
+    .expect("a write");
+    tx.commit().await.expect("a commit");
+    db.integer("PRAGMA wal_checkpoint(TRUNCATE)", args![]).await.expect("an answer") == 1
+}
+
+support::db_test!(a_question_that_nobody_waits_for_stops);
+async fn a_question_that_nobody_waits_for_stops(db: Db) {
+    let asked = {
+        let db = db.clone();
+        tokio::spawn(async move { db.watched().integer(ENDLESS, args![]).await })
+    };
+    let deadline = Duration::from_secs(20);
+    let wait = async |at_work: bool| {
+        tokio::time::timeout(deadline, async {
+            while is_at_work(&db).await != at_work {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("at work: {at_work}"));
+    };
+    wait(true).await;
+    asked.abort();
+    wait(false).await;
+    // Others go on being answered.
+    assert_eq!(db.watched().integer("SELECT CAST(7 AS BIGINT)", args![]).await.expect("an answer"), 7);
+}

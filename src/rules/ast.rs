@@ -248,6 +248,15 @@ impl<C> Tree<C> {
         }
     }
 
+    /// What is joined of one part is that part.
+    #[must_use]
+    pub fn simple(self) -> Self {
+        match self {
+            Self::All(mut parts) | Self::Any(mut parts) if parts.len() == 1 => parts.remove(0).simple(),
+            other => other,
+        }
+    }
+
     /// Every condition, from left to right.
     pub fn conditions(&self) -> Vec<&C> {
         match self {

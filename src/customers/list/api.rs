@@ -20,6 +20,13 @@ pub async fn list_customers(query: String) -> Result<ListAnswer, AppError> {
     Ok(answer)
 }
 
+/// The filters of a list in the rule language; empty where there are none.
+#[server(protocol = Wire)]
+pub async fn list_in_words(query: String) -> Result<String, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::in_words(&ctx.state, &ListState::parse(&query).0).await
+}
+
 /// What filters are chosen from, and what this member prefers.
 #[server(protocol = Wire)]
 pub async fn list_choices() -> Result<Choices, AppError> {

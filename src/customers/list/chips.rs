@@ -31,6 +31,7 @@ pub enum FilterPart {
     SmsConsent,
     Branch(BranchId),
     Segment,
+    Rule,
 }
 
 /// A filter that is on: what the page shows as a chip.
@@ -103,6 +104,9 @@ impl ListState {
         chips.extend(filters.days_chips());
         chips.extend(filters.set_chips());
         chips.extend(filters.choice_chips());
+        if !self.rule.is_empty() {
+            chips.push(chip(FilterPart::Rule, "list.chip.rule", [("value", ChipValue::Text(self.rule.clone()))]));
+        }
         chips
     }
 
@@ -111,6 +115,9 @@ impl ListState {
     pub fn without(&self, part: &FilterPart) -> Self {
         let mut state = self.clone().from_the_start();
         state.filters.remove(part);
+        if *part == FilterPart::Rule {
+            state.rule.clear();
+        }
         state
     }
 }
@@ -204,6 +211,8 @@ impl Filters {
             FilterPart::EmailConsent => self.email_consent = None,
             FilterPart::SmsConsent => self.sms_consent = None,
             FilterPart::Segment => self.segment = None,
+            // It is the list's.
+            FilterPart::Rule => {}
             FilterPart::Group(id) => _ = self.groups.remove(id),
             FilterPart::Country(code) => _ = self.countries.remove(code),
             FilterPart::Region(name) => _ = self.regions.remove(name),

@@ -19,6 +19,8 @@ pub struct ListState {
     pub search: String,
     pub quick: QuickFilter,
     pub filters: Filters,
+    /// A rule of the language that must hold as well, as typed; empty is none. One that does not read describes nobody.
+    pub rule: String,
     pub sort: Sort,
     /// The columns shown; `None` leaves the choice to the preference of the staff member.
     pub columns: Option<Vec<Column>>,
@@ -165,6 +167,12 @@ impl ListState {
     #[must_use]
     pub fn to_rule(&self, thresholds: &Thresholds, currency: Currency) -> Rule {
         self.quick.rule(thresholds).and(self.filters.to_rule(thresholds, currency))
+    }
+
+    /// Whether anything but a search keeps anybody out.
+    #[must_use]
+    pub fn narrows(&self) -> bool {
+        self.quick != QuickFilter::All || !self.rule.is_empty() || !self.filters.is_empty()
     }
 
     /// This list from its first page on, as it is to be after any change of what it shows.

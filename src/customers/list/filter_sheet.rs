@@ -2,7 +2,7 @@
 
 use super::ListState;
 use super::filter_fields::filter_fields;
-use super::page::{href, use_list};
+use super::page::{href, rule_href, use_list};
 use crate::base::i18n::use_lang;
 use crate::ui::{Dialog, Icon, SkeletonLines, later_or};
 use leptos::prelude::*;
@@ -61,6 +61,9 @@ pub fn FilterSheet() -> impl IntoView {
             <form method="get" action="/customers" on:submit=submit>
                 <div class="dialog-body sheet-body">{fields}</div>
                 <footer class="dialog-foot">
+                    <a class="btn btn-ghost dialog-note" href=move || rule_href(&list.state.get()) on:click=move |_| sheet.close()>
+                        {l.t("list.as_rule")}
+                    </a>
                     <a class="btn" href=move || href(&list.state.get().cleared()) on:click=move |_| sheet.close()>{l.t("list.clear_filters")}</a>
                     <button type="submit" class="btn btn-primary">{l.t("list.apply_filters")}</button>
                 </footer>

@@ -25,6 +25,7 @@ mod pager;
 #[cfg(feature = "ssr")]
 pub mod rest;
 mod row;
+pub mod rule_page;
 mod search_box;
 mod segments;
 #[cfg(feature = "ssr")]

@@ -87,6 +87,15 @@ pub fn href(state: &ListState) -> String {
     }
 }
 
+/// Where the filters of a state are written as a rule.
+#[must_use]
+pub fn rule_href(state: &ListState) -> String {
+    match state.clone().from_the_start().to_query() {
+        query if query.is_empty() => "/customers/rule".to_owned(),
+        query => format!("/customers/rule?{query}"),
+    }
+}
+
 /// `/customers`.
 #[component]
 pub fn ListPage() -> impl IntoView {

@@ -58,6 +58,7 @@ const YES_NO: &[&str] = &["yes", "no"];
 const PARAMS: &[Param] = &[
     param("q", Kind::Text, "Found in names, email, phone, account number and tags; order numbers by their beginning"),
     param("quick", Kind::Choice(QUICK), "One of the quick filters"),
+    param("rule", Kind::Text, "A rule of the rule language that must hold as well, such as `any order (total > 100)`"),
     param("spent_min", Kind::Amount, "Total spent, in the base currency, at least"),
     param("spent_max", Kind::Amount, "Total spent at most"),
     param("orders_min", Kind::Integer, "Completed orders at least"),

@@ -2,11 +2,11 @@
 
 use super::{Fallback, ListAnswer, ListState, PageRequest, QuickFilter, Selection, Thresholds, built_in};
 use super::{fallback, store};
-use crate::base::{AppResult, BranchId, CustomerId};
+use crate::base::{AppError, AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};
 use crate::office::settings::ShopSettings;
-use crate::rules::names::{Meanings, resolve};
-use crate::rules::{Condition, Rule, SetField, query};
+use crate::rules::names::{self, Meanings};
+use crate::rules::{Condition, Rule, SetField, parse, print, query};
 use crate::server::{AppState, Context, Query};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,7 +27,8 @@ struct Position {
 pub async fn answer(state: &AppState, scope: Option<&[BranchId]>, list: &ListState) -> AppResult<ListAnswer> {
     let mut fallbacks = Vec::new();
     let position = read_position(state, list, &mut fallbacks);
-    let request = request(state, scope, list, position.as_ref()).await?;
+    let (request, unread) = request(state, scope, list, position.as_ref()).await?;
+    fallbacks.extend(unread);
     let page = run(state, request).await?;
     let rows = store::rows(&state.db, &page.ids, &list.search, &state.settings(), state.zone(), state.today()).await?;
     Ok(finish(state, list, position, page, rows, fallbacks))
@@ -49,7 +50,7 @@ pub async fn audience(ctx: &Context, selection: Selection) -> AppResult<Vec<Cust
 /// # Errors
 /// When the database does not answer.
 pub async fn matching(state: &AppState, scope: Option<&[BranchId]>, list: &ListState) -> AppResult<Vec<CustomerId>> {
-    let request = request(state, scope, list, None).await?;
+    let (request, _) = request(state, scope, list, None).await?;
     if let Some(everyone) = state.index.matching(request.clone()).await {
         return Ok(everyone);
     }
@@ -88,14 +89,50 @@ pub async fn meanings(q: &impl Query, settings: &ShopSettings) -> AppResult<Mean
 /// # Errors
 /// When the database does not answer.
 pub async fn described(state: &AppState, scope: Option<&[BranchId]>, rule: &Rule) -> AppResult<Vec<CustomerId>> {
-    let everyone = request(state, scope, &ListState::default(), None).await?;
+    let (everyone, _) = request(state, scope, &ListState::default(), None).await?;
     match state.index.matching(Request { rule: rule.clone(), ..everyone }).await {
         Some(found) => Ok(found),
         None => Ok(query::matching(&state.db, rule, scope, state.today()).await?),
     }
 }
 
-async fn request(state: &AppState, scope: Option<&[BranchId]>, list: &ListState, at: Option<&Position>) -> AppResult<Request> {
+/// The filters of a list in the language, as people read it; empty of everyone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn in_words(state: &AppState, list: &ListState) -> AppResult<String> {
+    let settings = state.settings();
+    let currency = settings.base_currency;
+    let filters = list.filters.to_rule(&Thresholds::of(&settings, None), currency);
+    let Ok(typed) = parse(&list.rule, currency) else { return Ok(list.rule.clone()) };
+    match filters.and(typed).simple() {
+        everyone if everyone == Rule::everyone() => Ok(String::new()),
+        rule => Ok(print(&names::named(&state.db, &rule).await?, currency)),
+    }
+}
+
+/// The rule that was typed, and what is said where it does not read: then it describes nobody, since a list that shows more than was
+/// asked for is one with which bulk actions do harm.
+async fn typed_rule(state: &AppState, text: &str) -> AppResult<(Rule, Option<Fallback>)> {
+    if text.is_empty() {
+        return Ok((Rule::everyone(), None));
+    }
+    let nobody = || (Rule::Any(Vec::new()), Some(Fallback::new("rule", text, "list.fallback.rule")));
+    let Ok(rule) = parse(text, state.settings().base_currency) else { return Ok(nobody()) };
+    let resolved = names::resolve(&state.db, &rule).await?;
+    match meanings(&state.db, &state.settings()).await?.expand(&resolved.rule) {
+        Ok(rule) => Ok((rule, None)),
+        Err(AppError::Invalid { .. }) => Ok(nobody()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn request(
+    state: &AppState,
+    scope: Option<&[BranchId]>,
+    list: &ListState,
+    at: Option<&Position>,
+) -> AppResult<(Request, Option<Fallback>)> {
     let search = list.search.trim();
     let (pinned, order_hits) = if search.is_empty() {
         (Vec::new(), Vec::new())
@@ -104,19 +141,21 @@ async fn request(state: &AppState, scope: Option<&[BranchId]>, list: &ListState,
     };
     // Which group is wholesale matters to quick filters alone, and those are the index's.
     let thresholds = Thresholds::of(&state.settings(), None);
-    let rule = list.filters.to_rule(&thresholds, state.settings().base_currency);
-    Ok(Request {
+    let filters = list.filters.to_rule(&thresholds, state.settings().base_currency);
+    let (typed, unread) = typed_rule(state, &list.rule).await?;
+    let request = Request {
         scope: scope.map(<[BranchId]>::to_vec),
         search: search.to_owned(),
         order_hits,
         pinned,
-        rule: expanded(state, rule).await?,
+        rule: expanded(state, filters).await?.and(typed),
         quick: list.quick,
         sort: list.sort.column,
         descending: list.sort.descending,
         page: at.map(|position| position.page.clone()).unwrap_or_default(),
         limit: list.page_size.rows(),
-    })
+    };
+    Ok((request, unread))
 }
 
 /// The rule with those of the shop's own segments in their places.
@@ -125,7 +164,7 @@ async fn expanded(state: &AppState, rule: Rule) -> AppResult<Rule> {
     if !rule.conditions().into_iter().any(is_segment) {
         return Ok(rule);
     }
-    let rule = resolve(&state.db, &rule).await?.rule;
+    let rule = names::resolve(&state.db, &rule).await?.rule;
     meanings(&state.db, &state.settings()).await?.expand(&rule)
 }
 

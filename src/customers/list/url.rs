@@ -58,6 +58,7 @@ impl ListState {
             search: reader.search(),
             quick: reader.one("quick", "list.fallback.choice", QuickFilter::parse).unwrap_or_default(),
             filters: reader.filters(),
+            rule: reader.value("rule").unwrap_or_default(),
             sort: reader.one("sort", "list.fallback.choice", Sort::parse).unwrap_or_default(),
             columns: reader.columns(),
             page_size: reader.one("per", "list.fallback.choice", page_size).unwrap_or_default(),
@@ -73,6 +74,7 @@ impl ListState {
         put(&mut writer, "q", Some(&self.search).filter(|search| !search.is_empty()));
         put(&mut writer, "quick", Some(self.quick).filter(|quick| *quick != QuickFilter::default()).map(QuickFilter::code));
         self.filters.write(&mut writer);
+        put(&mut writer, "rule", Some(&self.rule).filter(|rule| !rule.is_empty()));
         put(&mut writer, "sort", Some(self.sort).filter(|sort| *sort != Sort::default()).map(Sort::code));
         put(&mut writer, "cols", self.columns.as_deref().map(column_codes));
         put(&mut writer, "per", Some(self.page_size).filter(|size| *size != PageSize::default()).map(PageSize::rows));
@@ -379,10 +381,10 @@ mod tests {
     prop_compose! {
         pub(in crate::customers::list) fn states()(
             search in "\\PC{0,30}|[ %_'\"\\\\\u{0}+&=#]{0,9}", quick in select(&QuickFilter::ALL), filters in filters(), sort in sorts(),
-            columns in of(vec(select(&Column::ALL), 0..6)), page_size in select(&PageSize::ALL), position in of("[A-Za-z0-9_=-]{1,80}"),
+            rule in "|[^ ]|orders > [0-9]{1,3}", columns in of(vec(select(&Column::ALL), 0..6)), page_size in select(&PageSize::ALL), position in of("[A-Za-z0-9_=-]{1,80}"),
         ) -> ListState {
             let columns = columns.and_then(|columns| parse_columns(&column_codes(&columns)).0);
-            ListState { search, quick, filters, sort, columns, page_size, position }
+            ListState { search, quick, filters, rule: rule.trim().to_owned(), sort, columns, page_size, position }
         }
     }
 

@@ -123,9 +123,7 @@ pub fn ViewsMenu() -> impl IntoView {
     let want = move || wanted.set(true);
     let below = later_or((|| view! { <SkeletonLines lines=3/> }).into(), move || wanted.get(), move || view_form(form));
     // What is searched for cannot be said in a rule.
-    let href = move || {
-        list.state.with(|state| (state.search.trim().is_empty() && !state.to_query().is_empty()).then(|| save_href(state)))
-    };
+    let href = move || list.state.with(|state| (state.search.trim().is_empty() && state.narrows()).then(|| save_href(state)));
     let segment = may_edit().then(|| {
         move || {
             href().map(|href| {

@@ -85,7 +85,8 @@ fn list(query: &str) -> AppResult<ListState> {
     if !fallbacks.is_empty() || pairs(query).iter().any(unread) {
         return Err(AppError::invalid("rule", "assign.rule_unread"));
     }
-    Ok(ListState { search: list.search, quick: list.quick, filters: list.filters, ..ListState::default() })
+    let ListState { search, quick, filters, rule, .. } = list;
+    Ok(ListState { search, quick, filters, rule, ..ListState::default() })
 }
 
 /// A list's filters in the language.
@@ -93,7 +94,8 @@ fn rule_of(list: &ListState, settings: &ShopSettings) -> AppResult<Rule> {
     if !list.search.is_empty() {
         return Err(AppError::invalid("rule", "assign.rule_search"));
     }
-    Ok(list.to_rule(&Thresholds::of(settings, None), settings.base_currency))
+    let typed = parse(&list.rule, settings.base_currency)?;
+    Ok(list.to_rule(&Thresholds::of(settings, None), settings.base_currency).and(typed).simple())
 }
 
 fn missing(unknown: &Unknown) -> AppError {
@@ -121,8 +123,9 @@ mod tests {
     fn what_a_list_passes_over_widens_no_rule() {
         let rule = |query: &str| list(query).and_then(|list| rule_of(&list, &ShopSettings::default()));
         let printed = |query: &str| rule(query).map(|rule| print(&rule, ShopSettings::default().base_currency));
-        assert_eq!(printed("orders_min=11&sort=-spent").as_deref(), Ok("all (orders >= 11)"));
-        for bad in ["spent_min=much", "spent_min=1&order_min=3", "q=anna"] {
+        assert_eq!(printed("orders_min=11&sort=-spent").as_deref(), Ok("orders >= 11"));
+        assert_eq!(printed("orders_min=11&rule=not%20blocked").as_deref(), Ok("orders >= 11 and not blocked"));
+        for bad in ["spent_min=much", "spent_min=1&order_min=3", "q=anna", "orders_min=11&rule=blockd"] {
             assert!(rule(bad).is_err(), "{bad}");
         }
     }

@@ -97,11 +97,15 @@ pub async fn counts(state: &AppState, scope: Option<&[BranchId]>) -> AppResult<M
 pub async fn rule_view(q: &impl Query, target: Target) -> AppResult<RuleView> {
     store::name(q, target).await?.ok_or(AppError::NotFound)?;
     let (pinned, kept_out) = store::count_held(q, target).await?;
-    let mut rule = store::find_rule(q, target).await?;
-    if let Some(rule) = &mut rule {
-        rule.rule = matching::shown(q, &rule.rule).await?;
+    Ok(RuleView { target, rule: find_shown(q, target).await?, pinned, kept_out })
+}
+
+/// The rule of a group or tag, as people read it.
+async fn find_shown(q: &impl Query, target: Target) -> AppResult<Option<AssignmentRule>> {
+    match store::find_rule(q, target).await? {
+        Some(rule) => Ok(Some(AssignmentRule { rule: matching::shown(q, &rule.rule).await?, ..rule })),
+        None => Ok(None),
     }
-    Ok(RuleView { target, rule, pinned, kept_out })
 }
 
 /// Writes the rule of a group or tag; `version` is that of the one that was read, `None` of a new one.
@@ -111,7 +115,7 @@ pub async fn rule_view(q: &impl Query, target: Target) -> AppResult<RuleView> {
 pub async fn save_rule(tx: &Tx, actor: &Actor, target: Target, version: Option<i64>, form: &RuleForm) -> AppResult<()> {
     let (form, priority) = checked(tx, form, target).await?;
     let name = store::name(tx, target).await?.ok_or(AppError::NotFound)?;
-    let before = store::find_rule(tx, target).await?;
+    let before = find_shown(tx, target).await?;
     let changed = || AppError::Conflict { message: "assign.changed".into() };
     let id = match (&before, version) {
         (Some(rule), Some(version)) => {
@@ -124,7 +128,7 @@ pub async fn save_rule(tx: &Tx, actor: &Actor, target: Target, version: Option<i
         })?,
         _ => return Err(changed()),
     };
-    let after = store::find_rule(tx, target).await?.ok_or(AppError::NotFound)?;
+    let after = find_shown(tx, target).await?.ok_or(AppError::NotFound)?;
     let action = if before.is_some() { "assignment_rule.changed" } else { "assignment_rule.added" };
     let entry = Entry {
         action,
@@ -142,7 +146,7 @@ pub async fn save_rule(tx: &Tx, actor: &Actor, target: Target, version: Option<i
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody was faster.
 pub async fn delete_rule(tx: &Tx, actor: &Actor, target: Target, version: i64) -> AppResult<()> {
     let name = store::name(tx, target).await?.ok_or(AppError::NotFound)?;
-    let rule = store::find_rule(tx, target).await?.ok_or(AppError::NotFound)?;
+    let rule = find_shown(tx, target).await?.ok_or(AppError::NotFound)?;
     if !store::delete_rule(tx, target, version).await? {
         return Err(AppError::Conflict { message: "assign.changed".into() });
     }

@@ -161,11 +161,9 @@ pub async fn blank_of_list(state: &AppState, query: &str) -> AppResult<SegmentFo
     let currency = state.settings().base_currency;
     // A built-in segment stays what the settings make of it.
     let segment = list.filters.segment.take().map(|key| key.named());
-    let rule = list.to_rule(&thresholds(state).await?, currency);
-    let rule = match segment.into_iter().fold(rule, Rule::and) {
-        Rule::All(mut parts) if parts.len() == 1 => parts.remove(0),
-        rule => rule,
-    };
+    let typed = parse(&list.rule, currency).unwrap_or_else(|_| Rule::everyone());
+    let rule = list.to_rule(&thresholds(state).await?, currency).and(typed);
+    let rule = segment.into_iter().fold(rule, Rule::and).simple();
     let resolved = resolve(&state.db, &rule).await?.rule;
     Ok(SegmentForm { rule: print(&named(&state.db, &resolved).await?, currency), ..SegmentForm::default() })
 }

@@ -12,7 +12,7 @@ mod list;
 mod live;
 mod model;
 #[cfg(feature = "ssr")]
-mod offers;
+pub mod offers;
 mod place;
 mod row;
 #[cfg(feature = "ssr")]
