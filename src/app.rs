@@ -21,6 +21,8 @@ use crate::customers::groups::page::GroupRoute;
 use crate::customers::list::rule_page::RuleRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
+use crate::customers::segments::list_page::SegmentsRoute;
+use crate::customers::segments::page::SegmentRoute;
 use crate::customers::tags::page::TagsRoute;
 use crate::office::apikeys::page::ApiKeysRoute;
 use crate::office::audit::page::AuditRoute;
@@ -92,6 +94,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/customers") view=crate::customers::list::page::ListPage ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/groups") view={Lazy::<GroupsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/groups/:id") view={Lazy::<GroupRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/segments") view={Lazy::<SegmentsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/segments/:id") view={Lazy::<SegmentRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/tags") view={Lazy::<TagsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders") view={Lazy::<OrdersRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/orders/new") view={Lazy::<NewOrderRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -14,6 +14,7 @@ pub fn operations() -> &'static [Operation] {
             customers::profile::rest::operations(),
             customers::tags::rest::operations(),
             customers::groups::rest::operations(),
+            customers::segments::rest::operations(),
             customers::addresses::rest::operations(),
             customers::notes::rest::operations(),
             commerce::products::rest::operations(),

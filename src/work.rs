@@ -3,7 +3,7 @@
 use crate::base::{AppError, AppResult};
 use crate::commerce::drafts::prune::Prune;
 use crate::commerce::ledger::{check::Check, expiry::Expire};
-use crate::customers::{bulk, groups, memberships, tags};
+use crate::customers::{bulk, groups, memberships, segments, tags};
 use crate::insight::prediction::fit::Fit;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::Work;
@@ -23,6 +23,7 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
         kind::MOVE_GROUP => groups::moving::open(job),
         kind::ASSIGN => memberships::job::open(job),
         kind::ASSIGN_ALL => memberships::job::open_all(state).await,
+        kind::SWEEP_SEGMENTS => segments::sweep::open(state).await,
         change if kind::UNDOABLE.contains(&change) => bulk::service::open(job),
         kind::REBUILD_DAYS => days::open(state, job).await,
         kind::EXPIRE_LEDGERS => Ok(Box::new(Expire)),

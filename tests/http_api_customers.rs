@@ -4,10 +4,13 @@ mod support;
 
 use axum::http::StatusCode;
 use clientele::args;
+use clientele::customers::segments::{self, SegmentForm};
 use clientele::office::apikeys::Scope;
+use clientele::office::audit::store::Actor;
+use clientele::office::jobs::service::drain;
 use clientele::server::{Db, Query};
 use serde_json::{Value, json};
-use support::{Answer, TestApp, customer, db_test, group, integer};
+use support::{Answer, NOW, TestApp, customer, db_test, group, in_tx, integer};
 
 const BOTH: [Scope; 2] = [Scope::ReadCustomers, Scope::WriteCustomers];
 
@@ -393,4 +396,31 @@ async fn groups_are_kept_by_programs_that_move_money(db: Db) {
     assert_eq!(told(&app.api("DELETE", &path, &key, None).await), refusal(409, "groups.still_used", ""));
     let counted = app.api("GET", "/api/groups", &key, None).await.json();
     assert_eq!(counted["items"][0]["customers"], json!(1));
+}
+
+db_test!(segments_are_listed_and_ask_for_their_customers);
+async fn segments_are_listed_and_ask_for_their_customers(db: Db) {
+    let (app, key) = app(&db).await;
+    let ann = customer("ann@shop.example").insert(&db).await;
+    customer("bob@shop.example").insert(&db).await;
+    let form = SegmentForm { name: "Ann alone".into(), rule: "email = \"ann@shop.example\"".into(), ..SegmentForm::default() };
+    let actor = Actor::system(NOW);
+    let id = in_tx!(db, tx => segments::service::add(&tx, &app.state, &actor, &form)).expect("a segment");
+    for swept in [false, true] {
+        if swept {
+            segments::follow::Follower::default().catch_up(&app.state).await.expect("caught up");
+            drain(&app.state).await.expect("a sweep");
+        }
+        let list = app.api("GET", "/api/segments", &key, None).await;
+        assert_eq!(names(&list), ["High-value", "At risk", "New", "One-time", "Ann alone"]);
+        let one = app.api("GET", &format!("/api/segments/{id}"), &key, None).await.json();
+        assert_eq!(one, list.json()["items"][4]);
+        assert_eq!((&one["key"], &one["customers"], &one["built_in"]), (&json!("ann_alone"), &json!(1), &json!(false)));
+        assert_eq!(one["rule"], json!("email = ann@shop.example"));
+    }
+    let found = app.api("GET", "/api/customers?segment=ann_alone", &key, None).await;
+    assert_eq!((found.json()["total"].clone(), found.json()["items"][0]["id"].clone()), (json!(1), json!(ann.0)));
+    assert_eq!(app.api("GET", "/api/segments/999", &key, None).await.status, StatusCode::NOT_FOUND);
+    let misspelt = app.api("GET", "/api/customers?segment=ann_alon", &key, None).await;
+    assert_eq!(misspelt.status, StatusCode::BAD_REQUEST, "{}", misspelt.body);
 }

@@ -57,6 +57,8 @@ ids! {
     LedgerAccountId
     /// An entry of a ledger account.
     LedgerEntryId
+    /// A segment.
+    SegmentId
     /// A rule that puts customers into a group, or tags them.
     AssignmentRuleId
     /// A debit that waits to be captured or voided.

@@ -25,6 +25,7 @@ fn places(catalogue: bool, settings: bool) -> Vec<Place> {
     let place = |href, icon, label, bar| Place { href, icon, label, bar };
     let mut places = vec![
         place("/customers", "users", "nav.customers", true),
+        place("/segments", "filter", "nav.segments", false),
         place("/groups", "layers", "nav.groups", false),
         place("/tags", "tag", "nav.tags", false),
         place("/orders", "shopping-bag", "nav.orders", true),

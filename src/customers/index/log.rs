@@ -13,7 +13,7 @@ pub(super) const BATCH: usize = 512;
 
 /// How far the log was read.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub struct Log {
     /// All changes up to this number are known.
     position: i64,
     /// Those known with a higher number: number by customer. Only on PostgreSQL.
@@ -22,7 +22,7 @@ pub(super) struct Log {
 
 /// One reading of the log, up to what stood in it when it began: it ends even while others write.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub struct Reading {
     /// The last row read: number and customer.
     at: (i64, i64),
     end: i64,

@@ -48,6 +48,7 @@ use cache::{Cache, Evaluated, Question};
 use data::Data;
 pub use figures::Figures;
 use keys::Keys;
+pub(in crate::customers) use log::{Log, Reading};
 use order::Order;
 use page::Listing;
 use parking_lot::Mutex;

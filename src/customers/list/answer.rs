@@ -1,6 +1,6 @@
 //! What the list's server functions send.
 
-use super::{Column, Facets, Fallback, ListRow};
+use super::{Column, Facets, Fallback, ListRow, SegmentKey};
 use crate::base::{BranchId, GroupId, TagId, ViewId};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub struct Choices {
     pub groups: Vec<(GroupId, String)>,
     pub tags: Vec<(TagId, String)>,
     pub branches: Vec<(BranchId, String)>,
+    /// The shop's own.
+    pub segments: Vec<(SegmentKey, String)>,
     /// The columns that this member chose; `None` while they chose none.
     pub columns: Option<Vec<Column>>,
     pub views: Vec<SavedView>,

@@ -1,7 +1,7 @@
 //! The filters that are on, each in words and each removable.
 
 use super::filter::{AccountStatus, Activity, Amount, Filters, ListState};
-use super::segments::BuiltInSegment;
+use super::segments::SegmentKey;
 use crate::base::i18n::Lang;
 use crate::base::{BranchId, Currency, Day, GroupId, TagId};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,8 @@ pub enum ChipValue {
     Group(GroupId),
     Tag(TagId),
     Branch(BranchId),
+    /// One of the shop's own segments.
+    Segment(SegmentKey),
 }
 
 impl FilterChip {
@@ -87,6 +89,7 @@ impl ChipValue {
             Self::Amount(amount) => lang.money(amount.at_least(currency)),
             Self::Day(day) => lang.day(*day),
             Self::Group(GroupId(id)) | Self::Tag(TagId(id)) | Self::Branch(BranchId(id)) => format!("#{id}"),
+            Self::Segment(key) => key.code().to_owned(),
         }
     }
 }
@@ -178,12 +181,16 @@ impl Filters {
 
     fn choice_chips(&self) -> impl Iterator<Item = FilterChip> {
         let consent = |yes: bool| ChipValue::Key(if yes { "list.consent.given" } else { "list.consent.not_given" });
+        let segment = |key: &SegmentKey| match key.built_in() {
+            Some(segment) => ChipValue::Key(segment.label_key()),
+            None => ChipValue::Segment(key.clone()),
+        };
         [
             (FilterPart::Status, "list.chip.status", self.status.map(|s| ChipValue::Key(s.label_key()))),
             (FilterPart::Activity, "list.chip.activity", self.activity.map(|a| ChipValue::Key(a.label_key()))),
             (FilterPart::EmailConsent, "list.chip.email_consent", self.email_consent.map(consent)),
             (FilterPart::SmsConsent, "list.chip.sms_consent", self.sms_consent.map(consent)),
-            (FilterPart::Segment, "list.chip.segment", self.segment.map(BuiltInSegment::label_key).map(ChipValue::Key)),
+            (FilterPart::Segment, "list.chip.segment", self.segment.as_ref().map(segment)),
         ]
         .into_iter()
         .filter_map(|(part, key, value)| Some(chip(part, key, [("value", value?)])))

@@ -5,7 +5,7 @@
 
 use super::columns::Column;
 use super::model::{QuickFilter, Sort};
-use super::segments::{self, BuiltInSegment};
+use super::segments::{self, SegmentKey};
 use super::thresholds::Thresholds;
 use crate::base::{BranchId, Currency, Day, GroupId, Money, TagId};
 use crate::rules::{DayBound, DayField, FlagField, NumberField, Quantifier, Rule, SetField, TextField};
@@ -63,7 +63,7 @@ pub struct Filters {
     pub sms_consent: Option<bool>,
     /// Assigned to one of these.
     pub branches: BTreeSet<BranchId>,
-    pub segment: Option<BuiltInSegment>,
+    pub segment: Option<SegmentKey>,
 }
 
 /// An amount as it stands in a URL: in units of the base currency, to the thousandth, whatever that currency is.
@@ -169,6 +169,12 @@ impl ListState {
         self.quick.rule(thresholds).and(self.filters.to_rule(thresholds, currency))
     }
 
+    /// Whether anything but a search keeps anybody out.
+    #[must_use]
+    pub fn narrows(&self) -> bool {
+        self.quick != QuickFilter::All || !self.rule.is_empty() || !self.filters.is_empty()
+    }
+
     /// This list from its first page on, as it is to be after any change of what it shows.
     #[must_use]
     pub fn from_the_start(mut self) -> Self {
@@ -201,7 +207,7 @@ impl Filters {
             Activity::Active => segments::active(thresholds),
             Activity::Inactive => !segments::active(thresholds),
         }));
-        rules.extend(self.segment.map(|segment| segment.rule(thresholds)));
+        rules.extend(self.segment.as_ref().map(|segment| segment.rule(thresholds)));
         Rule::All(rules)
     }
 

@@ -1,6 +1,6 @@
 //! The fields of the filter sheet.
 
-use super::{AccountStatus, Activity, BuiltInSegment, Choices, Filters, ListState, Sort};
+use super::{AccountStatus, Activity, BuiltInSegment, Choices, Filters, ListState, SegmentKey, Sort};
 use crate::base::country::COUNTRIES;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{Day, TagId};
@@ -21,6 +21,7 @@ pub fn filter_fields(state: ListState, choices: Choices) -> AnyView {
         choices.tags.iter().map(|(id, name)| (id.to_string(), name.clone(), on.contains(id))).collect()
     };
     let (tags_any, tags_all, tags_none) = (tags(&f.tags_any), tags(&f.tags_all), tags(&f.tags_none));
+    let segments = segment_choice(&f, &choices);
     view! {
         <input type="hidden" name="q" value=state.search.clone()/>
         <input type="hidden" name="sort" value=Some(state.sort).filter(|sort| *sort != Sort::default()).map(Sort::code)/>
@@ -74,12 +75,32 @@ pub fn filter_fields(state: ListState, choices: Choices) -> AnyView {
             <Checks name="branch" options=choices.branches.iter().map(|(id, name)| (id.to_string(), name.clone(), f.branches.contains(id))).collect()/>
         </Section>
         <Section label="list.segment" on=f.segment.is_some()>
-            <Choice name="segment" label="list.segment" options=BuiltInSegment::ALL
-                .into_iter()
-                .map(|segment| (segment.code(), l.t(segment.label_key()), f.segment == Some(segment)))
-                .collect()
-            />
+            {segments}
         </Section>
+    }
+    .into_any()
+}
+
+/// The built-in segments and the shop's own; one that is not among them stays chosen.
+fn segment_choice(f: &Filters, choices: &Choices) -> AnyView {
+    let l = use_lang();
+    let built_in = BuiltInSegment::ALL.map(|segment| (SegmentKey::from(segment), l.t(segment.label_key()).to_owned()));
+    let mut all: Vec<(SegmentKey, String)> = built_in.into_iter().chain(choices.segments.iter().cloned()).collect();
+    if let Some(chosen) = f.segment.as_ref().filter(|chosen| all.iter().all(|(key, _)| key != *chosen)) {
+        all.push((chosen.clone(), chosen.code().to_owned()));
+    }
+    let item = |(key, name): (SegmentKey, String)| {
+        let on = f.segment.as_ref() == Some(&key);
+        view! { <option value=key.code().to_owned() selected=on>{name}</option> }
+    };
+    view! {
+        <div class="field">
+            <label class="label" for="filter-segment">{l.t("list.segment")}</label>
+            <select class="input" id="filter-segment" name="segment">
+                <option value="">{l.t("list.any")}</option>
+                {all.into_iter().map(item).collect_view()}
+            </select>
+        </div>
     }
     .into_any()
 }

@@ -48,6 +48,6 @@ pub use filter::*;
 pub use hit::{Hit, Why, marked};
 pub use model::*;
 pub use row::ListRow;
-pub use segments::{BuiltInSegment, built_in};
+pub use segments::{BuiltInSegment, SegmentKey, built_in};
 pub use thresholds::Thresholds;
 pub use url::{Fallback, MAX_SEARCH};

@@ -1,6 +1,6 @@
 //! The customer list in the REST API: what the screen's URL can say, the query can.
 
-use super::{ListRow, ListState, service};
+use super::{Fallback, ListRow, ListState, service, store};
 use crate::base::CustomerId;
 use crate::office::apikeys::Scope::ReadCustomers;
 use crate::server::rest::{Amount, Answer, Call, Kind, Operation, PageOf, Param, Problem, Reply, rfc3339};
@@ -53,7 +53,6 @@ const SORTS: &[&str] = &[
     "points",
     "-points",
 ];
-const SEGMENTS: &[&str] = &["high_value", "at_risk", "new", "one_time"];
 const YES_NO: &[&str] = &["yes", "no"];
 
 const PARAMS: &[Param] = &[
@@ -84,7 +83,7 @@ const PARAMS: &[Param] = &[
     param("email_consent", Kind::Choice(YES_NO), "Whether they agreed to advertising by email"),
     param("sms_consent", Kind::Choice(YES_NO), "Whether they agreed to advertising by SMS"),
     param("branch", Kind::Ids, "Of any of these branches"),
-    param("segment", Kind::Choice(SEGMENTS), "A built-in segment"),
+    param("segment", Kind::Text, "In this segment, by its `key`: a built-in one or one of the shop's own"),
     param("sort", Kind::Choice(SORTS), "With a minus the other way round; `-last_order` where it is left out"),
     param("per", Kind::Choice(&["25", "50", "100"]), "Customers on a page; 50 where it is left out"),
     param("at", Kind::Text, "A place in the list: follow `next` and `previous`"),
@@ -145,6 +144,12 @@ impl From<ListRow> for ListedCustomer {
 
 async fn list(call: &Call) -> Answer {
     let (state, fallbacks) = ListState::parse(call.query());
+    if let Some(key) = state.filters.segment.as_ref()
+        && !store::is_segment(&call.state.db, key).await?
+    {
+        let fallback = Fallback::new("segment", key.code(), "list.fallback.choice");
+        return Err(Problem::parameter("segment", fallback.text(call.lang)));
+    }
     let answer = service::answer(&call.state, None, &state).await?;
     // On the screen what does not read is left out and named; a program must not be given everybody.
     if let Some(fallback) = fallbacks.iter().chain(&answer.fallbacks).next() {
@@ -164,12 +169,11 @@ async fn list(call: &Call) -> Answer {
 mod tests {
     use super::*;
     use crate::base::query::pairs;
-    use crate::customers::list::{BuiltInSegment, QuickFilter, SortColumn};
+    use crate::customers::list::{QuickFilter, SortColumn};
 
     #[test]
     fn the_parameters_are_those_of_the_screen() {
         assert_eq!(QuickFilter::ALL.map(QuickFilter::code), QUICK);
-        assert_eq!(BuiltInSegment::ALL.map(BuiltInSegment::code), SEGMENTS);
         let sorts: Vec<String> =
             SortColumn::ALL.iter().flat_map(|sort| [sort.code().to_owned(), format!("-{}", sort.code())]).collect();
         assert_eq!(sorts, SORTS);

@@ -2,7 +2,7 @@
 
 use super::model::QuickFilter;
 use super::thresholds::Thresholds;
-use crate::rules::{DayField, NumberField, Quantifier, Rule, SetField};
+use crate::rules::{Condition, DayField, NumberField, Quantifier, Ref, Rule, SetField};
 use serde::{Deserialize, Serialize};
 
 /// A segment that every shop has.
@@ -57,6 +57,52 @@ impl BuiltInSegment {
             Self::New => newly_registered(thresholds).and(orders(None, Some(thresholds.new_orders_below - 1))),
             Self::OneTime => one_order().and(!Rule::within_days(DayField::LastOrder, thresholds.one_time_days)),
         }
+    }
+}
+
+/// A segment by the name that it has in URLs: a built-in one, or one of the shop's own, if there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SegmentKey(String);
+
+impl SegmentKey {
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        // A name of 60 characters, and a number behind it.
+        let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
+        ((1..=80).contains(&code.len()) && code.bytes().all(plain)).then(|| Self(code.to_owned()))
+    }
+
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn built_in(&self) -> Option<BuiltInSegment> {
+        BuiltInSegment::parse(&self.0)
+    }
+
+    /// What it means; for one of the shop's own a rule that names it, as only the database knows it.
+    #[must_use]
+    pub fn rule(&self, thresholds: &Thresholds) -> Rule {
+        match self.built_in() {
+            Some(segment) => segment.rule(thresholds),
+            None => self.named(),
+        }
+    }
+
+    /// The rule that names it.
+    #[must_use]
+    pub fn named(&self) -> Rule {
+        let of = vec![Ref::Name(self.0.clone())];
+        Rule::Is(Condition::Has { field: SetField::Segment, quantifier: Quantifier::Any, of })
+    }
+}
+
+impl From<BuiltInSegment> for SegmentKey {
+    fn from(segment: BuiltInSegment) -> Self {
+        Self(segment.code().to_owned())
     }
 }
 

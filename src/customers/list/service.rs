@@ -6,7 +6,7 @@ use crate::base::{AppError, AppResult, BranchId, CustomerId};
 use crate::customers::index::{Answer, Request};
 use crate::office::settings::ShopSettings;
 use crate::rules::names::{self, Meanings};
-use crate::rules::{Rule, parse, print, query};
+use crate::rules::{Condition, Rule, SetField, parse, print, query};
 use crate::server::{AppState, Context, Query};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -141,13 +141,14 @@ async fn request(
     };
     // Which group is wholesale matters to quick filters alone, and those are the index's.
     let thresholds = Thresholds::of(&state.settings(), None);
+    let filters = list.filters.to_rule(&thresholds, state.settings().base_currency);
     let (typed, unread) = typed_rule(state, &list.rule).await?;
     let request = Request {
         scope: scope.map(<[BranchId]>::to_vec),
         search: search.to_owned(),
         order_hits,
         pinned,
-        rule: list.filters.to_rule(&thresholds, state.settings().base_currency).and(typed),
+        rule: expanded(state, filters).await?.and(typed),
         quick: list.quick,
         sort: list.sort.column,
         descending: list.sort.descending,
@@ -155,6 +156,16 @@ async fn request(
         limit: list.page_size.rows(),
     };
     Ok((request, unread))
+}
+
+/// The rule with those of the shop's own segments in their places.
+async fn expanded(state: &AppState, rule: Rule) -> AppResult<Rule> {
+    let is_segment = |condition: &Condition| matches!(condition, Condition::Has { field: SetField::Segment, .. });
+    if !rule.conditions().into_iter().any(is_segment) {
+        return Ok(rule);
+    }
+    let rule = names::resolve(&state.db, &rule).await?.rule;
+    meanings(&state.db, &state.settings()).await?.expand(&rule)
 }
 
 fn read_position(state: &AppState, list: &ListState, fallbacks: &mut Vec<Fallback>) -> Option<Position> {

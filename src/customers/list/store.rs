@@ -1,7 +1,7 @@
 //! The SQL of the list: the rows of a page, and whom a search finds by an exact identifier.
 
 use super::hit::{Searched, explain};
-use super::{Hit, ListRow, Why};
+use super::{Hit, ListRow, SegmentKey, Why};
 use crate::args;
 use crate::base::contact;
 use crate::base::text::normalise;
@@ -294,6 +294,14 @@ fn spellings(text: &str) -> BTreeSet<String> {
 pub async fn wholesale_group(q: &impl Query) -> DbResult<Option<GroupId>> {
     let row: Option<(i64,)> = q.optional("SELECT id FROM customer_groups WHERE code = 'wholesale'", args![]).await?;
     Ok(row.map(|(id,)| GroupId(id)))
+}
+
+/// Whether there is a segment of this key.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_segment(q: &impl Query, key: &SegmentKey) -> DbResult<bool> {
+    Ok(q.integer("SELECT COUNT(*) FROM segments WHERE key = $1", args![key.code()]).await? > 0)
 }
 
 /// `$1, $2, …` for these ids.

@@ -34,6 +34,7 @@ fn name_of(choices: &Choices, value: &ChipValue) -> Option<String> {
         ChipValue::Group(id) => find(&choices.groups, id),
         ChipValue::Tag(id) => find(&choices.tags, id),
         ChipValue::Branch(id) => find(&choices.branches, id),
+        ChipValue::Segment(key) => find(&choices.segments, key),
         _ => None,
     }
 }

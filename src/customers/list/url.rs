@@ -7,7 +7,7 @@
 use super::columns::{column_codes, parse_columns};
 use super::filter::{AccountStatus, Activity, Amount, Filters, ListState, PageSize};
 use super::model::{QuickFilter, Sort};
-use super::segments::BuiltInSegment;
+use super::segments::SegmentKey;
 use crate::base::Day;
 use crate::base::i18n::Lang;
 use crate::base::query::{QueryWriter, pairs};
@@ -110,7 +110,7 @@ impl Filters {
         put(writer, "email_consent", self.email_consent.map(yes_or_no));
         put(writer, "sms_consent", self.sms_consent.map(yes_or_no));
         put_set(writer, "branch", &self.branches);
-        put(writer, "segment", self.segment.map(BuiltInSegment::code));
+        put(writer, "segment", self.segment.as_ref().map(SegmentKey::code));
     }
 }
 
@@ -229,7 +229,7 @@ impl Reader {
             email_consent: self.one("email_consent", "list.fallback.choice", parse_yes_or_no),
             sms_consent: self.one("sms_consent", "list.fallback.choice", parse_yes_or_no),
             branches: self.ids("branch"),
-            segment: self.one("segment", "list.fallback.choice", BuiltInSegment::parse),
+            segment: self.one("segment", "list.fallback.choice", SegmentKey::parse),
         };
         self.drop_if_below("spent_max", filters.spent_min, &mut filters.spent_max);
         self.drop_if_below("orders_max", filters.orders_min, &mut filters.orders_max);
@@ -368,12 +368,12 @@ mod tests {
             groups in ids::<GroupId>(), branches in ids::<BranchId>(), tags in [ids::<TagId>(), ids(), ids()],
             countries in btree_set("[A-Z]{2}", 0..3), regions in places(), cities in places(),
             status in of(select(&AccountStatus::ALL)), activity in of(select(&Activity::ALL)),
-            email_consent: Option<bool>, sms_consent: Option<bool>, segment in of(select(&BuiltInSegment::ALL)),
+            email_consent: Option<bool>, sms_consent: Option<bool>, segment in of("[a-z0-9_]{1,12}"),
         ) -> Filters {
             let [tags_any, tags_all, tags_none] = tags;
             Filters {
                 groups, branches, tags_any, tags_all, tags_none, countries, regions, cities,
-                status, activity, email_consent, sms_consent, segment, ..ranges
+                status, activity, email_consent, sms_consent, segment: segment.and_then(|key| SegmentKey::parse(&key)), ..ranges
             }
         }
     }

@@ -5,6 +5,7 @@ use super::api::{change_view, delete_view, save_view};
 use super::page::{List, use_list};
 use crate::base::AppError;
 use crate::base::i18n::{Lang, use_lang};
+use crate::customers::segments::list_page::{may_edit, save_href};
 use crate::ui::{Icon, SkeletonLines, Toasts, later_or, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -121,6 +122,18 @@ pub fn ViewsMenu() -> impl IntoView {
     let wanted = RwSignal::new(false);
     let want = move || wanted.set(true);
     let below = later_or((|| view! { <SkeletonLines lines=3/> }).into(), move || wanted.get(), move || view_form(form));
+    // What is searched for cannot be said in a rule.
+    let href = move || list.state.with(|state| (state.search.trim().is_empty() && state.narrows()).then(|| save_href(state)));
+    let segment = may_edit().then(|| {
+        move || {
+            href().map(|href| {
+                view! {
+                    <a class="menu-item" href=href><Icon name="filter"/>{l.t("segments.save_list")}</a>
+                    <hr class="menu-sep"/>
+                }
+            })
+        }
+    });
     view! {
         <details class="dropdown" on:pointerenter=move |_| want() on:toggle=move |_| want()>
             <summary class="btn btn-collapse">
@@ -129,6 +142,7 @@ pub fn ViewsMenu() -> impl IntoView {
             <div class="menu menu-end">
                 <Transition>{views}</Transition>
                 <hr class="menu-sep"/>
+                {segment}
                 {below}
             </div>
         </details>

@@ -1,6 +1,7 @@
 //! The pages and actions of the palette.
 
 use crate::app::Session;
+use crate::customers::segments::list_page::may_edit_in;
 use crate::office::staff::Right;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -31,11 +32,13 @@ pub fn places(session: &Session) -> Vec<Place> {
     let only = |right, place| session.has(right).then_some(place);
     [
         Some(page("users", "nav.customers", "/customers")),
+        Some(page("filter", "nav.segments", "/segments")),
         Some(page("layers", "nav.groups", "/groups")),
         Some(page("tag", "nav.tags", "/tags")),
         Some(page("shopping-bag", "nav.orders", "/orders")),
         Some(page("gift", "nav.gift_cards", "/gift-cards")),
         only(Right::EditCustomers, page("user-plus", "list.add", "/customers/new")),
+        may_edit_in(session).then(|| page("plus", "segments.new", "/segments/new")),
         only(Right::EditOrders, page("plus", "drafts.new", "/orders/new")),
         only(Right::ManageSettings, page("box", "products.title", "/products")),
         only(Right::ManageSettings, page("layers", "products.lists", "/products/lists")),

@@ -6,6 +6,7 @@ use crate::base::contact::readable_phone;
 use crate::base::i18n::{Lang, use_lang};
 use crate::customers::addresses::tab::AddressesCard;
 use crate::customers::notes::tab::NotesCard;
+use crate::customers::segments::card::SegmentsCard;
 use crate::ui::Icon;
 use leptos::prelude::*;
 
@@ -23,6 +24,7 @@ pub fn OverviewTab(
             </div>
             <div class="stack">
                 <DetailsCard id/>
+                <SegmentsCard id/>
                 <AddressesCard id/>
             </div>
         </div>

@@ -6,6 +6,7 @@ use super::sales;
 use crate::args;
 use crate::base::text::normalise;
 use crate::base::{BranchId, Timestamp};
+use crate::customers::segments::{self, SegmentForm};
 use crate::office::settings::store as settings;
 use crate::office::settings::zone::Zone;
 use crate::office::staff::store::NewStaff;
@@ -80,6 +81,19 @@ const RULES: [(&str, &str, &str, i64, bool, bool); 5] = [
     ("customer_groups", "loyalty", "orders > 10", 100, false, true),
     ("tags", "collector", "orders > 5", 100, false, false),
     ("tags", "newsletter", "consent.email", 100, false, false),
+];
+
+/// The shop's own segments (G4): key, name, what it is for, and its rule.
+const SEGMENTS: [(&str, &str, &str, &str); 4] = [
+    (
+        "christmas_presents",
+        "Christmas presents",
+        "Bought last before Christmas, for more than 100 at once",
+        "last_order month in (november, december) and any order (total > 100)",
+    ),
+    ("regulars", "Regulars", "Come back again and again", "orders >= 5 and last_order within 180 days"),
+    ("silent_points", "Points, but silent", "Could spend their points", "points > 500 and not last_order within 90 days"),
+    ("only_readers", "Readers who never bought", "Get the newsletter, have no order", "consent.email and orders = 0"),
 ];
 
 /// What a group starts with (G1).
@@ -285,7 +299,7 @@ async fn add_tags(tx: &Tx, now: Timestamp) -> anyhow::Result<Vec<i64>> {
     Ok(ids)
 }
 
-/// Adds the rules, once the customers are there.
+/// Adds the rules and segments, once the customers are there.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -300,6 +314,12 @@ pub async fn add_rules(tx: &Tx, now: Timestamp) -> anyhow::Result<()> {
              SELECT id, $2, $3, $4, $5, $6, $6 FROM {table} WHERE {found} = $1 ON CONFLICT DO NOTHING"
         );
         tx.execute(&sql, args![key, rule, priority, sets_pricing, active, now]).await?;
+    }
+    for (key, name, description, rule) in SEGMENTS {
+        if !segments::store::is_taken(tx, key, None).await? {
+            let form = SegmentForm { name: name.into(), description: description.into(), rule: rule.into() };
+            segments::store::insert(tx, key, &form, false, None, now).await?;
+        }
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub mod kind {
     pub const ASSIGN: &str = "memberships.assign";
     /// Does what all of them say.
     pub const ASSIGN_ALL: &str = "memberships.assign_all";
+    /// Finds out anew who is in the segments that are due.
+    pub const SWEEP_SEGMENTS: &str = "segments.sweep";
     /// Turns back what one of the above did.
     pub const UNDO: &str = "customers.undo";
     pub const REBUILD_DAYS: &str = "settings.rebuild_days";
@@ -51,6 +53,7 @@ pub mod kind {
         MOVE_GROUP,
         ASSIGN,
         ASSIGN_ALL,
+        SWEEP_SEGMENTS,
         UNDO,
         REBUILD_DAYS,
         EXPIRE_LEDGERS,
@@ -60,7 +63,8 @@ pub mod kind {
         PRUNE_CARTS,
     ];
     /// Those that run once a day, in this order.
-    pub const NIGHTLY: &[&str] = &[EXPIRE_LEDGERS, CHECK_LEDGERS, FIT_PREDICTIONS, FORGET_REQUESTS, PRUNE_CARTS, ASSIGN_ALL];
+    pub const NIGHTLY: &[&str] =
+        &[EXPIRE_LEDGERS, CHECK_LEDGERS, FIT_PREDICTIONS, FORGET_REQUESTS, PRUNE_CARTS, ASSIGN_ALL, SWEEP_SEGMENTS];
 }
 
 /// Where a job stands.

@@ -28,6 +28,12 @@ pub fn for_update(q: &impl Query) -> &'static str {
     if q.is_postgres() { " FOR UPDATE" } else { "" }
 }
 
+/// Keeps the rows that a `SELECT … {}` yields from being deleted until the end of the transaction; others may change them.
+#[must_use]
+pub fn for_key_share(q: &impl Query) -> &'static str {
+    if q.is_postgres() { " FOR KEY SHARE" } else { "" }
+}
+
 /// As [`for_update`], passing over rows that another worker holds.
 #[must_use]
 pub fn for_update_skip_locked(q: &impl Query) -> &'static str {

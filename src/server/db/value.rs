@@ -103,6 +103,7 @@ value_from! {
     RefundId => Int(v) v.0;
     ReturnId => Int(v) v.0;
     ShipmentId => Int(v) v.0;
+    SegmentId => Int(v) v.0;
     bool => Bool(v) v;
     &str => Text(v) v.to_owned();
     String => Text(v) v;
