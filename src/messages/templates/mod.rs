@@ -9,6 +9,7 @@
 //! - The footer with the shop's address belongs to the layout and not to the template, so nobody can leave it out; in advertising
 //!   it has the link to unsubscribe, without which nothing is rendered.
 
+pub mod api;
 #[cfg(feature = "ssr")]
 pub mod builtin;
 #[cfg(feature = "ssr")]
@@ -19,19 +20,33 @@ mod check;
 mod clean;
 #[cfg(feature = "ssr")]
 pub mod compile;
+pub mod editor;
 #[cfg(feature = "ssr")]
 mod environment;
+pub mod frame;
 #[cfg(feature = "ssr")]
 mod layout;
+pub mod list_page;
 #[cfg(feature = "ssr")]
 mod markup;
 mod model;
 #[cfg(feature = "ssr")]
 mod places;
+mod preview;
+#[cfg(feature = "ssr")]
+pub mod queued;
+#[cfg(feature = "ssr")]
+pub mod recipients;
+#[cfg(feature = "ssr")]
+pub mod service;
+mod source_field;
+#[cfg(feature = "ssr")]
+pub mod store;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 #[cfg(feature = "ssr")]
 mod values;
+mod versions;
 
 #[cfg(feature = "ssr")]
 pub use compile::{Template, render};

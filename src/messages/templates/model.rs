@@ -1,5 +1,6 @@
 //! What a template is made of, and what comes of it.
 
+use crate::base::{CustomerId, Moment};
 use serde::{Deserialize, Serialize};
 
 /// Why a mail is sent.
@@ -152,4 +153,142 @@ pub struct RenderedMail {
     /// A whole document.
     pub html: String,
     pub text: String,
+}
+
+/// What the editor changes of a template.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    pub layout: Layout,
+    pub subject: String,
+    pub preheader: String,
+    pub body: String,
+    pub text: Option<String>,
+}
+
+impl Draft {
+    #[must_use]
+    pub fn of(source: &Source) -> Self {
+        Self {
+            layout: source.layout,
+            subject: source.subject.clone(),
+            preheader: source.preheader.clone(),
+            body: source.body.clone(),
+            text: source.text.clone(),
+        }
+    }
+
+    /// A template that says this; what it is about and why it is sent stays.
+    #[must_use]
+    pub fn over(self, source: &Source) -> Source {
+        Source {
+            layout: self.layout,
+            subject: self.subject,
+            preheader: self.preheader,
+            body: self.body,
+            text: self.text,
+            ..source.clone()
+        }
+    }
+}
+
+/// A template as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateSummary {
+    pub name: String,
+    /// What staff call it.
+    pub title: String,
+    /// Made here, not brought by the program.
+    pub own: bool,
+    pub purpose: Purpose,
+    pub subject: String,
+    /// The languages in which it is written.
+    pub locales: Vec<String>,
+    /// When somebody last changed it; `None` for what is as the program brings it.
+    pub changed: Option<Moment>,
+    pub retired: bool,
+}
+
+/// A version of a template in a language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    pub number: i64,
+    /// As the program brings it.
+    pub builtin: bool,
+    pub subject: String,
+    pub by: Option<String>,
+    pub at: Moment,
+}
+
+/// A variable as the editor offers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariableView {
+    pub name: String,
+    pub label: String,
+    /// `text`, `number`, `money`, `date`, `url`, `list`.
+    pub kind: String,
+    pub sample: String,
+    pub can_be_missing: bool,
+}
+
+/// The editor's data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub name: String,
+    pub title: String,
+    pub own: bool,
+    pub locale: String,
+    /// Codes and their own names.
+    pub languages: Vec<(String, String)>,
+    /// The version that counts; 0 where nobody has changed it yet.
+    pub number: i64,
+    /// It is as the program brings it.
+    pub builtin: bool,
+    pub purpose: Purpose,
+    pub subject_matter: String,
+    pub draft: Draft,
+    /// The newest first.
+    pub versions: Vec<Version>,
+    pub variables: Vec<VariableView>,
+    pub filters: Vec<String>,
+}
+
+/// What came of saving.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Saved {
+    /// It is this version now.
+    As(i64),
+    /// Nothing was saved.
+    Wrong(Vec<TemplateError>),
+}
+
+/// What a draft looks like.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// `None` where something is wrong.
+    pub mail: Option<RenderedMail>,
+    pub errors: Vec<TemplateError>,
+    /// Variables that this recipient lacks and the template has no fallback for.
+    pub missing: Vec<String>,
+    /// The plain text that is made from the HTML, before it is filled.
+    pub plain: String,
+}
+
+/// Somebody as whom a mail is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    pub id: CustomerId,
+    pub name: String,
+    pub email: String,
+}
+
+/// A mail's HTML for a frame in a page: under the page's policy, hence with its nonce, and in light or dark whatever the system says.
+#[must_use]
+pub fn frame_document(html: &str, dark: bool, nonce: &str) -> String {
+    let media = if dark { "@media all" } else { "@media not all" };
+    let scheme = if dark { "color-scheme: dark" } else { "color-scheme: light" };
+    html.replacen("<style>", &format!("<style nonce=\"{nonce}\">"), 1)
+        .replacen("@media (prefers-color-scheme: dark)", media, 1)
+        .replacen("color-scheme: light dark", scheme, 1)
+        // Links open elsewhere, where the frame lets them.
+        .replacen("<head>", "<head><base target=\"_blank\">", 1)
 }

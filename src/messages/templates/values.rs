@@ -35,6 +35,20 @@ impl Value {
     }
 }
 
+impl Value {
+    /// As mails in a language show it.
+    #[must_use]
+    pub fn shown(&self, lang: Lang) -> String {
+        match self {
+            Self::Text(text) | Self::Url(text) => text.clone(),
+            Self::Number(number) => lang.integer(*number),
+            Self::Money(money) => lang.money(*money),
+            Self::Date(day) => lang.day(*day),
+            Self::List(items) => items.len().to_string(),
+        }
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -102,6 +116,25 @@ impl Variables {
     pub fn get(&self, name: &str) -> Option<&Value> {
         let found = self.own.get(name).or_else(|| self.shared.as_ref()?.get(name));
         found.filter(|value| !value.is_empty())
+    }
+
+    /// Takes over all variables of another set.
+    pub fn take(&mut self, other: Variables) {
+        self.own.extend(other.own);
+    }
+
+    /// Those whose names begin with `prefix`.
+    #[must_use]
+    pub fn only(&self, prefix: &str) -> Self {
+        let own = self.own.iter().filter(|(name, _)| name.starts_with(prefix));
+        Self { own: own.map(|(name, value)| (name.clone(), value.clone())).collect(), shared: None }
+    }
+
+    /// The others.
+    #[must_use]
+    pub fn without(&self, prefix: &str) -> Self {
+        let own = self.own.iter().filter(|(name, _)| !name.starts_with(prefix));
+        Self { own: own.map(|(name, value)| (name.clone(), value.clone())).collect(), shared: None }
     }
 
     /// Whether any variable's name begins with `prefix`.

@@ -52,7 +52,9 @@ impl Role {
         match self {
             Self::Owner | Self::Admin => true,
             Self::Support => matches!(right, Right::View | Right::EditCustomers | Right::EditOrders | Right::Refund),
-            Self::Marketing => matches!(right, Right::View | Right::EditCustomers | Right::BulkEdit | Right::Export),
+            Self::Marketing => {
+                matches!(right, Right::View | Right::EditCustomers | Right::BulkEdit | Right::Export | Right::WriteMails)
+            }
             Self::ReadOnly => right == Right::View,
         }
     }
@@ -77,10 +79,12 @@ pub enum Right {
     Merge,
     ManageStaff,
     ManageSettings,
+    /// Templates of mails, and what is sent to many.
+    WriteMails,
 }
 
 impl Right {
-    pub const ALL: [Right; 12] = [
+    pub const ALL: [Right; 13] = [
         Right::View,
         Right::EditCustomers,
         Right::BulkEdit,
@@ -93,6 +97,7 @@ impl Right {
         Right::Merge,
         Right::ManageStaff,
         Right::ManageSettings,
+        Right::WriteMails,
     ];
 }
 

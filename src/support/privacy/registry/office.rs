@@ -151,6 +151,15 @@ pub(super) const TABLES: &[Table] = &[
         ],
         plain: &["locale", "dedup_key"],
     },
+    nobody("mail_templates", &["id", "name", "title", "created_at", "retired_at"]),
+    Table {
+        name: "mail_template_versions",
+        whose: Whose::Nobody,
+        rows: Rows::Stays,
+        links: &["template_id", "made_by"],
+        personal: &[],
+        plain: &["locale", "number", "builtin", "layout", "subject", "preheader", "body", "plain", "made_at"],
+    },
     Table {
         name: "api_requests",
         whose: Whose::Nobody,
