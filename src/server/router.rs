@@ -66,6 +66,7 @@ pub fn router(state: AppState) -> Router {
         .route("/locales/{file}", get(locale).layer(compression.clone()))
         .route("/scripts/{file}", get(super::tab::script))
         .nest("/api", super::rest::router(crate::rest::operations()).layer(compression))
+        .merge(crate::messages::public_routes())
         .merge(dynamic)
         .layer(middleware::from_fn_with_state(state.clone(), security::headers))
         .layer(middleware::from_fn(measure))

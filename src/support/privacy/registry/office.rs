@@ -138,20 +138,6 @@ pub(super) const TABLES: &[Table] = &[
     },
     nobody("counters", &["name", "value"]),
     Table {
-        name: "outbox",
-        whose: Whose::Customer,
-        rows: Rows::Deleted,
-        links: &["id", "customer_id"],
-        personal: &[
-            shown("recipient", WithRow),
-            shown("template", WithRow),
-            hidden("data", WithRow),
-            shown("created_at", WithRow),
-            shown("sent_at", WithRow),
-        ],
-        plain: &["locale", "dedup_key"],
-    },
-    Table {
         name: "api_requests",
         whose: Whose::Nobody,
         rows: Rows::Stays,

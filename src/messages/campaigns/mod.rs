@@ -1,0 +1,14 @@
+//! Campaigns: one advertising mail to many.
+//!
+//! Invariants: everybody of the audience gets one row in the outbox, by a key of campaign and customer, so nobody gets it twice however
+//! often freezing begins; a campaign that is not being sent sends nothing from the next mail on; whom it leaves out for
+//! what is counted when it is frozen, and looked at again when each mail leaves ([`super::delivery`]).
+
+mod audience;
+pub mod freeze;
+mod model;
+pub mod service;
+pub mod store;
+
+pub use audience::{preview, resolve};
+pub use model::*;
