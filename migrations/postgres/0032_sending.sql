@@ -6,7 +6,10 @@ CREATE TABLE campaigns (
   name TEXT NOT NULL,
   topic TEXT NOT NULL,
   subject TEXT NOT NULL,
-  html TEXT NOT NULL,
+  preheader TEXT NOT NULL,
+  layout TEXT NOT NULL,
+  body TEXT NOT NULL,
+  -- Empty: made from the body.
   text TEXT NOT NULL,
   -- Whom it is for, as JSON; customers of these branches only, as JSON (null: of all).
   audience TEXT NOT NULL,
@@ -64,7 +67,8 @@ CREATE INDEX outbox_message ON outbox (message_id) WHERE message_id <> '';
 -- A mail as it was handed over: of those that are about one customer, and of all where there is no mail server.
 CREATE TABLE outbox_letters (
   mail_id BIGINT NOT NULL PRIMARY KEY REFERENCES outbox(id) ON DELETE CASCADE,
-  eml BYTEA NOT NULL
+  -- Sealed: some say a code.
+  sealed TEXT NOT NULL
 );
 
 -- Servers that send. What one holds that was not seen for a while is given back, or in doubt.

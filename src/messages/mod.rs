@@ -1,16 +1,22 @@
 //! The messages wing: what the shop writes to its customers, and how it gets there.
 
-#[cfg(feature = "ssr")]
 pub mod campaigns;
 #[cfg(feature = "ssr")]
 pub mod delivery;
 #[cfg(feature = "ssr")]
 pub mod reports;
 pub mod suppression;
+pub mod templates;
 #[cfg(feature = "ssr")]
 pub mod transport;
 #[cfg(feature = "ssr")]
 pub mod unsubscribe;
+
+/// The wing's own HTTP routes, beside pages and server functions.
+#[cfg(feature = "ssr")]
+pub fn routes() -> axum::Router<crate::server::AppState> {
+    axum::Router::new().route("/campaigns/{id}/events", axum::routing::get(campaigns::events::follow))
+}
 
 /// The wing's routes that stand outside of sessions: mail servers and people without an account here call them.
 #[cfg(feature = "ssr")]

@@ -141,7 +141,8 @@ impl Keys {
         let mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.mail);
         // 96 bits: nobody guesses them, and they fit into a Message-ID.
         hash.len() >= 12
-            && mac.is_ok_and(|mac| mac.chain_update(use_).chain_update([0]).chain_update(what).verify_truncated_left(hash).is_ok())
+            && mac
+                .is_ok_and(|mac| mac.chain_update(use_).chain_update([0]).chain_update(what).verify_truncated_left(hash).is_ok())
     }
 
     /// A keyed hash of an email or address for the login throttle, which so holds no personal data.
@@ -237,7 +238,9 @@ mod tests {
         assert_ne!(keys.gift_card_hash("A"), others.gift_card_hash("A"));
         let hash = keys.mail_hash("id", b"7");
         assert!(keys.is_mail_hash("id", b"7", &hash) && keys.is_mail_hash("id", b"7", &hash[..12]));
-        for (use_, what, hash) in [("id", b"8", &hash[..]), ("leave", b"7", &hash[..]), ("id", b"7", &hash[..11]), ("id", b"7", &[])] {
+        for (use_, what, hash) in
+            [("id", b"8", &hash[..]), ("leave", b"7", &hash[..]), ("id", b"7", &hash[..11]), ("id", b"7", &[])]
+        {
             assert!(!keys.is_mail_hash(use_, what, hash), "{use_} {what:?}");
         }
         assert!(!others.is_mail_hash("id", b"7", &hash));

@@ -50,6 +50,7 @@ pub fn router(state: AppState) -> Router {
         .route("/invite/{token}", post(pages::accept_invite))
         .merge(crate::commerce::routes())
         .merge(crate::customers::routes())
+        .merge(crate::messages::routes())
         .merge(crate::office::routes())
         .leptos_routes_with_context(&state, routes, context, shell)
         .fallback(pages::file_or_not_found)

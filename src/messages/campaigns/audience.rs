@@ -62,10 +62,9 @@ async fn read(state: &AppState, text: &str) -> AppResult<Rule> {
         .map_err(|error| AppError::invalid("audience", error.message))?;
     let resolved = resolve_names(&state.db, &rule).await?;
     match resolved.unknown.first() {
-        Some(unknown) => Err(AppError::invalid(
-            "audience",
-            crate::base::i18n::message("campaign.unknown", &[("name", &unknown.name)]),
-        )),
+        Some(unknown) => {
+            Err(AppError::invalid("audience", crate::base::i18n::message("campaign.unknown", &[("name", &unknown.name)])))
+        }
         None => Ok(resolved.rule),
     }
 }
@@ -78,7 +77,9 @@ async fn chosen(state: &AppState, ids: &[CustomerId], scope: Option<&[BranchId]>
         let mut args = args![json];
         let these = numbers_of_json(&state.db, "$1");
         let branches = branches(&state.db, scope, &mut args);
-        let sql = format!("SELECT c.id FROM customers c WHERE c.id IN ({these}) AND c.merged_into_id IS NULL AND c.anonymised_at IS NULL{branches}");
+        let sql = format!(
+            "SELECT c.id FROM customers c WHERE c.id IN ({these}) AND c.merged_into_id IS NULL AND c.anonymised_at IS NULL{branches}"
+        );
         let rows: Vec<(i64,)> = state.db.all(&sql, args).await?;
         found.extend(rows.into_iter().map(|(id,)| CustomerId(id)));
     }

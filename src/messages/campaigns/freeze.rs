@@ -8,7 +8,7 @@ use crate::office::jobs::kind;
 use crate::office::jobs::service::{Step, Work};
 use crate::office::jobs::store::{Job, NewJob, insert};
 use crate::server::db::dialect::{behind_at, numbers_of_json};
-use crate::server::{AppState, DbResult, Query, Tx};
+use crate::server::{AppState, DbResult, Tx};
 use async_trait::async_trait;
 
 /// Enqueues the job. It is nobody's own, so that no one's other jobs wait for it.

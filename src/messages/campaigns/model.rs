@@ -1,7 +1,8 @@
 //! What a campaign is.
 
-use crate::base::{CampaignId, CustomerId, Day, GroupId, Moment};
+use crate::base::{CampaignId, CustomerId, Day, GroupId, MailId, Moment};
 use crate::messages::suppression::Topic;
+use crate::messages::templates::{Layout, Purpose, Source};
 use serde::{Deserialize, Serialize};
 
 /// Where a campaign stands.
@@ -84,9 +85,30 @@ pub struct CampaignForm {
     pub name: String,
     pub topic: Topic,
     pub subject: String,
-    pub html: String,
+    /// What inboxes show beside the subject.
+    pub preheader: String,
+    pub layout: Layout,
+    /// HTML with variables, without the frame that the layout brings.
+    pub body: String,
+    /// Plain text; empty: made from the body.
     pub text: String,
     pub audience: Audience,
+}
+
+impl CampaignForm {
+    /// As a template.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        Source {
+            subject_matter: "campaign".into(),
+            purpose: Purpose::Marketing,
+            layout: self.layout,
+            subject: self.subject.trim().to_owned(),
+            preheader: self.preheader.trim().to_owned(),
+            body: self.body.clone(),
+            text: Some(self.text.clone()).filter(|text| !text.trim().is_empty()),
+        }
+    }
 }
 
 /// When a campaign is sent: the clocks of the shop show `minute` minutes after midnight of `day`.
@@ -128,4 +150,49 @@ pub struct CampaignView {
     pub started: Option<Moment>,
     pub finished: Option<Moment>,
     pub by: String,
+}
+
+/// What a person does with a campaign under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Move {
+    Pause,
+    Resume,
+    /// What has not left yet never does. A scheduled one is ended, too.
+    Cancel,
+}
+
+/// Which mails of a campaign are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailQuery {
+    /// `queued`, `sent`, `failed`, `skipped`, `in_doubt`; empty for all.
+    pub state: String,
+    /// What an address begins with.
+    pub search: String,
+    /// Only those after this one.
+    pub after: Option<MailId>,
+}
+
+/// A mail of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignMail {
+    pub id: MailId,
+    pub customer: CustomerId,
+    pub name: String,
+    pub email: String,
+    /// As the database writes it; `queued` for those that a worker has claimed, too.
+    pub state: String,
+    /// A key of the texts: why it failed or was skipped; empty where neither.
+    pub why: String,
+    /// What the mail server said.
+    pub answer: String,
+    /// When it was handed over last.
+    pub handed: Option<Moment>,
+}
+
+/// A page of the mails of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignMails {
+    pub mails: Vec<CampaignMail>,
+    pub more: bool,
 }

@@ -1,13 +1,17 @@
 //! Use cases of campaigns: writing one, starting, pausing, going on, ending.
 
 use super::audience::preview;
-use super::{CampaignForm, CampaignState, Schedule, freeze, store};
-use crate::base::{AppError, AppResult, BranchId, CampaignId, StaffId, Timestamp};
+use super::{CampaignForm, CampaignState, Move, Schedule, freeze, store};
+use crate::base::i18n::{LOCALES, by_code};
+use crate::base::{AppError, AppResult, CampaignId, Currency, StaffId, Timestamp};
+use crate::messages::templates::catalogue::Catalogue;
+use crate::messages::templates::{Template, TemplateError};
 use crate::messages::transport::{Heading, Letter, pack};
 use crate::office::alerts;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
 use crate::server::{AppState, Context, Tx};
+use std::sync::Arc;
 
 const LONGEST_NAME: usize = 120;
 
@@ -20,22 +24,33 @@ pub fn check(form: &CampaignForm) -> AppResult<()> {
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
         return Err(AppError::invalid("name", "campaign.name_invalid"));
     }
-    let letter =
-        Letter { subject: form.subject.clone(), html: form.html.clone(), text: form.text.clone(), attachments: Vec::new() };
-    let heading = Heading {
-        from_name: "",
-        from: "shop@shop.example",
-        reply_to: "",
-        to: "customer@shop.example",
-        message_id: "1@shop.example",
-        at: Timestamp(0),
-        unsubscribe: None,
-    };
-    pack(&letter, &heading, None).map(drop).map_err(|why| {
-        let field = if why == "mail.why.subject" { "subject" } else { "html" };
-        AppError::invalid(field, why)
-    })
+    if form.body.trim().is_empty() {
+        return Err(AppError::invalid("body", "mail.why.empty"));
+    }
+    let source = form.source();
+    for (code, ..) in LOCALES {
+        let wrong = |error: &TemplateError| AppError::invalid(error.field.code(), error.message.clone());
+        let template = Template::compile(&source, by_code(code))
+            .map_err(|errors| errors.first().map_or_else(|| AppError::invalid("body", "mail.why.template"), wrong))?;
+        // What would never end, or be too large, shows here and not at the thousandth recipient.
+        let rendered =
+            template.render(&Arc::new(Catalogue::of("campaign").samples(Currency::USD))).map_err(|error| wrong(&error))?;
+        let letter = Letter { subject: rendered.subject, html: rendered.html, text: rendered.text, attachments: Vec::new() };
+        pack(&letter, &SAMPLE, None)
+            .map_err(|why| AppError::invalid(if why == "mail.why.subject" { "subject" } else { "body" }, why))?;
+    }
+    Ok(())
 }
+
+const SAMPLE: Heading<'static> = Heading {
+    from_name: "",
+    from: "shop@shop.example",
+    reply_to: "",
+    to: "customer@shop.example",
+    message_id: "1@shop.example",
+    at: Timestamp(0),
+    unsubscribe: None,
+};
 
 /// Adds a draft.
 ///
@@ -120,33 +135,24 @@ pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppR
     Ok(tx.commit().await?)
 }
 
-/// What a person does with a campaign under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Pause,
-    Resume,
-    /// What has not left yet never does. A scheduled one is ended, too.
-    Cancel,
-}
-
 /// Pauses, resumes or cancels a campaign. What is being handed over at this moment still leaves.
 ///
 /// # Errors
 /// [`AppError::Conflict`] where it does not stand so.
-pub async fn step(ctx: &Context, id: CampaignId, step: Step) -> AppResult<()> {
+pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;
-    let (next, action) = match (step, state) {
-        (Step::Pause, CampaignState::Sending) => (CampaignState::Paused, "campaign.paused"),
-        (Step::Resume, CampaignState::Paused) => (CampaignState::Sending, "campaign.resumed"),
-        (Step::Cancel, CampaignState::Scheduled | CampaignState::Sending | CampaignState::Paused) => {
+    let (next, action) = match (to, state) {
+        (Move::Pause, CampaignState::Sending) => (CampaignState::Paused, "campaign.paused"),
+        (Move::Resume, CampaignState::Paused) => (CampaignState::Sending, "campaign.resumed"),
+        (Move::Cancel, CampaignState::Scheduled | CampaignState::Sending | CampaignState::Paused) => {
             (CampaignState::Cancelled, "campaign.cancelled")
         }
         _ => return Err(AppError::Conflict { message: "campaign.not_now".into() }),
     };
     store::enter(&tx, id, next, actor.at).await?;
-    if step != Step::Pause {
+    if to != Move::Pause {
         alerts::store::resolve(&tx, "campaign.refused", &id.to_string(), actor.at).await?;
     }
     note(&tx, &actor, id, action, &name).await?;
@@ -209,17 +215,4 @@ async fn note(tx: &Tx, actor: &Actor, id: CampaignId, action: &str, name: &str) 
     let changes: Vec<Change> = Change::of("campaign", "", name).into_iter().collect();
     let entry = Entry { action, entity: "campaign", entity_id: id.0, customer: None, changes: &changes };
     Ok(record(tx, actor, entry).await?)
-}
-
-/// What becomes of an audience, for the composer.
-///
-/// # Errors
-/// As [`super::resolve`].
-pub async fn count(
-    state: &AppState,
-    scope: Option<&[BranchId]>,
-    audience: &super::Audience,
-    topic: crate::messages::suppression::Topic,
-) -> AppResult<super::Waterfall> {
-    preview(state, audience, topic, scope, None).await
 }

@@ -1,12 +1,19 @@
 //! All SQL of campaigns but freezing.
 
-use super::{Audience, CampaignForm, CampaignState, CampaignView, Progress, Waterfall};
+use super::audience::branches;
+use super::{Audience, CampaignForm, CampaignMail, CampaignMails, CampaignState, CampaignView, MailQuery, Progress, Waterfall};
 use crate::args;
-use crate::base::{AppError, AppResult, BranchId, CampaignId, StaffId, Timestamp};
+use crate::base::text::escape_like;
+use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, MailId, StaffId, Timestamp};
+use crate::customers::name::display_name;
 use crate::messages::suppression::Topic;
+use crate::messages::templates::Layout;
 use crate::office::settings::zone::Zone;
 use crate::server::db::dialect::for_update;
-use crate::server::{DbResult, Query, Tx};
+use crate::server::{Args, DbResult, Query, Tx};
+
+/// Campaigns, and mails of one, on a page.
+pub const PAGE: usize = 50;
 
 /// Adds a draft. `scope`: the branches whose customers may get it.
 ///
@@ -19,12 +26,13 @@ pub async fn insert(
     by: Option<StaffId>,
     now: Timestamp,
 ) -> AppResult<CampaignId> {
-    let sql = "INSERT INTO campaigns (name, topic, subject, html, text, audience, scope, state, created_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, $9) RETURNING id";
-    let CampaignForm { name, topic, subject, html, text, audience } = form;
-    let (audience, scope) = (json(audience)?, json(&scope)?);
-    let id = tx.insert(sql, args![name.trim(), topic.code(), subject.trim(), html, text, audience, scope, by, now]).await?;
-    Ok(CampaignId(id))
+    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, scope, state, created_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10, $11, $11) RETURNING id";
+    let mut args = written(form)?;
+    args.push(json(&scope)?);
+    args.push(by);
+    args.push(now);
+    Ok(CampaignId(tx.insert(sql, args).await?))
 }
 
 /// Writes a draft anew; false where it is none any more, or somebody else wrote it since.
@@ -32,11 +40,20 @@ pub async fn insert(
 /// # Errors
 /// When the database does not answer.
 pub async fn update(tx: &Tx, id: CampaignId, version: i64, form: &CampaignForm, now: Timestamp) -> AppResult<bool> {
-    let sql = "UPDATE campaigns SET name = $3, topic = $4, subject = $5, html = $6, text = $7, audience = $8, updated_at = $9, version = version + 1
-        WHERE id = $1 AND version = $2 AND state = 'draft'";
-    let CampaignForm { name, topic, subject, html, text, audience } = form;
-    let args = args![id, version, name.trim(), topic.code(), subject.trim(), html, text, json(audience)?, now];
+    let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
+          updated_at = $11, version = version + 1 WHERE id = $9 AND version = $10 AND state = 'draft'";
+    let mut args = written(form)?;
+    args.push(id);
+    args.push(version);
+    args.push(now);
     Ok(tx.execute(sql, args).await? == 1)
+}
+
+/// Binds `$1` to `$8`.
+fn written(form: &CampaignForm) -> AppResult<Args> {
+    let CampaignForm { name, topic, subject, preheader, layout, body, text, audience } = form;
+    let audience = json(audience)?;
+    Ok(args![name.trim(), topic.code(), subject.trim(), preheader.trim(), layout.code(), body, text, audience])
 }
 
 fn json<T: serde::Serialize>(of: &T) -> AppResult<String> {
@@ -162,7 +179,8 @@ struct ViewRow {
     by: Option<String>,
 }
 
-const VIEW: &str = "SELECT c.id, c.version, c.name, c.topic, c.subject, c.state, c.paused_why, c.frozen, c.matched, c.no_consent, c.suppressed,
+const VIEW: &str =
+    "SELECT c.id, c.version, c.name, c.topic, c.subject, c.state, c.paused_why, c.frozen, c.matched, c.no_consent, c.suppressed,
       c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at, s.name AS by
     FROM campaigns c LEFT JOIN staff s ON s.id = c.created_by";
 
@@ -220,4 +238,78 @@ pub async fn decide_doubts(tx: &Tx, id: CampaignId, again: bool, now: Timestamp)
         "UPDATE outbox SET state = 'failed', worker = '', next_at = $2, why = 'mail.why.in_doubt' WHERE campaign_id = $1 AND state = 'in_doubt'"
     };
     tx.execute(sql, args![id, now]).await
+}
+
+/// What is written of a campaign, and in which version.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_form(q: &impl Query, id: CampaignId) -> AppResult<(i64, CampaignForm)> {
+    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience FROM campaigns WHERE id = $1";
+    let row: Option<(i64, String, String, String, String, String, String, String, String)> = q.optional(sql, args![id]).await?;
+    let (version, name, topic, subject, preheader, layout, body, text, audience) = row.ok_or(AppError::NotFound)?;
+    let audience = serde_json::from_str(&audience).map_err(|error| crate::server::internal(&error))?;
+    let topic = Topic::parse(&topic).unwrap_or(Topic::Newsletter);
+    let layout = Layout::parse(&layout).unwrap_or_default();
+    Ok((version, CampaignForm { name, topic, subject, preheader, layout, body, text, audience }))
+}
+
+#[derive(sqlx::FromRow)]
+struct MailRow {
+    id: i64,
+    customer_id: i64,
+    first_name: String,
+    last_name: String,
+    company: String,
+    email: String,
+    state: String,
+    why: String,
+    answer: String,
+    handed_at: i64,
+}
+
+/// A page of the mails of a campaign, to customers who exist for `scope`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_mails(
+    q: &impl Query,
+    id: CampaignId,
+    query: &MailQuery,
+    scope: Option<&[BranchId]>,
+    zone: Zone,
+) -> AppResult<CampaignMails> {
+    let mut args = args![id, query.after.map_or(0, |after| after.0), PAGE + 1];
+    let state = match query.state.as_str() {
+        "queued" => " AND o.state IN ('queued', 'claimed', 'handing_over')".to_owned(),
+        known @ ("sent" | "failed" | "skipped" | "in_doubt") => format!(" AND o.state = ${}", args.push(known)),
+        _ => String::new(),
+    };
+    let search = query.search.trim().to_lowercase();
+    let search = if search.is_empty() {
+        String::new()
+    } else {
+        format!(" AND c.email_key LIKE ${} ESCAPE '\\'", args.push(format!("{}%", escape_like(&search))))
+    };
+    let branches = branches(q, scope, &mut args);
+    let sql = format!(
+        "SELECT o.id, c.id AS customer_id, c.first_name, c.last_name, c.company, CASE WHEN o.recipient = '' THEN c.email ELSE o.recipient END AS email,
+           o.state, o.why, o.answer, o.handed_at
+         FROM outbox o JOIN customers c ON c.id = o.customer_id
+         WHERE o.campaign_id = $1 AND o.id > $2{state}{search}{branches} ORDER BY o.id LIMIT $3"
+    );
+    let mut rows: Vec<MailRow> = q.all(&sql, args).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let mail = |row: MailRow| CampaignMail {
+        id: MailId(row.id),
+        customer: CustomerId(row.customer_id),
+        name: display_name(&row.first_name, &row.last_name, &row.company, &row.email),
+        email: row.email,
+        state: if row.state == "claimed" { "queued".into() } else { row.state },
+        why: row.why,
+        answer: row.answer,
+        handed: zone.moment_or_never(row.handed_at),
+    };
+    Ok(CampaignMails { mails: rows.into_iter().map(mail).collect(), more })
 }

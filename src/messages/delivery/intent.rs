@@ -127,7 +127,8 @@ async fn refusal(
     }
     if settings.cap_mails > 0 {
         let since = now.plus(-i64::from(settings.cap_days) * Timestamp::DAY);
-        let sql = format!("SELECT COUNT(*) FROM outbox WHERE customer_id = $1 AND id <> $3 AND {COUNTS_FOR_CAP} AND handed_at > $2");
+        let sql =
+            format!("SELECT COUNT(*) FROM outbox WHERE customer_id = $1 AND id <> $3 AND {COUNTS_FOR_CAP} AND handed_at > $2");
         if tx.integer(&sql, args![customer, since, mail.id]).await? >= i64::from(settings.cap_mails) {
             return Ok(Some("mail.why.capped"));
         }

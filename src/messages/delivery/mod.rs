@@ -13,9 +13,10 @@ mod model;
 mod pace;
 mod settle;
 pub mod store;
+mod variables;
 mod worker;
 
 pub use intent::COUNTS_FOR_CAP;
-pub use letters::is_advertising;
+pub use letters::{campaign_source, is_advertising};
 pub use model::{MailState, backoff};
 pub use worker::{Engine, start};

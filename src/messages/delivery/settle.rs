@@ -20,8 +20,8 @@ pub struct Result<'a> {
     /// The address it went to, and its domain.
     pub to: &'a str,
     pub domain: &'a str,
-    /// What was handed over, where it is to be kept.
-    pub eml: Option<&'a [u8]>,
+    /// What was handed over, sealed, where it is to be kept.
+    pub sealed: Option<&'a str>,
     pub outcome: &'a Outcome,
 }
 
@@ -84,9 +84,9 @@ fn wants_fewer(answer: &str) -> bool {
 }
 
 async fn accepted(tx: &Tx, result: Result<'_>) -> DbResult<()> {
-    if let Some(eml) = result.eml {
-        let sql = "INSERT INTO outbox_letters (mail_id, eml) VALUES ($1, $2) ON CONFLICT (mail_id) DO UPDATE SET eml = excluded.eml";
-        tx.execute(sql, args![result.mail.id, eml.to_vec()]).await?;
+    if let Some(sealed) = result.sealed {
+        let sql = "INSERT INTO outbox_letters (mail_id, sealed) VALUES ($1, $2) ON CONFLICT (mail_id) DO UPDATE SET sealed = excluded.sealed";
+        tx.execute(sql, args![result.mail.id, sealed]).await?;
     }
     if let Some(campaign) = result.mail.campaign {
         let sql = "UPDATE campaigns SET refused_in_a_row = 0 WHERE id = $1 AND refused_in_a_row > 0";
@@ -123,8 +123,7 @@ async fn count_refusal(tx: &Tx, campaign: CampaignId, answer: &str, settings: &M
     }
     let stop = "UPDATE campaigns SET state = 'paused', paused_why = 'campaign.paused.refused', updated_at = $2, version = version + 1 WHERE id = $1";
     tx.execute(stop, args![campaign, now]).await?;
-    let entry =
-        Entry { action: "campaign.stopped", entity: "campaign", entity_id: campaign.0, customer: None, changes: &[] };
+    let entry = Entry { action: "campaign.stopped", entity: "campaign", entity_id: campaign.0, customer: None, changes: &[] };
     record(tx, &Actor::system(now), entry).await?;
     Ok(alerts::store::raise(tx, "campaign.refused", &campaign.to_string(), &format!("{name}: {answer}"), now).await?)
 }

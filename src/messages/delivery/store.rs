@@ -49,7 +49,11 @@ struct Row {
 
 impl Row {
     fn domain(&self) -> String {
-        if self.domain.is_empty() { recipient(&self.recipient).map(|(_, domain)| domain).unwrap_or_default() } else { self.domain.clone() }
+        if self.domain.is_empty() {
+            recipient(&self.recipient).map(|(_, domain)| domain).unwrap_or_default()
+        } else {
+            self.domain.clone()
+        }
     }
 
     fn claimed(self, not_before: Timestamp) -> Claimed {
@@ -75,7 +79,8 @@ const COLUMNS: &str = "id, customer_id, campaign_id, recipient, template, locale
 /// # Errors
 /// When the database does not answer.
 pub async fn beat(tx: &Tx, worker: &str, now: Timestamp) -> DbResult<()> {
-    let sql = "INSERT INTO mail_workers (name, seen_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at";
+    let sql =
+        "INSERT INTO mail_workers (name, seen_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at";
     tx.execute(sql, args![worker, now]).await.map(drop)
 }
 

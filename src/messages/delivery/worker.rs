@@ -1,10 +1,10 @@
 //! The worker of one server: it says that it is alive, claims what is due, and hands it over on several lanes at once.
 
 use super::intent::{self, Intent, Particulars};
-use super::letters::{self, Unwritten, is_kept};
+use super::letters::{self, Letters, Unwritten, is_kept};
+use super::pace;
 use super::settle::{Result as Settled, settle};
 use super::store::{self, Claimed};
-use super::pace;
 use crate::base::{AppError, AppResult, Timestamp};
 use crate::messages::campaigns;
 use crate::messages::transport::{Heading, MailServer, Outcome, Parcel, pack, recipient};
@@ -39,6 +39,7 @@ pub struct Engine {
     server: Option<MailServer>,
     /// Its name among the workers: never used before, never again.
     worker: String,
+    letters: Letters,
     queue: Mutex<VecDeque<Claimed>>,
     /// Something was put into the queue, or taken out of it.
     added: Notify,
@@ -75,8 +76,8 @@ impl Engine {
     #[must_use]
     pub fn new(state: AppState, server: Option<MailServer>) -> Self {
         let worker = format!("{:032x}", rand::random::<u128>());
-        let queue = Mutex::default();
-        Self { state, server, worker, queue, added: Notify::new(), taken: Notify::new(), trouble: Mutex::default() }
+        let (letters, queue) = (Letters::default(), Mutex::default());
+        Self { state, server, worker, letters, queue, added: Notify::new(), taken: Notify::new(), trouble: Mutex::default() }
     }
 
     async fn run(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
@@ -243,7 +244,7 @@ impl Engine {
     /// Writes, asks whether it may go, hands over, and writes down what came of it. An error comes before anything was handed over.
     async fn send(&self, mail: &Claimed) -> AppResult<()> {
         let unsubscribe = unsubscribe::link(&self.state, mail);
-        let written = match letters::write(&self.state, mail, unsubscribe.as_deref().unwrap_or_default()).await? {
+        let written = match self.letters.write(&self.state, mail, unsubscribe.as_deref().unwrap_or_default()).await? {
             Ok(written) => written,
             Err(Unwritten::Never(why)) => return self.give_up(mail, why).await,
             Err(Unwritten::NotYet) => {
@@ -272,16 +273,29 @@ impl Engine {
             None => Outcome::Accepted("outbox".into()),
         };
         self.note_trouble(&outcome).await;
-        let eml = (self.server.is_none() || is_kept(mail)).then_some(parcel.eml.as_slice());
-        let result =
-            Settled { worker: &self.worker, mail, to: &written.to, domain: &domain, eml, outcome: &outcome };
+        let kept = self.server.is_none() || is_kept(mail);
+        let sealed = kept.then(|| self.state.keys.seal_secret(&String::from_utf8_lossy(&parcel.eml)));
+        let result = Settled {
+            worker: &self.worker,
+            mail,
+            to: &written.to,
+            domain: &domain,
+            sealed: sealed.as_deref(),
+            outcome: &outcome,
+        };
         if let Err(error) = self.insist(Write::Settle(result)).await {
             tracing::error!(mail = %mail.id, ?outcome, %error, "what came of a mail could not be written down; it is in doubt");
         }
         Ok(())
     }
 
-    fn pack(&self, mail: &Claimed, written: &letters::Written, message_id: &str, unsubscribe: Option<&str>) -> Result<Parcel, &'static str> {
+    fn pack(
+        &self,
+        mail: &Claimed,
+        written: &letters::Written,
+        message_id: &str,
+        unsubscribe: Option<&str>,
+    ) -> Result<Parcel, &'static str> {
         let settings = self.state.settings();
         let from = unsubscribe::sender(&self.state);
         let from_name = if settings.mail.from_name.is_empty() { &settings.name } else { &settings.mail.from_name };

@@ -30,14 +30,18 @@ const MOST_DEPTH: usize = 3;
 /// The key of why it is no report: `report.unread`, `report.none` for another mail, `report.no_id` where it does not say about which.
 pub fn read(eml: &[u8]) -> Result<Report, &'static str> {
     let message = MessageParser::default().parse(eml).ok_or("report.unread")?;
-    let (kind, detail) = message.parts.iter().find_map(|part| {
-        let kind = part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()));
-        match kind.unwrap_or_default().to_ascii_lowercase().as_str() {
-            "message/delivery-status" | "message/global-delivery-status" => of_delivery(&text(part.contents())),
-            "message/feedback-report" => of_complaint(&text(part.contents())),
-            _ => None,
-        }
-    }).ok_or("report.none")?;
+    let (kind, detail) = message
+        .parts
+        .iter()
+        .find_map(|part| {
+            let kind = part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()));
+            match kind.unwrap_or_default().to_ascii_lowercase().as_str() {
+                "message/delivery-status" | "message/global-delivery-status" => of_delivery(&text(part.contents())),
+                "message/feedback-report" => of_complaint(&text(part.contents())),
+                _ => None,
+            }
+        })
+        .ok_or("report.none")?;
     let message_id = original_id(&message, 0).ok_or("report.no_id")?;
     Ok(Report { kind, message_id, detail })
 }
@@ -89,12 +93,16 @@ fn of_complaint(text: &str) -> Option<(Kind, String)> {
 fn original_id(message: &Message<'_>, depth: usize) -> Option<String> {
     message.parts.iter().find_map(|part| {
         if let PartType::Message(inner) = &part.body {
-            return inner.message_id().map(str::to_owned).or_else(|| {
-                if depth < MOST_DEPTH { original_id(inner, depth + 1) } else { None }
-            });
+            return inner
+                .message_id()
+                .map(str::to_owned)
+                .or_else(|| if depth < MOST_DEPTH { original_id(inner, depth + 1) } else { None });
         }
-        let headers = part.content_type().is_some_and(|kind| kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("rfc822-headers")));
-        headers.then(|| field(&fields(&text(part.contents())), "message-id").trim_matches(['<', '>']).to_owned()).filter(|id| !id.is_empty())
+        let headers =
+            part.content_type().is_some_and(|kind| kind.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case("rfc822-headers")));
+        headers
+            .then(|| field(&fields(&text(part.contents())), "message-id").trim_matches(['<', '>']).to_owned())
+            .filter(|id| !id.is_empty())
     })
 }
 
@@ -113,7 +121,8 @@ mod tests {
         )
     }
 
-    const HEADERS: &str = "Content-Type: text/rfc822-headers\r\n\r\nFrom: shop@shop.example\r\nMessage-ID: <7.ab@shop.example>\r\n\r\n";
+    const HEADERS: &str =
+        "Content-Type: text/rfc822-headers\r\n\r\nFrom: shop@shop.example\r\nMessage-ID: <7.ab@shop.example>\r\n\r\n";
     const WHOLE: &str = "Content-Type: message/rfc822\r\n\r\nFrom: shop@shop.example\r\nMessage-ID: <7.ab@shop.example>\r\nSubject: Hi\r\n\r\nHi\r\n\r\n";
 
     #[test]

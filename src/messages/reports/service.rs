@@ -43,7 +43,8 @@ async fn on(tx: &Tx, state: &AppState, mail: MailId, report: &Report, now: Times
         Kind::Complained => "complained",
     };
     let detail = crate::base::text::truncate(&report.detail, 300);
-    let sql = "INSERT INTO mail_events (mail_id, kind, detail, at) VALUES ($1, $2, $3, $4) ON CONFLICT (mail_id, kind) DO NOTHING";
+    let sql =
+        "INSERT INTO mail_events (mail_id, kind, detail, at) VALUES ($1, $2, $3, $4) ON CONFLICT (mail_id, kind) DO NOTHING";
     if tx.execute(sql, args![mail, kind, detail, now]).await? == 0 {
         return Ok(true);
     }

@@ -166,7 +166,18 @@ mod tests {
 
     #[test]
     fn nothing_ends_its_line() {
-        for to in ["a@b.example\r\nBcc: c@d.example", "a@b.example\n", "\ra@b.example", "a@b.example\0", "a b@c.example", "a@b@c", "a", "", "a@b.example, c@d.example", "<a@b.example>"] {
+        for to in [
+            "a@b.example\r\nBcc: c@d.example",
+            "a@b.example\n",
+            "\ra@b.example",
+            "a@b.example\0",
+            "a b@c.example",
+            "a@b@c",
+            "a",
+            "",
+            "a@b.example, c@d.example",
+            "<a@b.example>",
+        ] {
             assert_eq!(why(&letter(), &Heading { to, ..TO }), "mail.why.address", "{to:?}");
         }
         for subject in ["", " ", "Hi\r\nBcc: c@d.example", "Hi\nthere", &"x".repeat(501)] {

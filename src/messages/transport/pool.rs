@@ -210,7 +210,8 @@ fn not_begun(error: &Error, recipient: bool) -> NotBegun {
 fn answer(error: &Error) -> Option<impl FnOnce(bool) -> Outcome + use<>> {
     let answer = reply(error);
     let (later, refused) = (error.is_transient(), error.is_permanent());
-    (later || refused).then_some(move |recipient| if later { Outcome::Later(answer) } else { Outcome::Refused { recipient, answer } })
+    (later || refused)
+        .then_some(move |recipient| if later { Outcome::Later(answer) } else { Outcome::Refused { recipient, answer } })
 }
 
 /// What the server said: `550 5.1.1 no such user`.

@@ -60,13 +60,23 @@ impl Address {
         };
         let text = |part: &str| {
             let plain = percent_decode_str(part).decode_utf8().map_err(|_| "the login of the mail server is no UTF-8")?;
-            if plain.contains(char::is_control) { Err("the login of the mail server has a control character") } else { Ok(plain.into_owned()) }
+            if plain.contains(char::is_control) {
+                Err("the login of the mail server has a control character")
+            } else {
+                Ok(plain.into_owned())
+            }
         };
         let login = match (url.username(), url.password()) {
             ("", None) => None,
             (user, password) => Some((text(user)?, text(password.unwrap_or_default())?)),
         };
-        let port = url.port().unwrap_or(if secrecy == Secrecy::Tls { 465 } else if login.is_some() { 587 } else { 25 });
+        let port = url.port().unwrap_or(if secrecy == Secrecy::Tls {
+            465
+        } else if login.is_some() {
+            587
+        } else {
+            25
+        });
         Ok(Self { host, port, secrecy, login })
     }
 
@@ -89,12 +99,24 @@ mod tests {
     fn addresses_say_how_secret_they_are() {
         let read = |url: &str| Address::parse(url).map(|a| (a.host, a.port, a.secrecy, a.login.map(|(u, p)| format!("{u}|{p}"))));
         let login = Some("me@x.example|a:b/c".to_owned());
-        assert_eq!(read("smtp://me%40x.example:a%3Ab%2Fc@mail.example"), Ok(("mail.example".into(), 587, Secrecy::StartTls, login)));
+        assert_eq!(
+            read("smtp://me%40x.example:a%3Ab%2Fc@mail.example"),
+            Ok(("mail.example".into(), 587, Secrecy::StartTls, login))
+        );
         assert_eq!(read("smtps://mail.example"), Ok(("mail.example".into(), 465, Secrecy::Tls, None)));
         assert_eq!(read("smtp://127.0.0.1:2525"), Ok(("127.0.0.1".into(), 2525, Secrecy::IfOffered, None)));
         assert_eq!(read("smtp://[::1]"), Ok(("::1".into(), 25, Secrecy::IfOffered, None)));
         assert_eq!(read("smtp://mail.example?tls=none").map(|a| a.2), Ok(Secrecy::None));
-        for bad in ["", "mail.example", "http://mail.example", "smtp://", "smtps://x?tls=none", "smtp://x?tls=maybe", "smtp://x?auth=no", "smtp://a%0d%0ab@x"] {
+        for bad in [
+            "",
+            "mail.example",
+            "http://mail.example",
+            "smtp://",
+            "smtps://x?tls=none",
+            "smtp://x?tls=maybe",
+            "smtp://x?auth=no",
+            "smtp://a%0d%0ab@x",
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
         let shown = format!("{:?}", Address::parse("smtp://me:s3cret@mail.example"));

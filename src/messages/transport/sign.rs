@@ -42,7 +42,8 @@ impl Signer {
     /// When the file cannot be read or holds no key, or the selector is no name.
     pub fn load(path: &Path, selector: &str) -> anyhow::Result<Self> {
         let key = std::fs::read_to_string(path).map_err(|error| anyhow::anyhow!("the DKIM key {}: {error}", path.display()))?;
-        let plain = !selector.is_empty() && selector.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
+        let plain =
+            !selector.is_empty() && selector.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
         anyhow::ensure!(plain, "the DKIM selector {selector:?} is no name");
         read(&key).map_err(|error| {
             anyhow::anyhow!("{} holds neither an RSA key (PEM, PKCS #1) nor an Ed25519 key in base64: {error}", path.display())
@@ -63,8 +64,7 @@ impl Signer {
         }
         let names = SIGNED.iter().map(|name| HeaderName::new_from_ascii_str(name)).collect();
         // Relaxed: mail servers fold headers and trim lines.
-        let relaxed =
-            DkimCanonicalization { header: DkimCanonicalizationType::Relaxed, body: DkimCanonicalizationType::Relaxed };
+        let relaxed = DkimCanonicalization { header: DkimCanonicalizationType::Relaxed, body: DkimCanonicalizationType::Relaxed };
         let key = read(&self.key).ok()?;
         let config = Arc::new(DkimConfig::new(self.selector.clone(), domain.to_owned(), key, names, relaxed));
         *self.current.write() = Some((domain.to_owned(), config.clone()));

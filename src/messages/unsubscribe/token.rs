@@ -40,7 +40,8 @@ pub fn read(state: &AppState, token: &str) -> Option<(CustomerId, MailId)> {
 /// A mail's Message-ID, without its brackets: the same however often it is sent, and nobody else can make one.
 #[must_use]
 pub fn message_id(state: &AppState, mail: MailId) -> String {
-    let hash: String = state.keys.mail_hash("message-id", &mail.0.to_be_bytes()).iter().take(SIGNATURE).map(|b| format!("{b:02x}")).collect();
+    let hash: String =
+        state.keys.mail_hash("message-id", &mail.0.to_be_bytes()).iter().take(SIGNATURE).map(|b| format!("{b:02x}")).collect();
     let from = sender(state);
     let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     format!("{mail}.{hash}@{domain}")
