@@ -34,6 +34,7 @@ fn places(catalogue: bool, mails: bool, settings: bool) -> Vec<Place> {
     if catalogue {
         places.push(place("/products", "box", "nav.catalogue", false));
     }
+    places.push(place("/outbox", "send", "nav.outbox", false));
     if mails {
         places.push(place("/templates", "mail", "nav.templates", false));
     }
@@ -70,7 +71,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
         event.prevent_default();
         arrival::focus_main();
     };
-    let (catalogue, mails) = (session.has(Right::ManageSettings), session.has(Right::WriteMails));
+    let (catalogue, mails) = (session.has(Right::ManageSettings), session.has(Right::SendCampaigns));
     let settings = catalogue || session.has(Right::ManageStaff);
     view! {
         <a class="skip-link" href="#main" on:click=skip>{l.t("nav.skip")}</a>
@@ -132,7 +133,7 @@ fn list_above(path: &str) -> Option<Place> {
 fn Account() -> impl IntoView {
     let l = use_lang();
     let session = use_session();
-    let (catalogue, mails) = (session.has(Right::ManageSettings), session.has(Right::WriteMails));
+    let (catalogue, mails) = (session.has(Right::ManageSettings), session.has(Right::SendCampaigns));
     let Some(staff) = session.staff else { return ().into_any() };
     let help = use_key_help();
     let further = places(catalogue, mails, false).into_iter().filter(|place| !place.bar);

@@ -30,7 +30,7 @@ lazy_page!(
 );
 
 fn template_view() -> AnyView {
-    view! { <Guard rights=&[Right::WriteMails]><TemplatePage/></Guard> }.into_any()
+    view! { <Guard rights=&[Right::SendCampaigns]><TemplatePage/></Guard> }.into_any()
 }
 
 #[component]

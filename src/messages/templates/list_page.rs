@@ -23,7 +23,7 @@ lazy_page!(
 );
 
 fn templates_view() -> AnyView {
-    view! { <Guard rights=&[Right::WriteMails]><TemplatesView/></Guard> }.into_any()
+    view! { <Guard rights=&[Right::SendCampaigns]><TemplatesView/></Guard> }.into_any()
 }
 
 type Templates = Resource<Result<Vec<TemplateSummary>, AppError>>;

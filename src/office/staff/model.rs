@@ -53,7 +53,7 @@ impl Role {
             Self::Owner | Self::Admin => true,
             Self::Support => matches!(right, Right::View | Right::EditCustomers | Right::EditOrders | Right::Refund),
             Self::Marketing => {
-                matches!(right, Right::View | Right::EditCustomers | Right::BulkEdit | Right::Export | Right::WriteMails)
+                matches!(right, Right::View | Right::EditCustomers | Right::BulkEdit | Right::SendCampaigns | Right::Export)
             }
             Self::ReadOnly => right == Right::View,
         }
@@ -69,6 +69,8 @@ pub enum Right {
     EditCustomers,
     /// Change many customers at once.
     BulkEdit,
+    /// Write templates and to many customers, and say who gets no advertising.
+    SendCampaigns,
     /// Delete customers who have no orders.
     DeleteCustomers,
     EditOrders,
@@ -79,8 +81,6 @@ pub enum Right {
     Merge,
     ManageStaff,
     ManageSettings,
-    /// Templates of mails, and what is sent to many.
-    WriteMails,
 }
 
 impl Right {
@@ -88,6 +88,7 @@ impl Right {
         Right::View,
         Right::EditCustomers,
         Right::BulkEdit,
+        Right::SendCampaigns,
         Right::DeleteCustomers,
         Right::EditOrders,
         Right::Refund,
@@ -97,7 +98,6 @@ impl Right {
         Right::Merge,
         Right::ManageStaff,
         Right::ManageSettings,
-        Right::WriteMails,
     ];
 }
 

@@ -137,20 +137,6 @@ pub(super) const TABLES: &[Table] = &[
         plain: &["id", "name", "key_hash", "last_four", "scopes", "created_at", "last_used_at", "revoked_at"],
     },
     nobody("counters", &["name", "value"]),
-    Table {
-        name: "outbox",
-        whose: Whose::Customer,
-        rows: Rows::Deleted,
-        links: &["id", "customer_id"],
-        personal: &[
-            shown("recipient", WithRow),
-            shown("template", WithRow),
-            hidden("data", WithRow),
-            shown("created_at", WithRow),
-            shown("sent_at", WithRow),
-        ],
-        plain: &["locale", "dedup_key"],
-    },
     nobody("mail_templates", &["id", "name", "title", "created_at", "retired_at"]),
     Table {
         name: "mail_template_versions",
