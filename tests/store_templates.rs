@@ -144,3 +144,64 @@ async fn many_recipients_are_read_at_once(db: Db) {
     assert_eq!(found[3].1.get("customer.first_name"), Some(&templates::Value::from("N3")));
     assert_eq!(Layout::parse("card"), Some(Layout::Card));
 }
+
+/// A mail in the outbox; yields its id.
+async fn queued(db: &Db, template: &str, customer: CustomerId, data: serde_json::Value) -> i64 {
+    use clientele::office::outbox::{Mail, store};
+    let mail = Mail { customer: Some(customer), recipient: "ana@example.com", template, locale: "de", data, key: template };
+    support::in_tx!(db, tx => store::queue(&tx, mail, clientele::base::Timestamp(1_772_366_400_000_000))).expect("queued");
+    integer(db, "SELECT MAX(id) FROM outbox", args![]).await
+}
+
+support::db_test!(the_outbox_shows_each_mail_as_its_recipient_sees_it);
+async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
+    use clientele::messages::outbox::{OutboxQuery, service as outbox};
+    let (app, ctx) = marketing(&db).await;
+    let english = clientele::base::i18n::by_code("en");
+    let ana = customer("ana@example.com").name("Ana", "Weber").insert(&db).await;
+    let data = serde_json::json!({ "points": 120, "balance": 12_400, "reason": "earned" });
+    let points = queued(&db, "points_changed", ana, data).await;
+    let seen = outbox::open(&ctx, points, english).await.expect("a mail");
+    let mail = seen.mail.expect("it can be written");
+    assert_eq!((seen.kept, seen.secret, seen.line.state.as_str()), (false, false, "queued"));
+    assert_eq!(mail.subject, "Ihre Punkte: 12.400", "in the recipient's language");
+    assert!(mail.text.contains("Ana Weber"), "{}", mail.text);
+    assert_eq!(outbox::eml(&app.state, points, None).await, Err(AppError::NotFound), "it was not handed over yet");
+
+    let sealed = app.state.keys.seal_secret("7KQ2-M9XD-4TPA-WJ3E");
+    let data = serde_json::json!({ "sealed_code": sealed, "last_four": "WJ3E", "currency": "USD", "amount_minor": 5_000, "message": "", "expires_at": 0 });
+    let card = queued(&db, "gift_card", ana, data).await;
+    let seen = outbox::open(&ctx, card, english).await.expect("a mail");
+    let text = seen.mail.expect("it can be written").text;
+    assert!(seen.secret && text.contains("•••• WJ3E") && !text.contains("7KQ2"), "{text}");
+    assert_eq!(outbox::eml(&app.state, card, None).await, Err(AppError::Forbidden));
+
+    // What was handed over is shown as it was.
+    let eml = b"From: a@b.example\r\nTo: ana@example.com\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/plain\r\n\r\nAs sent\r\n";
+    support::in_tx!(&db, tx => tx.execute("INSERT INTO outbox_letters (mail_id, eml) VALUES ($1, $2)", args![points, eml.to_vec()]))
+        .expect("a letter");
+    let seen = outbox::open(&ctx, points, english).await.expect("a mail");
+    let mail = seen.mail.expect("a mail");
+    assert_eq!((seen.kept, mail.subject.as_str(), mail.text.trim()), (true, "Grüße", "As sent"));
+    assert!(seen.headers.contains(&("To".into(), "ana@example.com".into())), "{:?}", seen.headers);
+    assert_eq!(outbox::eml(&app.state, points, None).await.as_deref(), Ok(&eml[..]));
+
+    let list = |query: &str| {
+        let query = OutboxQuery::parse(query);
+        let ctx = ctx.clone();
+        async move {
+            outbox::list(&ctx, &query, english).await.expect("a page").mails.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(list("").await, [card, points]);
+    assert_eq!(list("q=weber").await, [card, points]);
+    assert_eq!(list(&format!("before={card}")).await, [points]);
+    assert_eq!(list("state=sent").await, Vec::<i64>::new());
+    assert_eq!(list("q=somebody").await, Vec::<i64>::new());
+
+    let elsewhere = support::branch(&db, "Elsewhere").await;
+    let limited = app.member(Role::Support, Some(&[elsewhere])).await;
+    let limited = app.context(limited).await;
+    assert_eq!(outbox::open(&limited, points, english).await.map(|view| view.line.id), Err(AppError::NotFound));
+    assert_eq!(outbox::list(&limited, &OutboxQuery::default(), english).await.expect("a page").mails, Vec::new());
+}

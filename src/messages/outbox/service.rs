@@ -2,12 +2,13 @@
 
 use super::store::{self, MailRow};
 use super::{MailLine, MailView, OutboxPage, OutboxQuery};
-use crate::base::i18n::Lang;
-use crate::base::{AppError, AppResult, BranchId, CustomerId, Timestamp};
+use crate::base::i18n::{Lang, by_code};
+use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Timestamp};
 use crate::customers::name::display_name;
+use crate::messages::delivery::campaign_source;
 use crate::messages::templates::queued::{Reading, variables};
 use crate::messages::templates::service::find_source;
-use crate::messages::templates::{RenderedMail, Template, Value, Variables, recipients};
+use crate::messages::templates::{RenderedMail, Source, Template, Value, Variables, recipients};
 use crate::office::settings::zone::Zone;
 use crate::server::{AppState, Context};
 use mail_parser::{HeaderValue, MessageParser};
@@ -140,6 +141,10 @@ async fn written(state: &AppState, row: &MailRow) -> AppResult<Option<RenderedMa
     Ok(rendered)
 }
 
-async fn source(state: &AppState, row: &MailRow) -> AppResult<Option<(crate::messages::templates::Source, Lang)>> {
-    find_source(&state.db, &row.template, &row.locale).await
+/// What a mail is written from: its campaign, or its template in the recipient's language.
+async fn source(state: &AppState, row: &MailRow) -> AppResult<Option<(Source, Lang)>> {
+    match row.campaign_id {
+        Some(id) => Ok(Some((campaign_source(state, CampaignId(id)).await?, by_code(&row.locale)))),
+        None => find_source(&state.db, &row.template, &row.locale).await,
+    }
 }

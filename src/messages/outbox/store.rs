@@ -22,6 +22,7 @@ pub struct MailRow {
     pub answer: String,
     pub created_at: i64,
     pub sent_at: i64,
+    pub campaign_id: Option<i64>,
     pub campaign: Option<String>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
@@ -30,7 +31,7 @@ pub struct MailRow {
 
 const MAILS: &str =
     "SELECT o.id, o.customer_id, o.recipient, o.template, o.locale, o.data, o.state, o.subject, o.message_id, o.why, o.answer,
-      o.created_at, o.sent_at, p.name AS campaign, c.first_name, c.last_name, c.company
+      o.created_at, o.sent_at, o.campaign_id, p.name AS campaign, c.first_name, c.last_name, c.company
     FROM outbox o LEFT JOIN customers c ON c.id = o.customer_id LEFT JOIN campaigns p ON p.id = o.campaign_id";
 
 /// At most `limit` mails that `query` wants, the newest first; with a `scope` none to customers of other branches, nor to nobody.

@@ -2,7 +2,7 @@
 
 use super::{Layout, Purpose, Source};
 
-macro_rules! file {
+macro_rules! template {
     ($name:literal) => {
         ($name, include_str!(concat!("builtin/en/", $name, ".html")), include_str!(concat!("builtin/de/", $name, ".html")))
     };
@@ -10,28 +10,28 @@ macro_rules! file {
 
 /// Name, English, German; by name.
 const FILES: &[(&str, &str, &str)] = &[
-    file!("abandoned_cart"),
-    file!("back_in_stock"),
-    file!("birthday"),
-    file!("confirmation"),
-    file!("credit_changed"),
-    file!("credit_note"),
-    file!("flash_sale"),
-    file!("gift_card"),
-    file!("invoice"),
-    file!("order_cancelled"),
-    file!("order_confirmation"),
-    file!("order_shipped"),
-    file!("password_reset"),
-    file!("payment_reminder"),
-    file!("points_changed"),
-    file!("refund"),
-    file!("return_approved"),
-    file!("return_received"),
-    file!("return_refused"),
-    file!("return_requested"),
-    file!("welcome"),
-    file!("win_back"),
+    template!("abandoned_cart"),
+    template!("back_in_stock"),
+    template!("birthday"),
+    template!("confirmation"),
+    template!("credit_changed"),
+    template!("credit_note"),
+    template!("flash_sale"),
+    template!("gift_card"),
+    template!("invoice"),
+    template!("order_cancelled"),
+    template!("order_confirmation"),
+    template!("order_shipped"),
+    template!("password_reset"),
+    template!("payment_reminder"),
+    template!("points_changed"),
+    template!("refund"),
+    template!("return_approved"),
+    template!("return_received"),
+    template!("return_refused"),
+    template!("return_requested"),
+    template!("welcome"),
+    template!("win_back"),
 ];
 
 /// The names of all of them, as those who queue mails know them.
