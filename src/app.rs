@@ -24,6 +24,10 @@ use crate::customers::profile::add::AddRoute;
 use crate::customers::segments::list_page::SegmentsRoute;
 use crate::customers::segments::page::SegmentRoute;
 use crate::customers::tags::page::TagsRoute;
+use crate::messages::outbox::list_page::OutboxRoute;
+use crate::messages::outbox::page::MailRoute;
+use crate::messages::templates::editor::TemplateRoute;
+use crate::messages::templates::list_page::TemplatesRoute;
 use crate::office::apikeys::page::ApiKeysRoute;
 use crate::office::audit::page::AuditRoute;
 use crate::office::jobs::{JobTray, RecentJobs, provide_job_tray};
@@ -108,6 +112,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/products/lists") view={Lazy::<PriceListsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/products/lists/:id") view={Lazy::<PriceListRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/promotions") view={Lazy::<PromotionsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/outbox") view={Lazy::<OutboxRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/outbox/:id") view={Lazy::<MailRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/templates") view={Lazy::<TemplatesRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/templates/:name") view={Lazy::<TemplateRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/checkout") view={Lazy::<CheckoutRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>

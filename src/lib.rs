@@ -13,6 +13,7 @@ pub mod base;
 pub mod commerce;
 pub mod customers;
 pub mod insight;
+pub mod messages;
 pub mod office;
 #[cfg(feature = "ssr")]
 pub mod rest;

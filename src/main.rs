@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use clientele::commerce::{ledger, stats};
+use clientele::messages::{delivery, reports};
 use clientele::office::settings::ShopSettings;
 use clientele::office::staff::account;
 use clientele::office::{apikeys, backup, demo};
@@ -39,6 +40,9 @@ enum Command {
     /// Keys of programs that use the REST API.
     #[command(subcommand)]
     ApiKey(apikeys::command::KeyCommand),
+    /// Bounces, complaints, and the secret of those who report them.
+    #[command(subcommand)]
+    Mail(reports::command::MailCommand),
     /// Writes a copy of the embedded database to a file, while the server goes on.
     Backup(backup::BackupArgs),
     /// Replaces the embedded database by a backup.
@@ -100,6 +104,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::RebuildStats(args) => stats::run(&args, &open(&config).await?).await?,
         Command::CheckLedgers(args) => ledger::run(&args, &open(&config).await?).await?,
         Command::ApiKey(command) => apikeys::command::run(&command, &open(&config).await?, &Clock::System).await?,
+        Command::Mail(command) => reports::command::run(&command, &state(config).await?).await?,
         Command::Backup(args) => backup::run(&args, &config.database_url).await?,
         Command::Restore(args) => backup::restore(&args, &config.database_url).await?,
     }
@@ -134,6 +139,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let stop = state.stop.clone();
     tokio::spawn(telemetry::upkeep(stop.clone()));
     let index = clientele::customers::start(&state, &stop);
+    let mails = delivery::start(&state, &stop)?;
     let tasks = clientele::office::start(&state, &stop).await?;
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| anyhow::anyhow!("cannot listen on {listen}: {e}"))?;
     tracing::info!(address = %format!("http://{}", listener.local_addr()?), "listening");
@@ -151,6 +157,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         result = server.into_future() => result?,
         () = async { stop.cancelled().await; tokio::time::sleep(Duration::from_secs(5)).await } => {}
     }
+    mails.await;
     tasks.await;
     index.await;
     state.db.close().await;

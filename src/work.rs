@@ -5,6 +5,7 @@ use crate::commerce::drafts::prune::Prune;
 use crate::commerce::ledger::{check::Check, expiry::Expire};
 use crate::customers::{bulk, groups, memberships, segments, tags};
 use crate::insight::prediction::fit::Fit;
+use crate::messages::campaigns::freeze;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::Work;
 use crate::office::jobs::store::{Job, find};
@@ -30,6 +31,7 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
         kind::CHECK_LEDGERS => Ok(Box::new(Check)),
         kind::FIT_PREDICTIONS => Ok(Box::new(Fit::open(state))),
         kind::FORGET_REQUESTS => Ok(Box::new(Forget)),
+        kind::FREEZE_CAMPAIGN => freeze::open(state, job).await,
         kind::PRUNE_CARTS => Ok(Box::new(Prune)),
         other => Err(crate::server::internal(&format!("no work is called {other:?}"))),
     }

@@ -43,12 +43,16 @@ ids! {
     TagId
     /// A customer group.
     GroupId
+    /// A mail in the outbox.
+    MailId
     /// A member of the staff.
     StaffId
     /// A session of a member of the staff.
     SessionId
     /// A branch of the organisation.
     BranchId
+    /// An advertising mail to many.
+    CampaignId
     /// A background job.
     JobId
     /// A saved view of the customer list.

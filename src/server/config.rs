@@ -23,6 +23,21 @@ pub struct Options {
     /// The address that browsers use, where it is not the one listened on (behind a proxy): `https://shop.example/`.
     #[arg(long, global = true, env = "CLIENTELE_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…`. Without one mails stay in the outbox.
+    #[arg(long, global = true, env = "CLIENTELE_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<SecretUrl>,
+    /// A PEM file with the certificate of an authority that signed the mail server's, where the system does not know it.
+    #[arg(long, global = true, env = "CLIENTELE_SMTP_CA")]
+    pub smtp_ca: Option<PathBuf>,
+    /// The key that signs mails (DKIM): a PEM file with an RSA key (PKCS #1), or one line with an Ed25519 key in base64.
+    #[arg(long, global = true, env = "CLIENTELE_DKIM_KEY")]
+    pub dkim_key: Option<PathBuf>,
+    /// The name under which the sender's domain publishes that key: `selector._domainkey.shop.example`.
+    #[arg(long, global = true, env = "CLIENTELE_DKIM_SELECTOR")]
+    pub dkim_selector: Option<String>,
+    /// Connections to the mail server at once; 0: this server sends none.
+    #[arg(long, global = true, env = "CLIENTELE_SMTP_CONNECTIONS")]
+    pub smtp_connections: Option<u16>,
     /// How much to log: `info`, `debug`, or a `tracing` filter.
     #[arg(long, global = true, env = "CLIENTELE_LOG")]
     pub log: Option<String>,
@@ -43,6 +58,64 @@ pub struct Options {
 /// Ten a second: a shop front at its busiest hour, while a program that runs wild is noticed.
 const API_RATE: u32 = 600;
 
+/// Enough to fill a line to a mail server, few enough for any.
+const SMTP_CONNECTIONS: u16 = 4;
+
+/// An address that may hold a password, which nothing prints.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct SecretUrl(String);
+
+impl SecretUrl {
+    /// The whole of it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SecretUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl std::str::FromStr for SecretUrl {
+    type Err = std::convert::Infallible;
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        Ok(Self(url.to_owned()))
+    }
+}
+
+impl std::fmt::Display for SecretUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&without_password(&self.0))
+    }
+}
+
+impl std::fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Serialize for SecretUrl {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// An address whose password is `***`.
+fn without_password(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+        Some((scheme, (credentials, host))) => {
+            let user = credentials.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}:***@{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
 /// The same as `clientele.toml` may say it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +124,11 @@ struct File {
     data_dir: Option<PathBuf>,
     listen: Option<SocketAddr>,
     public_url: Option<String>,
+    smtp_url: Option<SecretUrl>,
+    smtp_ca: Option<PathBuf>,
+    dkim_key: Option<PathBuf>,
+    dkim_selector: Option<String>,
+    smtp_connections: Option<u16>,
     log: Option<String>,
     log_json: Option<bool>,
     site_root: Option<PathBuf>,
@@ -65,6 +143,14 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub listen: SocketAddr,
     pub public_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_url: Option<SecretUrl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_ca: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dkim_key: Option<PathBuf>,
+    pub dkim_selector: String,
+    pub smtp_connections: u16,
     pub log: String,
     pub log_json: bool,
     pub site_root: PathBuf,
@@ -88,6 +174,11 @@ impl Config {
             data_dir,
             listen,
             public_url: options.public_url.clone().or(file.public_url).unwrap_or_else(|| format!("http://{listen}/")),
+            smtp_url: options.smtp_url.clone().or(file.smtp_url).filter(|url| !url.expose().is_empty()),
+            smtp_ca: options.smtp_ca.clone().or(file.smtp_ca),
+            dkim_key: options.dkim_key.clone().or(file.dkim_key),
+            dkim_selector: options.dkim_selector.clone().or(file.dkim_selector).unwrap_or_else(|| "clientele".into()),
+            smtp_connections: options.smtp_connections.or(file.smtp_connections).unwrap_or(SMTP_CONNECTIONS),
             log: options.log.clone().or(file.log).unwrap_or_else(|| "info".into()),
             log_json: options.log_json.or(file.log_json).unwrap_or(false),
             site_root: options.site_root.clone().or(file.site_root).unwrap_or_else(default_site_root),
@@ -102,16 +193,11 @@ impl Config {
         self.public_url.starts_with("https://")
     }
 
-    /// As TOML, without the password of the database.
+    /// As TOML, without the passwords of the database and the mail server.
     #[must_use]
     pub fn to_toml_without_secrets(&self) -> String {
         let mut shown = self.clone();
-        if let Some((scheme, rest)) = shown.database_url.split_once("://")
-            && let Some((credentials, host)) = rest.rsplit_once('@')
-        {
-            let user = credentials.split(':').next().unwrap_or_default();
-            shown.database_url = format!("{scheme}://{user}:***@{host}");
-        }
+        shown.database_url = without_password(&shown.database_url);
         toml::to_string(&shown).unwrap_or_default()
     }
 }
@@ -138,8 +224,15 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let options = Options { database_url: Some("postgres://shop:s3cret@db/clientele".into()), ..Options::default() };
-        let shown = Config::load(&options).unwrap().to_toml_without_secrets();
+        let options = Options {
+            database_url: Some("postgres://shop:s3cret@db/clientele".into()),
+            smtp_url: Some("smtp://shop:s3cret@mail.example:587".to_owned().into()),
+            ..Options::default()
+        };
+        let config = Config::load(&options).unwrap();
+        let shown = config.to_toml_without_secrets();
         assert!(shown.contains("postgres://shop:***@db/clientele") && !shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("smtp://shop:***@mail.example:587"), "{shown}");
+        assert!(!format!("{:?}", config.smtp_url).contains("s3cret"));
     }
 }

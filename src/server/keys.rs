@@ -19,6 +19,7 @@ pub struct Keys {
     answer: Aes256Gcm,
     gift_card: [u8; 32],
     secret: Aes256Gcm,
+    mail: [u8; 32],
 }
 
 impl std::fmt::Debug for Keys {
@@ -65,6 +66,7 @@ impl Keys {
             answer: Aes256Gcm::new(&key(b"answer v1").into()),
             gift_card: key(b"gift card v1"),
             secret: Aes256Gcm::new(&key(b"secret v1").into()),
+            mail: key(b"mail v1"),
         }
     }
 
@@ -108,10 +110,39 @@ impl Keys {
     /// The keyed hash (HMAC-SHA256) under which a gift card is kept and found.
     #[must_use]
     pub fn gift_card_hash(&self, code: &str) -> Vec<u8> {
+        keyed_hash(&self.gift_card, &[code.as_bytes()])
+    }
+
+    /// What shows that something in or about a mail came from us: links to unsubscribe, Message-IDs. `use_` keeps one from passing
+    /// for another.
+    #[must_use]
+    pub fn mail_hash(&self, use_: &str, what: &[u8]) -> Vec<u8> {
+        keyed_hash(&self.mail, &[use_.as_bytes(), &[0], what])
+    }
+
+    /// The secret with which others sign what they tell about mails.
+    #[must_use]
+    pub fn mail_secret(&self) -> String {
+        self.mail_hash("webhook", b"").iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether `hash` is the HMAC-SHA256 of these parts, one after the other, with [`Keys::mail_secret`].
+    #[must_use]
+    pub fn is_signed_for_mail(&self, parts: &[&[u8]], hash: &[u8]) -> bool {
+        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(self.mail_secret().as_bytes()) else { return false };
+        parts.iter().for_each(|part| mac.update(part));
+        mac.verify_slice(hash).is_ok()
+    }
+
+    /// Whether `hash`, or as much of it as was kept, is that of [`Keys::mail_hash`]; takes as long for a wrong one as for a right one.
+    #[must_use]
+    pub fn is_mail_hash(&self, use_: &str, what: &[u8], hash: &[u8]) -> bool {
         // HMAC takes keys of any length, so making one cannot fail.
-        <Hmac<Sha256> as Mac>::new_from_slice(&self.gift_card)
-            .map(|mac| mac.chain_update(code.as_bytes()).finalize().into_bytes().to_vec())
-            .unwrap_or_default()
+        let mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.mail);
+        // 96 bits: nobody guesses them, and they fit into a Message-ID.
+        hash.len() >= 12
+            && mac
+                .is_ok_and(|mac| mac.chain_update(use_).chain_update([0]).chain_update(what).verify_truncated_left(hash).is_ok())
     }
 
     /// A keyed hash of an email or address for the login throttle, which so holds no personal data.
@@ -119,6 +150,15 @@ impl Keys {
     pub fn throttle_hash(&self, text: &str) -> Vec<u8> {
         Sha256::new().chain_update(self.throttle).chain_update(text.as_bytes()).finalize().to_vec()
     }
+}
+
+fn keyed_hash(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    // HMAC takes keys of any length, so making one cannot fail.
+    let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(key) else { return Vec::new() };
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().to_vec()
 }
 
 fn seal_with(key: &Aes256Gcm, plain: &[u8]) -> String {
@@ -196,5 +236,13 @@ mod tests {
         assert_eq!(keys.gift_card_hash("A"), keys.gift_card_hash("A"));
         assert_ne!(keys.gift_card_hash("A"), keys.gift_card_hash("B"));
         assert_ne!(keys.gift_card_hash("A"), others.gift_card_hash("A"));
+        let hash = keys.mail_hash("id", b"7");
+        assert!(keys.is_mail_hash("id", b"7", &hash) && keys.is_mail_hash("id", b"7", &hash[..12]));
+        for (use_, what, hash) in
+            [("id", b"8", &hash[..]), ("leave", b"7", &hash[..]), ("id", b"7", &hash[..11]), ("id", b"7", &[])]
+        {
+            assert!(!keys.is_mail_hash(use_, what, hash), "{use_} {what:?}");
+        }
+        assert!(!others.is_mail_hash("id", b"7", &hash));
     }
 }

@@ -21,7 +21,7 @@ struct Place {
     bar: bool,
 }
 
-fn places(catalogue: bool, settings: bool) -> Vec<Place> {
+fn places(catalogue: bool, mails: bool, settings: bool) -> Vec<Place> {
     let place = |href, icon, label, bar| Place { href, icon, label, bar };
     let mut places = vec![
         place("/customers", "users", "nav.customers", true),
@@ -34,6 +34,10 @@ fn places(catalogue: bool, settings: bool) -> Vec<Place> {
     ];
     if catalogue {
         places.push(place("/products", "box", "nav.catalogue", false));
+    }
+    places.push(place("/outbox", "send", "nav.outbox", false));
+    if mails {
+        places.push(place("/templates", "mail", "nav.templates", false));
     }
     if settings {
         places.push(place("/settings", "settings", "nav.settings", true));
@@ -68,7 +72,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
         event.prevent_default();
         arrival::focus_main();
     };
-    let catalogue = session.has(Right::ManageSettings);
+    let (catalogue, mails) = (session.has(Right::ManageSettings), session.has(Right::SendCampaigns));
     let settings = catalogue || session.has(Right::ManageStaff);
     view! {
         <a class="skip-link" href="#main" on:click=skip>{l.t("nav.skip")}</a>
@@ -79,7 +83,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
                     <span class="brand-name">{session.shop_name.clone()}</span>
                 </a>
                 <ul class="nav-list">
-                    {places(catalogue, settings).into_iter().map(|place| view! { <li><PlaceLink place class="nav-item"/></li> }).collect_view()}
+                    {places(catalogue, mails, settings).into_iter().map(|place| view! { <li><PlaceLink place class="nav-item"/></li> }).collect_view()}
                 </ul>
             </nav>
             <header class="topbar">
@@ -92,7 +96,7 @@ pub fn Layout(#[prop(into)] top: ViewFn, #[prop(into)] end: ViewFn) -> impl Into
                 <Outlet/>
             </main>
             <nav class="tabbar" aria-label=l.t("nav.short")>
-                {places(false, settings).into_iter().filter(|place| place.bar).map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
+                {places(false, false, settings).into_iter().filter(|place| place.bar).map(|place| view! { <PlaceLink place class="tabbar-item"/> }).collect_view()}
             </nav>
         </div>
     }
@@ -122,7 +126,7 @@ fn PhoneHead(shop: String) -> impl IntoView {
 /// The list that a page of one thing belongs to. The settings have rows of links of their own.
 fn list_above(path: &str) -> Option<Place> {
     let beneath = |place: &Place| path.strip_prefix(place.href).is_some_and(|rest| rest.starts_with('/'));
-    places(true, false).into_iter().find(beneath)
+    places(true, true, false).into_iter().find(beneath)
 }
 
 /// Who is logged in, and the way out.
@@ -130,10 +134,10 @@ fn list_above(path: &str) -> Option<Place> {
 fn Account() -> impl IntoView {
     let l = use_lang();
     let session = use_session();
-    let catalogue = session.has(Right::ManageSettings);
+    let (catalogue, mails) = (session.has(Right::ManageSettings), session.has(Right::SendCampaigns));
     let Some(staff) = session.staff else { return ().into_any() };
     let help = use_key_help();
-    let further = places(catalogue, false).into_iter().filter(|place| !place.bar);
+    let further = places(catalogue, mails, false).into_iter().filter(|place| !place.bar);
     let further = further.map(|place| {
         view! { <a class="menu-item phone-only" href=place.href><Icon name=place.icon/> {l.t(place.label)}</a> }
     });

@@ -91,6 +91,7 @@ fn happening(source: Source, record: Record, items: &mut HashMap<i64, Vec<(i64, 
         (Source::Notes, ..) => Happening::NoteWritten { note: kind, by: name, text },
         (Source::Consents, ..) => Happening::Consented { purpose: kind, granted: units == 1, source: text, by: name },
         (Source::Changes, ..) => Happening::Changed { action: kind, by: name },
+        (Source::Mails, ..) => Happening::Emailed { opened: false, subject: text },
         (Source::Registration, ..) => Happening::Registered { source: text, campaign: name },
         (Source::Orders | Source::OrderSteps | Source::Refunds | Source::Ledger, ..) => Happening::Other { name: kind },
     })

@@ -18,10 +18,11 @@ pub enum Source {
     Changes = 8,
     Registration = 9,
     Ledger = 10,
+    Mails = 11,
 }
 
 impl Source {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Events,
         Self::Visits,
         Self::Orders,
@@ -32,6 +33,7 @@ impl Source {
         Self::Changes,
         Self::Registration,
         Self::Ledger,
+        Self::Mails,
     ];
 
     #[must_use]
@@ -51,6 +53,7 @@ impl Source {
                 [Topic::Browsing, Topic::Emails, Topic::Support, Topic::Reviews].into_iter().any(|topic| query.shows(topic))
             }
             Self::Visits => query.shows(Topic::Browsing),
+            Self::Mails => query.shows(Topic::Emails),
             Self::Orders | Self::OrderSteps | Self::Refunds => query.shows(Topic::Orders),
             Self::Notes => query.shows(Topic::Notes),
             Self::Consents | Self::Registration => query.shows(Topic::Consent),
@@ -136,6 +139,13 @@ impl Source {
                     LEFT JOIN orders o ON o.id = l.order_id LEFT JOIN staff s ON s.id = l.staff_id
                     LEFT JOIN ledger_notes t ON t.entry_id = l.id LEFT JOIN gift_cards k ON k.account_id = w.id
                     WHERE w.customer_id = $1",
+            },
+            Self::Mails => Parts {
+                at: "m.sent_at",
+                id: "m.id",
+                columns: "m.state, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), p.name, CAST(NULL AS BIGINT), CAST(NULL AS TEXT),
+                    CAST(NULL AS BIGINT), m.subject, CAST(NULL AS TEXT)",
+                from: "outbox m LEFT JOIN campaigns p ON p.id = m.campaign_id WHERE m.customer_id = $1 AND m.state = 'sent' AND m.subject <> ''",
             },
             Self::Registration => Parts {
                 at: "g.registered_at",

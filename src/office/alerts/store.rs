@@ -34,3 +34,12 @@ pub async fn resolve_unseen(tx: &Tx, kind: &str, since: Timestamp, now: Timestam
 pub async fn count_open(q: &impl Query, kind: &str) -> DbResult<i64> {
     q.integer("SELECT COUNT(*) FROM alerts WHERE kind = $1 AND resolved_at = 0", args![kind]).await
 }
+
+/// Resolves one alert: a person has dealt with what it tells of.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn resolve(tx: &Tx, kind: &str, subject: &str, now: Timestamp) -> DbResult<()> {
+    let sql = "UPDATE alerts SET resolved_at = $3 WHERE kind = $1 AND subject = $2 AND resolved_at = 0";
+    tx.execute(sql, args![kind, subject, now]).await.map(drop)
+}

@@ -79,7 +79,7 @@ pub struct AuditPage {
 }
 
 /// What an entry can be about, as the filter names it.
-pub const ABOUT: [&str; 14] = [
+pub const ABOUT: [&str; 17] = [
     "customer",
     "order",
     "staff",
@@ -94,6 +94,9 @@ pub const ABOUT: [&str; 14] = [
     "group",
     "tag",
     "assignment_rule",
+    "campaign",
+    "suppression",
+    "mail_template",
 ];
 
 /// Which entries are wanted: the state of the page's URL.

@@ -35,6 +35,8 @@ pub mod kind {
     /// Forgets what programs' requests were answered.
     pub const FORGET_REQUESTS: &str = "api.forget_requests";
 
+    /// Writes down who gets a campaign.
+    pub const FREEZE_CAMPAIGN: &str = "campaigns.freeze";
     /// Clears away carts that nobody came back to.
     pub const PRUNE_CARTS: &str = "drafts.prune_carts";
 
@@ -61,6 +63,7 @@ pub mod kind {
         FIT_PREDICTIONS,
         FORGET_REQUESTS,
         PRUNE_CARTS,
+        FREEZE_CAMPAIGN,
     ];
     /// Those that run once a day, in this order.
     pub const NIGHTLY: &[&str] =

@@ -7,6 +7,7 @@ pub mod checkout_page;
 mod commerce;
 #[cfg(feature = "ssr")]
 pub mod days;
+mod mail;
 mod maps;
 mod maps_page;
 mod model;
@@ -23,6 +24,7 @@ pub mod zone;
 
 pub use checkout::*;
 pub use commerce::*;
+pub use mail::MailSettings;
 pub use maps::*;
 pub use model::*;
 pub use value::{CreditForm, Form, GiftCardForm, LoyaltyForm};

@@ -1,6 +1,6 @@
 //! The settings and their defaults.
 
-use super::{CheckoutSettings, CreditSettings, GiftCardSettings, InvoiceSettings, LoyaltySettings, MapSettings};
+use super::{CheckoutSettings, CreditSettings, GiftCardSettings, InvoiceSettings, LoyaltySettings, MailSettings, MapSettings};
 use crate::base::i18n::message;
 use crate::base::{AppError, AppResult, Currency, Money};
 use crate::office::jobs::JobView;
@@ -37,6 +37,7 @@ pub struct ShopSettings {
     pub credit: CreditSettings,
     pub gift_cards: GiftCardSettings,
     pub loyalty: LoyaltySettings,
+    pub mail: MailSettings,
     pub maps: MapSettings,
 }
 
@@ -104,6 +105,7 @@ impl Default for ShopSettings {
             credit: CreditSettings::default(),
             gift_cards: GiftCardSettings::default(),
             loyalty: LoyaltySettings::default(),
+            mail: MailSettings::default(),
             maps: MapSettings::default(),
         }
     }

@@ -34,6 +34,7 @@ pub async fn load(q: &impl Query) -> DbResult<ShopSettings> {
     read_section(&rows, "credit", &mut settings.credit);
     read_section(&rows, "gift_cards", &mut settings.gift_cards);
     read_section(&rows, "loyalty", &mut settings.loyalty);
+    read_section(&rows, "mail", &mut settings.mail);
     read_section(&rows, "maps", &mut settings.maps);
     Ok(settings)
 }
@@ -93,6 +94,7 @@ pub fn rows(settings: &ShopSettings) -> Vec<(String, String)> {
     rows.extend(section_rows("credit", &settings.credit));
     rows.extend(section_rows("gift_cards", &settings.gift_cards));
     rows.extend(section_rows("loyalty", &settings.loyalty));
+    rows.extend(section_rows("mail", &settings.mail));
     rows.extend(section_rows("maps", &settings.maps));
     rows
 }

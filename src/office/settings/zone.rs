@@ -41,6 +41,16 @@ impl Zone {
         (micros > 0).then(|| self.moment(Timestamp(micros)))
     }
 
+    /// The instant at which clocks show `minute` minutes after midnight, the first where they show it twice; `None` where they
+    /// jump over it.
+    #[must_use]
+    pub fn instant(self, day: Day, minute: u16) -> Option<Timestamp> {
+        let date = day.date();
+        let (hour, minute) = (u32::from(minute / 60), u32::from(minute % 60));
+        let local = self.0.with_ymd_and_hms(date.year(), date.month(), date.day(), hour, minute, 0);
+        local.earliest().map(|at| Timestamp(at.timestamp_micros()))
+    }
+
     /// The first instant of a local day (after a gap where clocks jump over midnight).
     #[must_use]
     pub fn start_of(self, day: Day) -> Timestamp {
@@ -106,6 +116,16 @@ mod tests {
         assert_eq!(new_york.moment(at).minute, 21 * 60);
         assert_eq!(new_york.start_of(Day::parse("2026-03-08").unwrap()).rfc3339(), "2026-03-08T05:00:00Z");
         assert_eq!(Zone::parse("Mars/Olympus"), None);
+    }
+
+    #[test]
+    fn clocks_jump_over_some_minutes_and_show_others_twice() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let at = |day: &str, minute| berlin.instant(Day::parse(day).unwrap(), minute).map(Timestamp::rfc3339);
+        assert_eq!(at("2026-03-29", 119).as_deref(), Some("2026-03-29T00:59:00Z"));
+        assert_eq!(at("2026-03-29", 150), None);
+        assert_eq!(at("2026-10-25", 150).as_deref(), Some("2026-10-25T00:30:00Z"));
+        assert_eq!(at("2026-03-29", 1_440), None);
     }
 
     #[test]

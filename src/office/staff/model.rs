@@ -52,7 +52,9 @@ impl Role {
         match self {
             Self::Owner | Self::Admin => true,
             Self::Support => matches!(right, Right::View | Right::EditCustomers | Right::EditOrders | Right::Refund),
-            Self::Marketing => matches!(right, Right::View | Right::EditCustomers | Right::BulkEdit | Right::Export),
+            Self::Marketing => {
+                matches!(right, Right::View | Right::EditCustomers | Right::BulkEdit | Right::SendCampaigns | Right::Export)
+            }
             Self::ReadOnly => right == Right::View,
         }
     }
@@ -67,6 +69,8 @@ pub enum Right {
     EditCustomers,
     /// Change many customers at once.
     BulkEdit,
+    /// Write templates and to many customers, and say who gets no advertising.
+    SendCampaigns,
     /// Delete customers who have no orders.
     DeleteCustomers,
     EditOrders,
@@ -80,10 +84,11 @@ pub enum Right {
 }
 
 impl Right {
-    pub const ALL: [Right; 12] = [
+    pub const ALL: [Right; 13] = [
         Right::View,
         Right::EditCustomers,
         Right::BulkEdit,
+        Right::SendCampaigns,
         Right::DeleteCustomers,
         Right::EditOrders,
         Right::Refund,

@@ -65,6 +65,12 @@ pub async fn advisory_lock(tx: &Tx, key: i64) -> super::DbResult<()> {
     Ok(())
 }
 
+/// What stands behind the (only) at sign of a column.
+#[must_use]
+pub fn behind_at(q: &impl Query, column: &str) -> String {
+    if q.is_postgres() { format!("split_part({column}, '@', 2)") } else { format!("substr({column}, instr({column}, '@') + 1)") }
+}
+
 /// A subquery that yields the numbers of a JSON array: many ids in one bind.
 #[must_use]
 pub fn numbers_of_json(q: &impl Query, bind: &str) -> String {

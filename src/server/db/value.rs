@@ -89,7 +89,9 @@ value_from! {
     StaffId => Int(v) v.0;
     SessionId => Int(v) v.0;
     BranchId => Int(v) v.0;
+    CampaignId => Int(v) v.0;
     JobId => Int(v) v.0;
+    MailId => Int(v) v.0;
     ViewId => Int(v) v.0;
     LedgerAccountId => Int(v) v.0;
     LedgerEntryId => Int(v) v.0;

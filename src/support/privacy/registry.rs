@@ -4,6 +4,7 @@
 
 mod commerce;
 mod customers;
+mod messages;
 mod office;
 
 /// Whom a table's rows are about.
@@ -81,7 +82,7 @@ const fn nobody(name: &'static str, plain: &'static [&'static str]) -> Table {
 
 /// Every table.
 pub fn register() -> impl Iterator<Item = &'static Table> {
-    [office::TABLES, customers::TABLES, commerce::TABLES].into_iter().flatten()
+    [office::TABLES, customers::TABLES, commerce::TABLES, messages::TABLES].into_iter().flatten()
 }
 
 #[cfg(test)]

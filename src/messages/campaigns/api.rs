@@ -1,0 +1,87 @@
+//! The server functions of campaigns.
+
+use super::{Audience, CampaignForm, CampaignMails, CampaignView, MailQuery, Move, Schedule, Waterfall};
+use crate::base::{AppResult, CampaignId, Wire};
+use crate::messages::suppression::Topic;
+use leptos::prelude::*;
+
+/// The newest campaigns before one, without how far they are.
+#[server(protocol = Wire)]
+pub async fn list_campaigns(before: Option<CampaignId>) -> AppResult<Vec<CampaignView>> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    Ok(super::store::list(&ctx.state.db, before, super::store::PAGE, ctx.state.zone()).await?)
+}
+
+/// A campaign and how far it is.
+#[server(protocol = Wire)]
+pub async fn get_campaign(id: CampaignId) -> AppResult<CampaignView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+/// What is written of a campaign, and in which version.
+#[server(protocol = Wire)]
+pub async fn get_campaign_form(id: CampaignId) -> AppResult<(i64, CampaignForm)> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::store::get_form(&ctx.state.db, id).await
+}
+
+/// Adds a draft.
+#[server(protocol = Wire)]
+pub async fn add_campaign(form: CampaignForm) -> AppResult<CampaignId> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::service::create(&ctx, &form).await
+}
+
+/// Writes a draft anew.
+#[server(protocol = Wire)]
+pub async fn save_campaign(id: CampaignId, version: i64, form: CampaignForm) -> AppResult<()> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::service::save(&ctx, id, version, &form).await
+}
+
+/// What would become of an audience now.
+#[server(protocol = Wire)]
+pub async fn count_audience(audience: Audience, topic: Topic) -> AppResult<Waterfall> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::preview(&ctx.state, &audience, topic, ctx.scope(), None).await
+}
+
+/// Sends a campaign now.
+#[server(protocol = Wire)]
+pub async fn start_campaign(id: CampaignId) -> AppResult<CampaignView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::service::start(&ctx, id).await?;
+    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+/// Sends a campaign when the clocks of the shop show a certain time.
+#[server(protocol = Wire)]
+pub async fn schedule_campaign(id: CampaignId, schedule: Schedule) -> AppResult<CampaignView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::service::schedule(&ctx, id, schedule).await?;
+    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+/// Pauses, resumes or cancels a campaign.
+#[server(protocol = Wire)]
+pub async fn move_campaign(id: CampaignId, to: Move) -> AppResult<CampaignView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::service::step(&ctx, id, to).await?;
+    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+/// Decides about the mails of a campaign of which nobody knows whether they were sent.
+#[server(protocol = Wire)]
+pub async fn decide_doubts(id: CampaignId, again: bool) -> AppResult<CampaignView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::service::decide_doubts(&ctx, id, again).await?;
+    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+/// Who got a campaign, when, or why not.
+#[server(protocol = Wire)]
+pub async fn list_campaign_mails(id: CampaignId, query: MailQuery) -> AppResult<CampaignMails> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::store::list_mails(&ctx.state.db, id, &query, ctx.scope(), ctx.state.zone()).await
+}

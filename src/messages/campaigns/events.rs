@@ -1,0 +1,65 @@
+//! `GET /campaigns/{id}/events`: how far a campaign is, as server-sent events, each a [`CampaignView`] as answers travel.
+
+use super::{CampaignView, store};
+use crate::base::{AppError, CampaignId, wire};
+use crate::office::staff::sessions::Session;
+use crate::server::AppState;
+use crate::server::outage::unavailable;
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// Counting a campaign's mails reads all of them, so not as often as for jobs.
+const LOOK_EVERY: Duration = Duration::from_millis(700);
+/// A stream ends after so many looks (ten minutes); the browser connects again, and the session is checked again.
+const LOOKS: usize = 850;
+
+/// Follows a campaign; who may see customers may see how far it is.
+pub async fn follow(
+    State(state): State<AppState>,
+    session: Option<Extension<Session>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if session.is_none() {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let Ok(id) = id.parse::<CampaignId>() else { return StatusCode::NOT_FOUND.into_response() };
+    match store::get_view(&state.db, id, state.zone()).await {
+        Ok(view) => Sse::new(events(state, view)).keep_alive(KeepAlive::default()).into_response(),
+        Err(AppError::Unavailable) => unavailable(&Method::GET, "", &headers),
+        Err(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+    }
+}
+
+/// The view as it stands, then each that differs from the one before, until the campaign is over.
+fn events(state: AppState, first: CampaignView) -> impl Stream<Item = Result<Event, Infallible>> {
+    let start = (state, first, LOOKS, true);
+    futures::stream::unfold(start, |(state, mut view, mut looks, is_first)| async move {
+        if is_first {
+            return Some((Ok(event(&view)), (state, view, looks, false)));
+        }
+        while !view.state.is_over() && looks > 0 {
+            looks -= 1;
+            tokio::select! {
+                () = state.stop.cancelled() => return None,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            let now = store::get_view(&state.db, view.id, state.zone()).await.ok()?;
+            if now != view {
+                view = now;
+                return Some((Ok(event(&view)), (state, view, looks, false)));
+            }
+        }
+        None
+    })
+}
+
+fn event(view: &CampaignView) -> Event {
+    Event::default().data(wire::write(view).unwrap_or_default())
+}

@@ -1,0 +1,22 @@
+//! Campaigns: one advertising mail to many.
+//!
+//! Invariants: everybody of the audience gets one row in the outbox, by a key of campaign and customer, so nobody gets it twice however
+//! often freezing begins; a campaign that is not being sent sends nothing from the next mail on; whom it leaves out for
+//! what is counted when it is frozen, and looked at again when each mail leaves ([`super::delivery`]).
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod audience;
+#[cfg(feature = "ssr")]
+pub mod events;
+#[cfg(feature = "ssr")]
+pub mod freeze;
+mod model;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+pub mod store;
+
+#[cfg(feature = "ssr")]
+pub use audience::{preview, resolve};
+pub use model::*;

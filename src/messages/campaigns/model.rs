@@ -1,0 +1,198 @@
+//! What a campaign is.
+
+use crate::base::{CampaignId, CustomerId, Day, GroupId, MailId, Moment};
+use crate::messages::suppression::Topic;
+use crate::messages::templates::{Layout, Purpose, Source};
+use serde::{Deserialize, Serialize};
+
+/// Where a campaign stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignState {
+    Draft,
+    Scheduled,
+    Sending,
+    Paused,
+    Sent,
+    Cancelled,
+}
+
+impl CampaignState {
+    pub const ALL: [Self; 6] = [Self::Draft, Self::Scheduled, Self::Sending, Self::Paused, Self::Sent, Self::Cancelled];
+
+    /// As the database writes it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Scheduled => "scheduled",
+            Self::Sending => "sending",
+            Self::Paused => "paused",
+            Self::Sent => "sent",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// Whether nothing more will happen by itself.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Sent | Self::Cancelled)
+    }
+}
+
+/// Some customers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Everybody,
+    Chosen(Vec<CustomerId>),
+    Group(GroupId),
+    /// The key of a segment.
+    Segment(String),
+    /// A rule as people write it.
+    Rule(String),
+}
+
+/// Whom a campaign is for: everybody of any of `include`, without those of any of `exclude`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    pub include: Vec<Part>,
+    pub exclude: Vec<Part>,
+}
+
+/// How many of the matched are left out, for the first reason that holds, and how many get the mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waterfall {
+    pub matched: i64,
+    /// Without consent to advertising by email, or not to this topic.
+    pub no_consent: i64,
+    /// On the list of addresses that get none; blocked customers are with them.
+    pub suppressed: i64,
+    /// Got as many as the settings allow.
+    pub capped: i64,
+    pub no_address: i64,
+    pub gets_it: i64,
+}
+
+/// What is written of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignForm {
+    pub name: String,
+    pub topic: Topic,
+    pub subject: String,
+    /// What inboxes show beside the subject.
+    pub preheader: String,
+    pub layout: Layout,
+    /// HTML with variables, without the frame that the layout brings.
+    pub body: String,
+    /// Plain text; empty: made from the body.
+    pub text: String,
+    pub audience: Audience,
+}
+
+impl CampaignForm {
+    /// As a template.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        Source {
+            subject_matter: "campaign".into(),
+            purpose: Purpose::Marketing,
+            layout: self.layout,
+            subject: self.subject.trim().to_owned(),
+            preheader: self.preheader.trim().to_owned(),
+            body: self.body.clone(),
+            text: Some(self.text.clone()).filter(|text| !text.trim().is_empty()),
+        }
+    }
+}
+
+/// When a campaign is sent: the clocks of the shop show `minute` minutes after midnight of `day`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    pub day: Day,
+    pub minute: u16,
+}
+
+/// How far a campaign is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Waiting, also those that a worker has claimed.
+    pub queued: i64,
+    /// Being handed over at this moment.
+    pub handing_over: i64,
+    pub sent: i64,
+    pub failed: i64,
+    pub skipped: i64,
+    pub in_doubt: i64,
+}
+
+/// A campaign as its page and the list show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignView {
+    pub id: CampaignId,
+    pub version: i64,
+    pub name: String,
+    pub topic: Topic,
+    pub subject: String,
+    pub state: CampaignState,
+    /// A key of the texts: why the program paused it.
+    pub paused_why: String,
+    /// Everybody who gets it has been written down.
+    pub frozen: bool,
+    pub waterfall: Waterfall,
+    pub progress: Progress,
+    pub scheduled: Option<Moment>,
+    pub started: Option<Moment>,
+    pub finished: Option<Moment>,
+    pub by: String,
+}
+
+/// What a person does with a campaign under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Move {
+    Pause,
+    Resume,
+    /// What has not left yet never does. A scheduled one is ended, too.
+    Cancel,
+}
+
+/// Which mails of a campaign are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailQuery {
+    /// `queued`, `sent`, `failed`, `skipped`, `in_doubt`; empty for all.
+    pub state: String,
+    /// What an address begins with.
+    pub search: String,
+    /// Only those after this one.
+    pub after: Option<MailId>,
+}
+
+/// A mail of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignMail {
+    pub id: MailId,
+    pub customer: CustomerId,
+    pub name: String,
+    pub email: String,
+    /// As the database writes it; `queued` for those that a worker has claimed, too.
+    pub state: String,
+    /// A key of the texts: why it failed or was skipped; empty where neither.
+    pub why: String,
+    /// What the mail server said.
+    pub answer: String,
+    /// When it was handed over last.
+    pub handed: Option<Moment>,
+}
+
+/// A page of the mails of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignMails {
+    pub mails: Vec<CampaignMail>,
+    pub more: bool,
+}

@@ -1,0 +1,218 @@
+//! Use cases of campaigns: writing one, starting, pausing, going on, ending.
+
+use super::audience::preview;
+use super::{CampaignForm, CampaignState, Move, Schedule, freeze, store};
+use crate::base::i18n::{LOCALES, by_code};
+use crate::base::{AppError, AppResult, CampaignId, Currency, StaffId, Timestamp};
+use crate::messages::templates::catalogue::Catalogue;
+use crate::messages::templates::{Template, TemplateError};
+use crate::messages::transport::{Heading, Letter, pack};
+use crate::office::alerts;
+use crate::office::audit::Change;
+use crate::office::audit::store::{Actor, Entry, record};
+use crate::server::{AppState, Context, Tx};
+use std::sync::Arc;
+
+const LONGEST_NAME: usize = 120;
+
+/// What is written must be what can be sent.
+///
+/// # Errors
+/// [`AppError::Invalid`] on the first field that cannot be.
+pub fn check(form: &CampaignForm) -> AppResult<()> {
+    let name = form.name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
+        return Err(AppError::invalid("name", "campaign.name_invalid"));
+    }
+    if form.body.trim().is_empty() {
+        return Err(AppError::invalid("body", "mail.why.empty"));
+    }
+    let source = form.source();
+    for (code, ..) in LOCALES {
+        let wrong = |error: &TemplateError| AppError::invalid(error.field.code(), error.message.clone());
+        let template = Template::compile(&source, by_code(code))
+            .map_err(|errors| errors.first().map_or_else(|| AppError::invalid("body", "mail.why.template"), wrong))?;
+        // What would never end, or be too large, shows here and not at the thousandth recipient.
+        let rendered =
+            template.render(&Arc::new(Catalogue::of("campaign").samples(Currency::USD))).map_err(|error| wrong(&error))?;
+        let letter = Letter { subject: rendered.subject, html: rendered.html, text: rendered.text, attachments: Vec::new() };
+        pack(&letter, &SAMPLE, None)
+            .map_err(|why| AppError::invalid(if why == "mail.why.subject" { "subject" } else { "body" }, why))?;
+    }
+    Ok(())
+}
+
+const SAMPLE: Heading<'static> = Heading {
+    from_name: "",
+    from: "shop@shop.example",
+    reply_to: "",
+    to: "customer@shop.example",
+    message_id: "1@shop.example",
+    at: Timestamp(0),
+    unsubscribe: None,
+};
+
+/// Adds a draft.
+///
+/// # Errors
+/// As [`check`].
+pub async fn create(ctx: &Context, form: &CampaignForm) -> AppResult<CampaignId> {
+    check(form)?;
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let id = store::insert(&tx, form, ctx.scope(), Some(ctx.staff.id), actor.at).await?;
+    note(&tx, &actor, id, "campaign.added", form.name.trim()).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Writes a draft anew.
+///
+/// # Errors
+/// As [`check`]; [`AppError::Conflict`] where it is no draft any more or somebody else wrote it.
+pub async fn save(ctx: &Context, id: CampaignId, version: i64, form: &CampaignForm) -> AppResult<()> {
+    check(form)?;
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    store::lock(&tx, id).await?;
+    if !store::update(&tx, id, version, form, actor.at).await? {
+        return Err(AppError::Conflict { message: "campaign.changed".into() });
+    }
+    note(&tx, &actor, id, "campaign.changed", form.name.trim()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Sends a campaign now.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `audience` where nobody would get it; [`AppError::Conflict`] where it is being sent, or was.
+pub async fn start(ctx: &Context, id: CampaignId) -> AppResult<()> {
+    somebody_gets_it(&ctx.state, id).await?;
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let (state, name) = store::lock(&tx, id).await?;
+    if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
+        return Err(AppError::Conflict { message: "campaign.started".into() });
+    }
+    begin(&tx, id, &name, Some(ctx.staff.id), actor.at).await?;
+    note(&tx, &actor, id, "campaign.started", &name).await?;
+    tx.commit().await?;
+    ctx.state.job_added.notify_one();
+    Ok(())
+}
+
+async fn somebody_gets_it(state: &AppState, id: CampaignId) -> AppResult<()> {
+    let brief = store::get_brief(&state.db, id).await?;
+    let waterfall = preview(state, &brief.audience, brief.topic, brief.scope.as_deref(), Some(1)).await?;
+    if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(()) }
+}
+
+async fn begin(tx: &Tx, id: CampaignId, name: &str, by: Option<StaffId>, now: Timestamp) -> AppResult<()> {
+    store::enter(tx, id, CampaignState::Sending, now).await?;
+    Ok(freeze::enqueue(tx, id, name, by, now).await?)
+}
+
+/// Sends a campaign when the clocks of the shop show a certain time.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `schedule` for a time that is over or that clocks jump over, and on `audience` as [`start`].
+pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppResult<()> {
+    let actor = ctx.actor();
+    let at = ctx.state.zone().instant(schedule.day, schedule.minute);
+    let at = at.ok_or_else(|| AppError::invalid("schedule", "campaign.schedule_gap"))?;
+    if at <= actor.at {
+        return Err(AppError::invalid("schedule", "campaign.schedule_past"));
+    }
+    somebody_gets_it(&ctx.state, id).await?;
+    let tx = ctx.state.db.begin().await?;
+    let (state, name) = store::lock(&tx, id).await?;
+    if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
+        return Err(AppError::Conflict { message: "campaign.started".into() });
+    }
+    store::enter(&tx, id, CampaignState::Scheduled, actor.at).await?;
+    store::set_schedule(&tx, id, at).await?;
+    note(&tx, &actor, id, "campaign.scheduled", &name).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Pauses, resumes or cancels a campaign. What is being handed over at this moment still leaves.
+///
+/// # Errors
+/// [`AppError::Conflict`] where it does not stand so.
+pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let (state, name) = store::lock(&tx, id).await?;
+    let (next, action) = match (to, state) {
+        (Move::Pause, CampaignState::Sending) => (CampaignState::Paused, "campaign.paused"),
+        (Move::Resume, CampaignState::Paused) => (CampaignState::Sending, "campaign.resumed"),
+        (Move::Cancel, CampaignState::Scheduled | CampaignState::Sending | CampaignState::Paused) => {
+            (CampaignState::Cancelled, "campaign.cancelled")
+        }
+        _ => return Err(AppError::Conflict { message: "campaign.not_now".into() }),
+    };
+    store::enter(&tx, id, next, actor.at).await?;
+    if to != Move::Pause {
+        alerts::store::resolve(&tx, "campaign.refused", &id.to_string(), actor.at).await?;
+    }
+    note(&tx, &actor, id, action, &name).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Decides about mails in doubt: sent again, at the risk that somebody gets one twice, or left.
+///
+/// # Errors
+/// [`AppError::Conflict`] for a cancelled campaign.
+pub async fn decide_doubts(ctx: &Context, id: CampaignId, again: bool) -> AppResult<u64> {
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let (state, name) = store::lock(&tx, id).await?;
+    if again && !matches!(state, CampaignState::Sending | CampaignState::Paused | CampaignState::Sent) {
+        return Err(AppError::Conflict { message: "campaign.not_now".into() });
+    }
+    let decided = store::decide_doubts(&tx, id, again, actor.at).await?;
+    if again && decided > 0 && state == CampaignState::Sent {
+        store::enter(&tx, id, CampaignState::Sending, actor.at).await?;
+    }
+    if decided > 0 {
+        note(&tx, &actor, id, if again { "campaign.doubts_sent" } else { "campaign.doubts_left" }, &name).await?;
+    }
+    tx.commit().await?;
+    Ok(decided)
+}
+
+/// Starts what is scheduled and due, and ends what is done; asked by every worker now and then.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look_after(state: &AppState, now: Timestamp) -> AppResult<()> {
+    let due = store::list_due(&state.db, now).await?;
+    let done = store::list_done(&state.db).await?;
+    for id in due {
+        let tx = state.db.begin().await?;
+        let (is, name) = store::lock(&tx, id).await?;
+        // Another server may have been first.
+        if is == CampaignState::Scheduled {
+            begin(&tx, id, &name, None, now).await?;
+            note(&tx, &Actor::system(now), id, "campaign.started", &name).await?;
+            tx.commit().await?;
+            state.job_added.notify_one();
+        }
+    }
+    for id in done {
+        let tx = state.db.begin().await?;
+        let (is, name) = store::lock(&tx, id).await?;
+        if is == CampaignState::Sending && store::list_done(&tx).await?.contains(&id) {
+            store::enter(&tx, id, CampaignState::Sent, now).await?;
+            note(&tx, &Actor::system(now), id, "campaign.sent", &name).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn note(tx: &Tx, actor: &Actor, id: CampaignId, action: &str, name: &str) -> AppResult<()> {
+    let changes: Vec<Change> = Change::of("campaign", "", name).into_iter().collect();
+    let entry = Entry { action, entity: "campaign", entity_id: id.0, customer: None, changes: &changes };
+    Ok(record(tx, actor, entry).await?)
+}

@@ -1,0 +1,315 @@
+//! All SQL of campaigns but freezing.
+
+use super::audience::branches;
+use super::{Audience, CampaignForm, CampaignMail, CampaignMails, CampaignState, CampaignView, MailQuery, Progress, Waterfall};
+use crate::args;
+use crate::base::text::escape_like;
+use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, MailId, StaffId, Timestamp};
+use crate::customers::name::display_name;
+use crate::messages::suppression::Topic;
+use crate::messages::templates::Layout;
+use crate::office::settings::zone::Zone;
+use crate::server::db::dialect::for_update;
+use crate::server::{Args, DbResult, Query, Tx};
+
+/// Campaigns, and mails of one, on a page.
+pub const PAGE: usize = 50;
+
+/// Adds a draft. `scope`: the branches whose customers may get it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn insert(
+    tx: &Tx,
+    form: &CampaignForm,
+    scope: Option<&[BranchId]>,
+    by: Option<StaffId>,
+    now: Timestamp,
+) -> AppResult<CampaignId> {
+    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, scope, state, created_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10, $11, $11) RETURNING id";
+    let mut args = written(form)?;
+    args.push(json(&scope)?);
+    args.push(by);
+    args.push(now);
+    Ok(CampaignId(tx.insert(sql, args).await?))
+}
+
+/// Writes a draft anew; false where it is none any more, or somebody else wrote it since.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn update(tx: &Tx, id: CampaignId, version: i64, form: &CampaignForm, now: Timestamp) -> AppResult<bool> {
+    let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
+          updated_at = $11, version = version + 1 WHERE id = $9 AND version = $10 AND state = 'draft'";
+    let mut args = written(form)?;
+    args.push(id);
+    args.push(version);
+    args.push(now);
+    Ok(tx.execute(sql, args).await? == 1)
+}
+
+/// Binds `$1` to `$8`.
+fn written(form: &CampaignForm) -> AppResult<Args> {
+    let CampaignForm { name, topic, subject, preheader, layout, body, text, audience } = form;
+    let audience = json(audience)?;
+    Ok(args![name.trim(), topic.code(), subject.trim(), preheader.trim(), layout.code(), body, text, audience])
+}
+
+fn json<T: serde::Serialize>(of: &T) -> AppResult<String> {
+    serde_json::to_string(of).map_err(|error| crate::server::internal(&error))
+}
+
+/// Whom a campaign is for, about what, and of which branches.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    pub audience: Audience,
+    pub scope: Option<Vec<BranchId>>,
+    pub topic: Topic,
+    pub state: CampaignState,
+}
+
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_brief(q: &impl Query, id: CampaignId) -> AppResult<Brief> {
+    let sql = "SELECT audience, scope, topic, state FROM campaigns WHERE id = $1";
+    let row: Option<(String, String, String, String)> = q.optional(sql, args![id]).await?;
+    let (audience, scope, topic, state) = row.ok_or(AppError::NotFound)?;
+    let unread = |error: serde_json::Error| crate::server::internal(&error);
+    Ok(Brief {
+        audience: serde_json::from_str(&audience).map_err(unread)?,
+        scope: serde_json::from_str(&scope).map_err(unread)?,
+        topic: Topic::parse(&topic).ok_or(AppError::NotFound)?,
+        state: CampaignState::parse(&state).ok_or(AppError::NotFound)?,
+    })
+}
+
+/// Locks a campaign; where it stands.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn lock(tx: &Tx, id: CampaignId) -> AppResult<(CampaignState, String)> {
+    let sql = format!("SELECT state, name FROM campaigns WHERE id = $1{}", for_update(tx));
+    let row: Option<(String, String)> = tx.optional(&sql, args![id]).await?;
+    let (state, name) = row.ok_or(AppError::NotFound)?;
+    Ok((CampaignState::parse(&state).ok_or(AppError::NotFound)?, name))
+}
+
+/// Moves a campaign that was locked to another state. Resuming forgets why it was paused.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn enter(tx: &Tx, id: CampaignId, state: CampaignState, now: Timestamp) -> DbResult<()> {
+    let sql = "UPDATE campaigns SET state = $2, paused_why = '', refused_in_a_row = 0, updated_at = $3, version = version + 1,
+          started_at = CASE WHEN started_at = 0 AND $4 THEN $3 ELSE started_at END,
+          finished_at = CASE WHEN $5 THEN $3 ELSE finished_at END WHERE id = $1";
+    let (starts, ends) = (state == CampaignState::Sending, state.is_over());
+    tx.execute(sql, args![id, state.code(), now, starts, ends]).await.map(drop)
+}
+
+/// Sets when a campaign is sent; 0 is not by itself.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_schedule(tx: &Tx, id: CampaignId, at: Timestamp) -> DbResult<()> {
+    tx.execute("UPDATE campaigns SET scheduled_at = $2 WHERE id = $1", args![id, at]).await.map(drop)
+}
+
+/// Scheduled campaigns whose time has come.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_due(q: &impl Query, now: Timestamp) -> DbResult<Vec<CampaignId>> {
+    let sql = "SELECT id FROM campaigns WHERE state = 'scheduled' AND scheduled_at <= $1 ORDER BY id";
+    let rows: Vec<(i64,)> = q.all(sql, args![now]).await?;
+    Ok(rows.into_iter().map(|(id,)| CampaignId(id)).collect())
+}
+
+/// Campaigns that are being sent and have nothing left to send.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_done(q: &impl Query) -> DbResult<Vec<CampaignId>> {
+    let sql = "SELECT c.id FROM campaigns c WHERE c.state = 'sending' AND c.frozen AND NOT EXISTS
+        (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state IN ('queued', 'claimed', 'handing_over')) ORDER BY c.id";
+    let rows: Vec<(i64,)> = q.all(sql, args![]).await?;
+    Ok(rows.into_iter().map(|(id,)| CampaignId(id)).collect())
+}
+
+/// How far a campaign is.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn progress(q: &impl Query, id: CampaignId) -> DbResult<Progress> {
+    let rows: Vec<(String, i64)> =
+        q.all("SELECT state, COUNT(*) FROM outbox WHERE campaign_id = $1 GROUP BY state", args![id]).await?;
+    let mut progress = Progress::default();
+    for (state, count) in rows {
+        match state.as_str() {
+            "queued" | "claimed" => progress.queued += count,
+            "handing_over" => progress.handing_over = count,
+            "sent" => progress.sent = count,
+            "failed" => progress.failed = count,
+            "skipped" => progress.skipped = count,
+            _ => progress.in_doubt = count,
+        }
+    }
+    Ok(progress)
+}
+
+#[derive(sqlx::FromRow)]
+struct ViewRow {
+    id: i64,
+    version: i64,
+    name: String,
+    topic: String,
+    subject: String,
+    state: String,
+    paused_why: String,
+    frozen: bool,
+    matched: i64,
+    no_consent: i64,
+    suppressed: i64,
+    capped: i64,
+    no_address: i64,
+    queued: i64,
+    scheduled_at: i64,
+    started_at: i64,
+    finished_at: i64,
+    by: Option<String>,
+}
+
+const VIEW: &str =
+    "SELECT c.id, c.version, c.name, c.topic, c.subject, c.state, c.paused_why, c.frozen, c.matched, c.no_consent, c.suppressed,
+      c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at, s.name AS by
+    FROM campaigns c LEFT JOIN staff s ON s.id = c.created_by";
+
+fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
+    CampaignView {
+        id: CampaignId(row.id),
+        version: row.version,
+        name: row.name,
+        topic: Topic::parse(&row.topic).unwrap_or(Topic::Newsletter),
+        subject: row.subject,
+        state: CampaignState::parse(&row.state).unwrap_or(CampaignState::Cancelled),
+        paused_why: row.paused_why,
+        frozen: row.frozen,
+        waterfall: Waterfall {
+            matched: row.matched,
+            no_consent: row.no_consent,
+            suppressed: row.suppressed,
+            capped: row.capped,
+            no_address: row.no_address,
+            gets_it: row.queued,
+        },
+        progress,
+        scheduled: zone.moment_or_never(row.scheduled_at),
+        started: zone.moment_or_never(row.started_at),
+        finished: zone.moment_or_never(row.finished_at),
+        by: row.by.unwrap_or_default(),
+    }
+}
+
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_view(q: &impl Query, id: CampaignId, zone: Zone) -> AppResult<CampaignView> {
+    let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1"), args![id]).await?;
+    Ok(view(row.ok_or(AppError::NotFound)?, progress(q, id).await?, zone))
+}
+
+/// The newest campaigns, without how far they are.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(q: &impl Query, before: Option<CampaignId>, limit: usize, zone: Zone) -> DbResult<Vec<CampaignView>> {
+    let sql = format!("{VIEW} WHERE c.id < $1 ORDER BY c.id DESC LIMIT $2");
+    let rows: Vec<ViewRow> = q.all(&sql, args![before.map_or(i64::MAX, |id| id.0), limit]).await?;
+    Ok(rows.into_iter().map(|row| view(row, Progress::default(), zone)).collect())
+}
+
+/// Decides about the mails of a campaign that are in doubt: sent again, or not.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn decide_doubts(tx: &Tx, id: CampaignId, again: bool, now: Timestamp) -> DbResult<u64> {
+    let sql = if again {
+        "UPDATE outbox SET state = 'queued', worker = '', next_at = $2 WHERE campaign_id = $1 AND state = 'in_doubt'"
+    } else {
+        "UPDATE outbox SET state = 'failed', worker = '', next_at = $2, why = 'mail.why.in_doubt' WHERE campaign_id = $1 AND state = 'in_doubt'"
+    };
+    tx.execute(sql, args![id, now]).await
+}
+
+/// What is written of a campaign, and in which version.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_form(q: &impl Query, id: CampaignId) -> AppResult<(i64, CampaignForm)> {
+    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience FROM campaigns WHERE id = $1";
+    let row: Option<(i64, String, String, String, String, String, String, String, String)> = q.optional(sql, args![id]).await?;
+    let (version, name, topic, subject, preheader, layout, body, text, audience) = row.ok_or(AppError::NotFound)?;
+    let audience = serde_json::from_str(&audience).map_err(|error| crate::server::internal(&error))?;
+    let topic = Topic::parse(&topic).unwrap_or(Topic::Newsletter);
+    let layout = Layout::parse(&layout).unwrap_or_default();
+    Ok((version, CampaignForm { name, topic, subject, preheader, layout, body, text, audience }))
+}
+
+#[derive(sqlx::FromRow)]
+struct MailRow {
+    id: i64,
+    customer_id: i64,
+    first_name: String,
+    last_name: String,
+    company: String,
+    email: String,
+    state: String,
+    why: String,
+    answer: String,
+    handed_at: i64,
+}
+
+/// A page of the mails of a campaign, to customers who exist for `scope`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_mails(
+    q: &impl Query,
+    id: CampaignId,
+    query: &MailQuery,
+    scope: Option<&[BranchId]>,
+    zone: Zone,
+) -> AppResult<CampaignMails> {
+    let mut args = args![id, query.after.map_or(0, |after| after.0), PAGE + 1];
+    let state = match query.state.as_str() {
+        "queued" => " AND o.state IN ('queued', 'claimed', 'handing_over')".to_owned(),
+        known @ ("sent" | "failed" | "skipped" | "in_doubt") => format!(" AND o.state = ${}", args.push(known)),
+        _ => String::new(),
+    };
+    let search = query.search.trim().to_lowercase();
+    let search = if search.is_empty() {
+        String::new()
+    } else {
+        format!(" AND c.email_key LIKE ${} ESCAPE '\\'", args.push(format!("{}%", escape_like(&search))))
+    };
+    let branches = branches(q, scope, &mut args);
+    let sql = format!(
+        "SELECT o.id, c.id AS customer_id, c.first_name, c.last_name, c.company, CASE WHEN o.recipient = '' THEN c.email ELSE o.recipient END AS email,
+           o.state, o.why, o.answer, o.handed_at
+         FROM outbox o JOIN customers c ON c.id = o.customer_id
+         WHERE o.campaign_id = $1 AND o.id > $2{state}{search}{branches} ORDER BY o.id LIMIT $3"
+    );
+    let mut rows: Vec<MailRow> = q.all(&sql, args).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let mail = |row: MailRow| CampaignMail {
+        id: MailId(row.id),
+        customer: CustomerId(row.customer_id),
+        name: display_name(&row.first_name, &row.last_name, &row.company, &row.email),
+        email: row.email,
+        state: if row.state == "claimed" { "queued".into() } else { row.state },
+        why: row.why,
+        answer: row.answer,
+        handed: zone.moment_or_never(row.handed_at),
+    };
+    Ok(CampaignMails { mails: rows.into_iter().map(mail).collect(), more })
+}

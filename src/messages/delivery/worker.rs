@@ -1,0 +1,387 @@
+//! The worker of one server: it says that it is alive, claims what is due, and hands it over on several lanes at once.
+
+use super::intent::{self, Intent, Particulars};
+use super::letters::{self, Letters, Unwritten, is_kept};
+use super::pace;
+use super::settle::{Result as Settled, settle};
+use super::store::{self, Claimed};
+use crate::base::{AppError, AppResult, Timestamp};
+use crate::messages::campaigns;
+use crate::messages::transport::{Heading, MailServer, Outcome, Parcel, pack, recipient};
+use crate::messages::unsubscribe;
+use crate::office::alerts;
+use crate::server::AppState;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How often the worker looks for mails that are due.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often it says that it is alive: several times within [`store::LEASE`].
+const BEAT_EVERY: Duration = Duration::from_secs(5);
+/// What each lane has waiting for it. Little, so that pausing and urgent mails need not wait.
+const PER_LANE: usize = 2;
+/// A mail that nothing can write yet is looked at again after so long.
+const NOT_YET: i64 = Timestamp::HOUR;
+/// While the mail server cannot be reached, tries are so far apart at most.
+const LONGEST_TROUBLE: Duration = Duration::from_secs(60);
+/// A result that the database does not take is kept and tried again so often, once a second.
+const WRITE_TRIES: usize = 600;
+
+/// What the lanes share.
+pub struct Engine {
+    state: AppState,
+    /// `None`: mails stay in the outbox, where one reads them.
+    server: Option<MailServer>,
+    /// Its name among the workers: never used before, never again.
+    worker: String,
+    letters: Letters,
+    queue: Mutex<VecDeque<Claimed>>,
+    /// Something was put into the queue, or taken out of it.
+    added: Notify,
+    taken: Notify,
+    trouble: Mutex<Trouble>,
+}
+
+/// What is known of the mail server while it cannot be reached.
+#[derive(Debug, Default)]
+struct Trouble {
+    in_a_row: u32,
+    until: Option<tokio::time::Instant>,
+}
+
+/// Starts sending; the future ends when what was being handed over is settled, after `stop`.
+///
+/// # Errors
+/// When the configuration of the mail server does not read.
+pub fn start(state: &AppState, stop: &CancellationToken) -> anyhow::Result<impl Future<Output = ()> + use<>> {
+    let server = MailServer::of(&state.config)?;
+    let lanes = usize::from(state.config.smtp_connections);
+    let engine = Arc::new(Engine::new(state.clone(), server));
+    let task = (lanes > 0).then(|| tokio::spawn(engine.run(lanes, stop.clone())));
+    Ok(async move {
+        if let Some(task) = task
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the worker that sends mails failed");
+        }
+    })
+}
+
+impl Engine {
+    #[must_use]
+    pub fn new(state: AppState, server: Option<MailServer>) -> Self {
+        let worker = format!("{:032x}", rand::random::<u128>());
+        let (letters, queue) = (Letters::default(), Mutex::default());
+        Self { state, server, worker, letters, queue, added: Notify::new(), taken: Notify::new(), trouble: Mutex::default() }
+    }
+
+    async fn run(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.clone().beat(stop.clone()));
+        tasks.spawn(self.clone().fill(lanes, stop.clone()));
+        for _ in 0..lanes {
+            tasks.spawn(self.clone().lane(stop.clone()));
+        }
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a lane of the mails failed");
+            }
+        }
+        if let Some(server) = &self.server {
+            server.hang_up();
+        }
+        if let Err(error) = self.leave().await {
+            tracing::warn!(%error, "mails were not given back; another worker takes them over");
+        }
+    }
+
+    /// Sends everything that is due now, one after the other: for tests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn drain(&self) -> AppResult<()> {
+        self.look_after().await?;
+        while self.claim(1).await? {
+            while let Some(mail) = self.pop() {
+                self.send(&mail).await?;
+            }
+        }
+        self.look_after().await
+    }
+
+    async fn leave(&self) -> AppResult<()> {
+        let tx = self.state.db.begin().await?;
+        store::leave(&tx, &self.worker).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Says that this worker is alive, and does what somebody must do now and then.
+    async fn beat(self: Arc<Self>, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.look_after().await {
+                tracing::warn!(%error, "the worker that sends mails could not say that it is alive");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(BEAT_EVERY) => {}
+            }
+        }
+    }
+
+    /// One beat; what dead workers held; campaigns that are due or done.
+    async fn look_after(&self) -> AppResult<()> {
+        let (state, now) = (&self.state, self.state.clock.now());
+        let settings = state.settings();
+        let tx = state.db.begin().await?;
+        store::beat(&tx, &self.worker, now).await?;
+        pace::forget(&tx, now).await?;
+        if store::is_anything_lost(&tx, now).await? {
+            let lost = store::recover(&tx, settings.mail.resend_in_doubt, now).await?;
+            if lost > 0 {
+                tracing::warn!(lost, "mails are in doubt: whoever handed them over is gone");
+                alerts::store::raise(&tx, "mail.in_doubt", "", &lost.to_string(), now).await?;
+            }
+        }
+        tx.commit().await?;
+        campaigns::service::look_after(state, now).await
+    }
+
+    /// Keeps the queue filled.
+    async fn fill(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
+        // Only who is known to be alive may claim.
+        while !stop.is_cancelled() {
+            match self.look_after().await {
+                Ok(()) => break,
+                Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+            }
+        }
+        while !stop.is_cancelled() {
+            let trouble = self.trouble.lock().until;
+            if let Some(until) = trouble {
+                tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep_until(until) => {} }
+            }
+            let room = (lanes * PER_LANE).saturating_sub(self.queue.lock().len());
+            let claimed = if room > lanes / 2 { self.claim(room).await } else { Ok(false) };
+            match claimed {
+                Ok(true) => {}
+                Ok(false) => tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = self.taken.notified() => {}
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "no mails could be claimed");
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            }
+        }
+    }
+
+    /// Claims some mails into the queue; false where none is due.
+    async fn claim(&self, wanted: usize) -> AppResult<bool> {
+        let now = self.state.clock.now();
+        if !store::is_any_due(&self.state.db, now).await? {
+            return Ok(false);
+        }
+        let tx = self.state.db.begin().await?;
+        let claimed = store::claim(&tx, &self.worker, wanted, &self.state.settings().mail, now).await?;
+        tx.commit().await?;
+        let any = !claimed.is_empty();
+        self.queue.lock().extend(claimed);
+        if any {
+            self.added.notify_waiters();
+        }
+        Ok(any)
+    }
+
+    fn pop(&self) -> Option<Claimed> {
+        let mail = self.queue.lock().pop_front();
+        if mail.is_some() {
+            self.taken.notify_one();
+        }
+        mail
+    }
+
+    /// One after the other, until `stop`.
+    async fn lane(self: Arc<Self>, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let trouble = self.trouble.lock().until;
+            if let Some(until) = trouble.filter(|until| *until > tokio::time::Instant::now()) {
+                tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep_until(until) => {} }
+            }
+            let Some(mail) = self.pop() else {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.added.notified() => {}
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                }
+                continue;
+            };
+            let wait = mail.not_before.0 - self.state.clock.now().0;
+            if let Ok(wait) = u64::try_from(wait) {
+                tokio::time::sleep(Duration::from_micros(wait)).await;
+            }
+            if let Err(error) = self.send(&mail).await {
+                // Still claimed; it is given back here, or by others when this worker is gone.
+                tracing::warn!(mail = %mail.id, %error, "a mail was not sent now");
+                self.give_back(&mail).await;
+            }
+        }
+    }
+
+    async fn give_back(&self, mail: &Claimed) {
+        let next = self.state.clock.now().plus(Timestamp::SECOND);
+        if let Err(error) = self.insist(Write::Release(mail, next)).await {
+            tracing::error!(mail = %mail.id, %error, "a mail could not be given back");
+        }
+    }
+
+    /// Writes, asks whether it may go, hands over, and writes down what came of it. An error comes before anything was handed over.
+    async fn send(&self, mail: &Claimed) -> AppResult<()> {
+        let unsubscribe = unsubscribe::link(&self.state, mail);
+        let written = match self.letters.write(&self.state, mail, unsubscribe.as_deref().unwrap_or_default()).await? {
+            Ok(written) => written,
+            Err(Unwritten::Never(why)) => return self.give_up(mail, why).await,
+            Err(Unwritten::NotYet) => {
+                let tx = self.state.db.begin().await?;
+                intent::release(&tx, &self.worker, mail, self.state.clock.now().plus(NOT_YET)).await?;
+                return Ok(tx.commit().await?);
+            }
+        };
+        let message_id = unsubscribe::message_id(&self.state, mail.id);
+        let parcel = match self.pack(mail, &written, &message_id, unsubscribe.as_deref()) {
+            Ok(parcel) => parcel,
+            Err(why) => return self.give_up(mail, why).await,
+        };
+        let domain = recipient(&written.to).map(|(_, domain)| domain).unwrap_or_default();
+        let particulars =
+            Particulars { to: &written.to, domain: &domain, subject: written.letter.subject.trim(), message_id: &message_id };
+        let (settings, now) = (self.state.settings(), self.state.clock.now());
+        let tx = self.state.db.begin().await?;
+        let intent = intent::intend(&tx, &self.worker, mail, particulars, &settings.mail, now).await?;
+        tx.commit().await?;
+        if intent != Intent::HandOver {
+            return Ok(());
+        }
+        let outcome = match &self.server {
+            Some(server) => server.hand_over(&parcel).await,
+            None => Outcome::Accepted("outbox".into()),
+        };
+        self.note_trouble(&outcome).await;
+        let kept = self.server.is_none() || is_kept(mail);
+        let sealed = kept.then(|| self.state.keys.seal_secret(&String::from_utf8_lossy(&parcel.eml)));
+        let result = Settled {
+            worker: &self.worker,
+            mail,
+            to: &written.to,
+            domain: &domain,
+            sealed: sealed.as_deref(),
+            outcome: &outcome,
+        };
+        if let Err(error) = self.insist(Write::Settle(result)).await {
+            tracing::error!(mail = %mail.id, ?outcome, %error, "what came of a mail could not be written down; it is in doubt");
+        }
+        Ok(())
+    }
+
+    fn pack(
+        &self,
+        mail: &Claimed,
+        written: &letters::Written,
+        message_id: &str,
+        unsubscribe: Option<&str>,
+    ) -> Result<Parcel, &'static str> {
+        let settings = self.state.settings();
+        let from = unsubscribe::sender(&self.state);
+        let from_name = if settings.mail.from_name.is_empty() { &settings.name } else { &settings.mail.from_name };
+        let heading = Heading {
+            from_name,
+            from: &from,
+            reply_to: &settings.mail.reply_to,
+            to: &written.to,
+            message_id,
+            at: self.state.clock.now(),
+            unsubscribe: unsubscribe.filter(|_| letters::is_advertising(mail)),
+        };
+        pack(&written.letter, &heading, self.server.as_ref().and_then(|server| server.signer.as_ref()))
+    }
+
+    async fn give_up(&self, mail: &Claimed, why: &str) -> AppResult<()> {
+        let tx = self.state.db.begin().await?;
+        intent::give_up(&tx, &self.worker, mail, why).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Slows down while the mail server cannot be reached, and tells people.
+    async fn note_trouble(&self, outcome: &Outcome) {
+        let (kind, detail) = match outcome {
+            Outcome::Unreachable(detail) => ("mail.unreachable", detail),
+            Outcome::LoginRefused(detail) => ("mail.login", detail),
+            _ => {
+                let had = std::mem::take(&mut *self.trouble.lock()).in_a_row;
+                if had > 0 {
+                    if let Err(error) = self.insist(Write::TroubleOver).await {
+                        tracing::warn!(%error, "an alert about the mail server stays");
+                    }
+                }
+                return;
+            }
+        };
+        {
+            let mut trouble = self.trouble.lock();
+            trouble.in_a_row = trouble.in_a_row.saturating_add(1);
+            let seconds = 1_u64 << (trouble.in_a_row - 1).min(6);
+            let wait = Duration::from_secs(seconds).min(LONGEST_TROUBLE);
+            trouble.until = Some(tokio::time::Instant::now() + wait);
+        }
+        tracing::warn!(kind, %detail, "the mail server took no mail");
+        if let Err(error) = self.insist(Write::Trouble(kind, detail)).await {
+            tracing::warn!(%error, "an alert could not be raised");
+        }
+    }
+
+    /// Writes something down, again and again while the database does not answer: what came of a mail must not be lost.
+    async fn insist(&self, what: Write<'_>) -> AppResult<()> {
+        let mut tries = 0;
+        loop {
+            match self.write(what).await {
+                Err(AppError::Unavailable) if tries < WRITE_TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn write(&self, what: Write<'_>) -> AppResult<()> {
+        let now = self.state.clock.now();
+        let tx = self.state.db.begin().await?;
+        match what {
+            Write::Settle(result) => settle(&tx, result, &self.state.settings().mail, now).await?,
+            Write::Release(mail, next) => drop(intent::release(&tx, &self.worker, mail, next).await?),
+            Write::Trouble(kind, detail) => alerts::store::raise(&tx, kind, "", detail, now).await?,
+            Write::TroubleOver => {
+                for kind in ["mail.unreachable", "mail.login"] {
+                    alerts::store::resolve_unseen(&tx, kind, now.plus(1), now).await?;
+                }
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// What must be written down, whatever it takes.
+#[derive(Clone, Copy)]
+enum Write<'a> {
+    Settle(Settled<'a>),
+    Release(&'a Claimed, Timestamp),
+    /// An alert, and what the mail server said.
+    Trouble(&'static str, &'a str),
+    TroubleOver,
+}

@@ -1,0 +1,27 @@
+//! The server functions of the outbox.
+
+use super::{MailView, OutboxPage};
+use crate::base::{AppError, Wire};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use {
+    super::{OutboxQuery, service},
+    crate::base::i18n::use_lang,
+    crate::office::staff::Right,
+    crate::server::authorise,
+};
+
+/// A page of mails; `query` is the URL's.
+#[server(protocol = Wire)]
+pub async fn list_outbox(query: String) -> Result<OutboxPage, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::list(&ctx, &OutboxQuery::parse(&query), use_lang()).await
+}
+
+/// One mail as its recipient sees it.
+#[server(protocol = Wire)]
+pub async fn open_mail(id: i64) -> Result<MailView, AppError> {
+    let ctx = authorise(Right::View)?;
+    service::open(&ctx, id, use_lang()).await
+}

@@ -1,0 +1,86 @@
+//! All SQL of the outbox as it is read.
+
+use super::OutboxQuery;
+use crate::args;
+use crate::base::BranchId;
+use crate::base::text::{escape_like, normalise};
+use crate::server::{Args, DbResult, Query};
+
+/// A mail's row, with the names that belong to it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MailRow {
+    pub id: i64,
+    pub customer_id: Option<i64>,
+    pub recipient: String,
+    pub template: String,
+    pub locale: String,
+    pub data: String,
+    pub state: String,
+    pub subject: String,
+    pub message_id: String,
+    pub why: String,
+    pub answer: String,
+    pub created_at: i64,
+    pub sent_at: i64,
+    pub campaign_id: Option<i64>,
+    pub campaign: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub company: Option<String>,
+}
+
+const MAILS: &str =
+    "SELECT o.id, o.customer_id, o.recipient, o.template, o.locale, o.data, o.state, o.subject, o.message_id, o.why, o.answer,
+      o.created_at, o.sent_at, o.campaign_id, p.name AS campaign, c.first_name, c.last_name, c.company
+    FROM outbox o LEFT JOIN customers c ON c.id = o.customer_id LEFT JOIN campaigns p ON p.id = o.campaign_id";
+
+/// At most `limit` mails that `query` wants, the newest first; with a `scope` none to customers of other branches, nor to nobody.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(q: &impl Query, query: &OutboxQuery, scope: Option<&[BranchId]>, limit: usize) -> DbResult<Vec<MailRow>> {
+    let mut args = args![query.before.unwrap_or(i64::MAX)];
+    let mut wanted = in_scope(scope, &mut args);
+    if !query.state.is_empty() {
+        wanted.push_str(&format!(" AND o.state = ${}", args.push(query.state.as_str())));
+    }
+    if !query.text.is_empty() {
+        let plain = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
+        let folded = args.push(format!("%{}%", escape_like(&normalise(&query.text))));
+        wanted.push_str(&format!(
+            " AND (LOWER(o.recipient) LIKE ${plain} ESCAPE '\\' OR LOWER(o.subject) LIKE ${plain} ESCAPE '\\'
+               OR c.name_key LIKE ${folded} ESCAPE '\\' OR LOWER(p.name) LIKE ${plain} ESCAPE '\\')"
+        ));
+    }
+    q.all(&format!("{MAILS} WHERE o.id < $1{wanted} ORDER BY o.id DESC LIMIT {limit}"), args).await
+}
+
+/// One mail, if it exists within the scope.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(q: &impl Query, id: i64, scope: Option<&[BranchId]>) -> DbResult<Option<MailRow>> {
+    let mut args = args![id];
+    let wanted = in_scope(scope, &mut args);
+    q.optional(&format!("{MAILS} WHERE o.id = $1{wanted}"), args).await
+}
+
+/// A mail as it was handed over, where it is kept.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_letter(q: &impl Query, id: i64) -> DbResult<Option<Vec<u8>>> {
+    let row: Option<(Vec<u8>,)> = q.optional("SELECT eml FROM outbox_letters WHERE mail_id = $1", args![id]).await?;
+    Ok(row.map(|(eml,)| eml))
+}
+
+fn in_scope(scope: Option<&[BranchId]>, args: &mut Args) -> String {
+    match scope {
+        None => String::new(),
+        Some([]) => " AND 1 = 0".to_owned(),
+        Some(branches) => {
+            let binds: Vec<String> = branches.iter().map(|branch| format!("${}", args.push(*branch))).collect();
+            format!(" AND c.branch_id IN ({})", binds.join(", "))
+        }
+    }
+}
