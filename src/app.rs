@@ -21,6 +21,8 @@ use crate::customers::groups::page::GroupRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
 use crate::customers::tags::page::TagsRoute;
+use crate::messages::campaigns::list_page::CampaignsRoute;
+use crate::messages::campaigns::page::CampaignRoute;
 use crate::office::apikeys::page::ApiKeysRoute;
 use crate::office::audit::page::AuditRoute;
 use crate::office::jobs::{JobTray, RecentJobs, provide_job_tray};
@@ -103,6 +105,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/products/lists") view={Lazy::<PriceListsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/products/lists/:id") view={Lazy::<PriceListRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/promotions") view={Lazy::<PromotionsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/campaigns") view={Lazy::<CampaignsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/campaigns/:id") view={Lazy::<CampaignRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/checkout") view={Lazy::<CheckoutRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -25,7 +25,8 @@ async fn shop(db: &Db) -> (TestApp, Context) {
 }
 
 async fn set(db: &Db, name: &str, value: &str) {
-    let sql = "INSERT INTO settings (key, value, updated_at) VALUES ($1, $2, 0) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    let sql =
+        "INSERT INTO settings (key, value, updated_at) VALUES ($1, $2, 0) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     run(db, sql, args![format!("mail.{name}"), value]).await;
 }
 
@@ -73,8 +74,10 @@ async fn states(db: &Db, state: &str) -> i64 {
 
 async fn why(db: &Db, customer: CustomerId) -> String {
     use clientele::server::Query;
-    let row: Option<(String, String)> =
-        db.optional("SELECT state, why FROM outbox WHERE customer_id = $1 ORDER BY id DESC", args![customer]).await.expect("a row");
+    let row: Option<(String, String)> = db
+        .optional("SELECT state, why FROM outbox WHERE customer_id = $1 ORDER BY id DESC", args![customer])
+        .await
+        .expect("a row");
     row.map(|(state, why)| format!("{state} {why}").trim().to_owned()).unwrap_or_default()
 }
 
@@ -90,7 +93,8 @@ async fn everybody_is_counted_once_in_the_waterfall(db: Db) {
     run(&db, "UPDATE customers SET email = $2 WHERE id = $1", args![bad, "bad@x.example\r\nBcc: all@x.example"]).await;
     let blocked = reader(&db, "blocked@x.example").await;
     run(&db, "UPDATE customers SET account_status = 'blocked' WHERE id = $1", args![blocked]).await;
-    in_tx!(db, tx => suppression::store::add(&tx, "bounced@x.example", suppression::Reason::Bounced, "", (None, None), NOW)).expect("it");
+    in_tx!(db, tx => suppression::store::add(&tx, "bounced@x.example", suppression::Reason::Bounced, "", (None, None), NOW))
+        .expect("it");
     in_tx!(db, tx => suppression::service::prefer(&tx, declines, &[Topic::Newsletter], "preferences", NOW)).expect("a choice");
 
     let id = service::create(&ctx, &form(vec![Part::Everybody], vec![Part::Chosen(vec![excluded])])).await.expect("a campaign");
@@ -120,7 +124,8 @@ async fn consent_is_looked_at_again_when_a_mail_leaves(db: Db) {
     let id = to_everybody(&ctx).await;
     start(&app, &ctx, id).await;
     in_tx!(db, tx => suppression::service::unsubscribe(&tx, leaves, None, "unsubscribe", NOW)).expect("it");
-    in_tx!(db, tx => suppression::store::add(&tx, "bounces@x.example", suppression::Reason::Manual, "", (None, None), NOW)).expect("it");
+    in_tx!(db, tx => suppression::store::add(&tx, "bounces@x.example", suppression::Reason::Manual, "", (None, None), NOW))
+        .expect("it");
     in_tx!(db, tx => suppression::service::prefer(&tx, declines, &[Topic::Newsletter], "preferences", NOW)).expect("a choice");
     run(&db, "UPDATE customers SET email = 'new@x.example', email_key = 'new@x.example' WHERE id = $1", args![moves]).await;
     engine(&app).drain().await.expect("sending");
@@ -128,7 +133,10 @@ async fn consent_is_looked_at_again_when_a_mail_leaves(db: Db) {
     assert_eq!(why(&db, leaves).await, "skipped mail.why.no_consent");
     assert_eq!(why(&db, bounces).await, "skipped mail.why.suppressed");
     assert_eq!(why(&db, declines).await, "skipped mail.why.topic");
-    assert_eq!(integer(&db, "SELECT COUNT(*) FROM outbox WHERE recipient = 'new@x.example' AND state = 'sent'", args![]).await, 1);
+    assert_eq!(
+        integer(&db, "SELECT COUNT(*) FROM outbox WHERE recipient = 'new@x.example' AND state = 'sent'", args![]).await,
+        1
+    );
     let log = "SELECT COUNT(*) FROM consents WHERE customer_id = $1 AND NOT granted AND source = 'unsubscribe'";
     assert_eq!(integer(&db, log, args![leaves]).await, 1);
 }
@@ -214,7 +222,10 @@ async fn many_workers_send_each_mail_once(db: Db) {
     }
     // Whatever one of them could not claim at that moment.
     engine(&app).drain().await.expect("sending");
-    assert_eq!((states(&db, "sent").await, integer(&db, "SELECT CAST(SUM(attempts) AS BIGINT) FROM outbox", args![]).await), (60, 60));
+    assert_eq!(
+        (states(&db, "sent").await, integer(&db, "SELECT CAST(SUM(attempts) AS BIGINT) FROM outbox", args![]).await),
+        (60, 60)
+    );
     // Freezing again adds nobody.
     run(&db, "UPDATE campaigns SET state = 'draft' WHERE id = $1", args![id]).await;
     set(&db, "cap_mails", "0").await;
@@ -253,7 +264,12 @@ async fn what_cannot_be_sent_is_refused_before_anything_is(db: Db) {
     assert_eq!(wrong(CampaignForm { name: " ".into(), ..good() }).await, "name campaign.name_invalid");
     assert_eq!(wrong(CampaignForm { subject: String::new(), ..good() }).await, "subject mail.why.subject");
     assert_eq!(wrong(CampaignForm { body: " ".into(), ..good() }).await, "body mail.why.empty");
-    for body in ["{% for a in range(1000000000) %}x{% endfor %}".to_owned(), "x".repeat(30 << 20), "<p>{{ customer.shoe }}</p>".into(), "<p>{{ oops".into()] {
+    for body in [
+        "{% for a in range(1000000000) %}x{% endfor %}".to_owned(),
+        "x".repeat(30 << 20),
+        "<p>{{ customer.shoe }}</p>".into(),
+        "<p>{{ oops".into(),
+    ] {
         let found = wrong(CampaignForm { body, ..good() }).await;
         assert!(found.starts_with("body "), "{found}");
     }
@@ -264,7 +280,9 @@ async fn what_cannot_be_sent_is_refused_before_anything_is(db: Db) {
     let unread = service::create(&ctx, &form(vec![Part::Rule("spent >".into())], Vec::new())).await.expect("a draft");
     assert!(matches!(service::start(&ctx, unread).await, Err(AppError::Invalid { field, .. }) if field == "audience"));
     let unknown = service::create(&ctx, &form(vec![Part::Rule("tag = \"nothing\"".into())], Vec::new())).await.expect("a draft");
-    assert!(matches!(service::start(&ctx, unknown).await, Err(AppError::Invalid { message, .. }) if message.starts_with("campaign.unknown")));
+    assert!(
+        matches!(service::start(&ctx, unknown).await, Err(AppError::Invalid { message, .. }) if message.starts_with("campaign.unknown"))
+    );
 
     run(&db, "INSERT INTO settings (key, value, updated_at) VALUES ('shop.time_zone', '\"Europe/Berlin\"', 0) ON CONFLICT (key) DO UPDATE SET value = excluded.value", args![]).await;
     app.state.reload_settings().await.expect("settings");
@@ -278,7 +296,11 @@ async fn what_cannot_be_sent_is_refused_before_anything_is(db: Db) {
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM outbox", args![]).await, 0);
     service::schedule(&ctx, nobody, at("2026-03-29", 210)).await.expect("a schedule");
     engine(&app).drain().await.expect("nothing");
-    assert_eq!(integer(&db, "SELECT COUNT(*) FROM campaigns WHERE state = 'scheduled' AND scheduled_at = 1774747800000000", args![]).await, 1);
+    assert_eq!(
+        integer(&db, "SELECT COUNT(*) FROM campaigns WHERE state = 'scheduled' AND scheduled_at = 1774747800000000", args![])
+            .await,
+        1
+    );
     app.state.clock.advance(28 * Timestamp::DAY);
     engine(&app).drain().await.expect("a start");
     drain(&app.state).await.expect("an audience");
@@ -307,7 +329,8 @@ async fn mails_about_one_customer_are_written_and_sent_first(db: Db) {
     engine(&app).drain().await.expect("sending");
     let state = async |key: &str| {
         use clientele::server::Query;
-        let row: (String, String) = db.one("SELECT state, why FROM outbox WHERE dedup_key = $1", args![key]).await.expect("a row");
+        let row: (String, String) =
+            db.one("SELECT state, why FROM outbox WHERE dedup_key = $1", args![key]).await.expect("a row");
         format!("{} {}", row.0, row.1).trim().to_owned()
     };
     assert_eq!(state("points:1").await, "sent");
