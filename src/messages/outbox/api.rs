@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::{OutboxQuery, service},
+    super::{OutboxQuery, service, test_mail},
     crate::base::i18n::use_lang,
     crate::office::staff::Right,
     crate::server::authorise,
@@ -17,6 +17,13 @@ use {
 pub async fn list_outbox(query: String) -> Result<OutboxPage, AppError> {
     let ctx = authorise(Right::View)?;
     service::list(&ctx, &OutboxQuery::parse(&query), use_lang()).await
+}
+
+/// Sends a mail to the member who asks, at once and past the outbox; what the mail server said.
+#[server(protocol = Wire)]
+pub async fn send_test_mail() -> Result<String, AppError> {
+    let ctx = authorise(Right::ManageSettings)?;
+    test_mail::send(&ctx).await
 }
 
 /// One mail as its recipient sees it.

@@ -13,5 +13,7 @@ pub mod page;
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+mod test_mail;
 
 pub use model::*;

@@ -5,7 +5,7 @@ use super::{MailLine, MailView, OutboxPage, OutboxQuery};
 use crate::base::i18n::{Lang, by_code};
 use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Timestamp};
 use crate::customers::name::display_name;
-use crate::messages::delivery::campaign_source;
+use crate::messages::delivery::{campaign_source, says_a_secret};
 use crate::messages::templates::queued::{Reading, variables};
 use crate::messages::templates::service::find_source;
 use crate::messages::templates::{RenderedMail, Source, Template, Value, Variables, recipients};
@@ -16,8 +16,6 @@ use std::sync::Arc;
 
 /// Mails on a page.
 const PAGE: usize = 50;
-/// Templates whose mails say a secret.
-const SECRET: [&str; 3] = ["confirmation", "gift_card", "password_reset"];
 /// Where a link stands that nobody but the recipient may follow.
 const HIDDEN: &str = "https://hidden.invalid/";
 
@@ -53,9 +51,9 @@ fn line(row: &MailRow, zone: Zone, lang: Lang) -> MailLine {
 pub async fn open(ctx: &Context, id: i64, lang: Lang) -> AppResult<MailView> {
     let row = get(&ctx.state, id, ctx.scope()).await?;
     let secret = is_secret(&row);
-    let letter = if secret { None } else { store::find_letter(&ctx.state.db, id).await? };
+    let letter = if secret { None } else { letter(&ctx.state, id).await? };
     let kept = letter.is_some();
-    let (mail, headers) = match letter.as_deref().and_then(read) {
+    let (mail, headers) = match letter.as_deref().and_then(|letter| read(letter.as_bytes())) {
         Some((mail, headers)) => (Some(mail), headers),
         None => (written(&ctx.state, &row).await?, sealed_headers(&row)),
     };
@@ -81,12 +79,17 @@ pub async fn open(ctx: &Context, id: i64, lang: Lang) -> AppResult<MailView> {
 ///
 /// # Errors
 /// [`AppError::NotFound`] where it does not exist for this member, or is not kept; [`AppError::Forbidden`] where it says a secret.
-pub async fn eml(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult<Vec<u8>> {
+pub async fn eml(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult<String> {
     let row = get(state, id, scope).await?;
     if is_secret(&row) {
         return Err(AppError::Forbidden);
     }
-    store::find_letter(&state.db, id).await?.ok_or(AppError::NotFound)
+    letter(state, id).await?.ok_or(AppError::NotFound)
+}
+
+/// A mail as it was handed over, where it is kept. Sealed with another master key it is lost.
+async fn letter(state: &AppState, id: i64) -> AppResult<Option<String>> {
+    Ok(store::find_letter(&state.db, id).await?.and_then(|sealed| state.keys.open_secret(&sealed)))
 }
 
 async fn get(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult<MailRow> {
@@ -94,7 +97,7 @@ async fn get(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult
 }
 
 fn is_secret(row: &MailRow) -> bool {
-    SECRET.contains(&row.template.as_str())
+    says_a_secret(&row.template)
 }
 
 /// What is known of a mail's headers where the mail itself is not kept.
