@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Customers looked at in one transaction: about 10 ms, in which they hold SQLite's only writer.
 const BATCH: usize = 50;
 /// From so many changed customers on a sweep is cheaper.
-const MOST: usize = 20_000;
+const MOST: i64 = 20_000;
 
 /// Follows until `stop`. Errors are logged, and what failed is tried again.
 pub async fn run(state: AppState, stop: CancellationToken) {
@@ -62,7 +62,7 @@ impl Follower {
             self.log = Some(log);
             return Ok(0);
         };
-        if store::count_logged(&state.db, log.position(), MOST + 1).await? > MOST as i64 {
+        if store::count_logged(&state.db, log.position(), MOST + 1).await? > MOST {
             log.finish(&reading);
             skip_to(state, &log).await?;
             self.log = Some(log);
@@ -112,7 +112,7 @@ async fn follow_waiting(state: &AppState) -> AppResult<i64> {
     loop {
         match store::count_waiting(&state.db, MOST + 1).await? {
             0 => return Ok(changed),
-            waiting if waiting > MOST as i64 => {
+            waiting if waiting > MOST => {
                 let tx = state.db.begin().await?;
                 store::forget_waiting(&tx).await?;
                 store::forget_sweeps(&tx).await?;

@@ -211,17 +211,12 @@ fn Said(opening: Opening) -> impl IntoView {
 
 #[component]
 fn Below(opening: Opening, id: SegmentId) -> impl IntoView {
-    let l = use_lang();
     let trend = move || opening.view.with(|view| view.as_ref().map(|view| view.trend.clone()).unwrap_or_default());
     view! {
         {move || {
             let trend = trend();
-            (!trend.is_empty()).then(|| view! {
-                <section class="card">
-                    <header class="card-head"><h2 class="card-title">{l.t("segments.trend")}</h2></header>
-                    <div class="card-body"><TrendChart trend/></div>
-                </section>
-            })
+            // One day is no trend yet.
+            (trend.len() > 1).then(|| view! { <section class="card"><div class="card-body"><TrendChart trend/></div></section> })
         }}
         <Events id/>
     }

@@ -5,7 +5,7 @@ use crate::args;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, Day, SegmentId, StaffId, Timestamp};
 use crate::server::db::dialect::{advisory_lock, for_key_share, for_update, numbers_of_json};
-use crate::server::{Args, DbResult, Query, Tx};
+use crate::server::{DbResult, Query, Tx};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A segment's row.
@@ -304,7 +304,7 @@ pub async fn change(
         return Ok(());
     }
     let these = numbers_of_json(tx, "$2");
-    let (members, mut binds): (String, Args) = if entered {
+    let (members, binds) = if entered {
         let sql = format!(
             "INSERT INTO segment_members (segment_id, customer_id, since) SELECT $1, id, $3 FROM customers WHERE id IN ({these})"
         );
@@ -313,7 +313,7 @@ pub async fn change(
         let sql = format!("DELETE FROM segment_members WHERE segment_id = $1 AND customer_id IN ({these})");
         (sql, args![segment, json_of(ids)])
     };
-    tx.execute(&members, std::mem::take(&mut binds)).await?;
+    tx.execute(&members, binds).await?;
     let Some(cause) = cause else { return Ok(()) };
     let events = format!(
         "INSERT INTO segment_events (segment_id, customer_id, entered, cause, at)
@@ -344,7 +344,7 @@ pub async fn set_position(tx: &Tx, position: i64) -> DbResult<()> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_logged(q: &impl Query, after: i64, most: usize) -> DbResult<i64> {
+pub async fn count_logged(q: &impl Query, after: i64, most: i64) -> DbResult<i64> {
     let sql = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM change_log WHERE seq > $1 LIMIT $2) t";
     q.integer(sql, args![after, most]).await
 }
@@ -353,7 +353,7 @@ pub async fn count_logged(q: &impl Query, after: i64, most: usize) -> DbResult<i
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_waiting(q: &impl Query, most: usize) -> DbResult<i64> {
+pub async fn count_waiting(q: &impl Query, most: i64) -> DbResult<i64> {
     q.integer("SELECT COUNT(*) FROM (SELECT 1 AS one FROM segment_changes LIMIT $1) t", args![most]).await
 }
 

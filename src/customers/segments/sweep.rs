@@ -21,6 +21,8 @@ use std::collections::VecDeque;
 
 /// Unasked, since some things move many customers and are told by no log, such as putting products into another category.
 const AT_LEAST_EVERY: i64 = Timestamp::HOUR;
+/// After a sweep that failed.
+const RETRY: i64 = 5 * 60 * Timestamp::SECOND;
 
 fn is_due(state: Option<&Swept>, standing: &Standing, today: Day, now: Timestamp) -> bool {
     state.is_none_or(|swept| {
@@ -42,25 +44,28 @@ async fn due(q: &impl Query, state: &AppState) -> AppResult<Vec<SegmentId>> {
 /// # Errors
 /// When the database does not answer.
 pub async fn enqueue_due(state: &AppState) -> AppResult<bool> {
-    if is_at_work(&state.db).await? || due(&state.db, state).await?.is_empty() {
+    let now = state.clock.now();
+    if is_at_work(&state.db, now).await? || due(&state.db, state).await?.is_empty() {
         return Ok(false);
     }
     let tx = state.db.begin().await?;
     // Two servers that look at once start one.
     store::lock_rules(&tx).await?;
-    if is_at_work(&tx).await? {
+    if is_at_work(&tx, now).await? {
         return Ok(false);
     }
     let job = NewJob { kind: kind::SWEEP_SEGMENTS, payload: "{}", subject: "", total: 0, staff: None, undo_of: None };
-    insert(&tx, job, state.clock.now()).await?;
+    insert(&tx, job, now).await?;
     tx.commit().await?;
     state.job_added.notify_one();
     Ok(true)
 }
 
-async fn is_at_work(q: &impl Query) -> DbResult<bool> {
-    let sql = "SELECT COUNT(*) FROM jobs WHERE kind = $1 AND status IN ('queued','running')";
-    Ok(q.integer(sql, args![kind::SWEEP_SEGMENTS]).await? > 0)
+/// Whether one is at work, or failed just now: what fails may fail again at once.
+async fn is_at_work(q: &impl Query, now: Timestamp) -> DbResult<bool> {
+    let sql = "SELECT COUNT(*) FROM jobs WHERE kind = $1
+      AND (status IN ('queued','running') OR status = 'failed' AND created_at > $2)";
+    Ok(q.integer(sql, args![kind::SWEEP_SEGMENTS, now.plus(-RETRY)]).await? > 0)
 }
 
 /// Opens the work: every segment that is due.

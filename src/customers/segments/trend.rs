@@ -56,6 +56,7 @@ pub(super) fn TrendChart(trend: Vec<DaySize>) -> impl IntoView {
     });
     view! {
         <figure class="chart chart-sm">
+            <figcaption class="chart-head"><h2 class="card-title">{l.t("segments.trend")}</h2></figcaption>
             <div class="chart-plot">
                 <div class="chart-y" aria-hidden="true">{ticks}</div>
                 <div class="chart-scroll" node_ref=scroll>
