@@ -16,9 +16,7 @@ pub mod unsubscribe;
 /// The wing's own HTTP routes, beside pages and server functions.
 #[cfg(feature = "ssr")]
 pub fn routes() -> axum::Router<crate::server::AppState> {
-    axum::Router::new()
-        .route("/campaigns/{id}/events", axum::routing::get(campaigns::events::follow))
-        .route("/outbox/{id}/eml", axum::routing::get(outbox::download::eml))
+    axum::Router::new().route("/campaigns/{id}/events", axum::routing::get(campaigns::events::follow))
 }
 
 /// The wing's routes that stand outside of sessions: mail servers and people without an account here call them.

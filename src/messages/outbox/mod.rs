@@ -4,8 +4,6 @@
 //! sets a password) is shown to nobody but its recipient.
 
 pub mod api;
-#[cfg(feature = "ssr")]
-pub mod download;
 pub mod list_page;
 mod model;
 pub mod page;

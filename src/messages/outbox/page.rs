@@ -52,7 +52,7 @@ fn Opened(view: MailView) -> impl IntoView {
     let title = title.unwrap_or_else(|| view.line.template.clone());
     let download = (view.kept && !view.secret).then(|| {
         view! {
-            <a class="btn btn-collapse" href=format!("/outbox/{}/eml", view.line.id) rel="external" download="">
+            <a class="btn btn-collapse" href=format!("/mails/{}/eml", view.line.id) rel="external" download="">
                 <Icon name="download"/><span>{l.t("outbox.download")}</span>
             </a>
         }

@@ -53,7 +53,9 @@ fn line(row: &MailRow, zone: Zone, lang: Lang) -> MailLine {
 pub async fn open(ctx: &Context, id: i64, lang: Lang) -> AppResult<MailView> {
     let row = get(&ctx.state, id, ctx.scope()).await?;
     let secret = is_secret(&row);
-    let letter = if secret { None } else { store::find_letter(&ctx.state.db, id).await? };
+    let sealed = if secret { None } else { store::find_letter(&ctx.state.db, id).await? };
+    // Sealed with another master key, it is lost.
+    let letter = sealed.and_then(|sealed| ctx.state.keys.open_secret(&sealed));
     let kept = letter.is_some();
     let (mail, headers) = match letter.as_deref().and_then(read) {
         Some((mail, headers)) => (Some(mail), headers),
@@ -77,18 +79,6 @@ pub async fn open(ctx: &Context, id: i64, lang: Lang) -> AppResult<MailView> {
     })
 }
 
-/// A mail as a file.
-///
-/// # Errors
-/// [`AppError::NotFound`] where it does not exist for this member, or is not kept; [`AppError::Forbidden`] where it says a secret.
-pub async fn eml(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult<Vec<u8>> {
-    let row = get(state, id, scope).await?;
-    if is_secret(&row) {
-        return Err(AppError::Forbidden);
-    }
-    store::find_letter(&state.db, id).await?.ok_or(AppError::NotFound)
-}
-
 async fn get(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult<MailRow> {
     store::find(&state.db, id, scope).await?.ok_or(AppError::NotFound)
 }
@@ -104,7 +94,7 @@ fn sealed_headers(row: &MailRow) -> Vec<(String, String)> {
 }
 
 /// The parts of a mail as it was handed over.
-fn read(eml: &[u8]) -> Option<(RenderedMail, Vec<(String, String)>)> {
+fn read(eml: &str) -> Option<(RenderedMail, Vec<(String, String)>)> {
     let message = MessageParser::default().parse(eml)?;
     let mail = RenderedMail {
         subject: message.subject().unwrap_or_default().to_owned(),

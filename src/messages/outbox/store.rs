@@ -65,13 +65,13 @@ pub async fn find(q: &impl Query, id: i64, scope: Option<&[BranchId]>) -> DbResu
     q.optional(&format!("{MAILS} WHERE o.id = $1{wanted}"), args).await
 }
 
-/// A mail as it was handed over, where it is kept.
+/// A mail as it was handed over, sealed, where it is kept.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn find_letter(q: &impl Query, id: i64) -> DbResult<Option<Vec<u8>>> {
-    let row: Option<(Vec<u8>,)> = q.optional("SELECT eml FROM outbox_letters WHERE mail_id = $1", args![id]).await?;
-    Ok(row.map(|(eml,)| eml))
+pub async fn find_letter(q: &impl Query, id: i64) -> DbResult<Option<String>> {
+    let row: Option<(String,)> = q.optional("SELECT sealed FROM outbox_letters WHERE mail_id = $1", args![id]).await?;
+    Ok(row.map(|(sealed,)| sealed))
 }
 
 fn in_scope(scope: Option<&[BranchId]>, args: &mut Args) -> String {
