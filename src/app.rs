@@ -21,6 +21,8 @@ use crate::customers::groups::page::GroupRoute;
 use crate::customers::palette::view::Palette;
 use crate::customers::profile::add::AddRoute;
 use crate::customers::tags::page::TagsRoute;
+use crate::messages::campaigns::list_page::CampaignsRoute;
+use crate::messages::campaigns::page::CampaignRoute;
 use crate::messages::outbox::list_page::OutboxRoute;
 use crate::messages::outbox::page::MailRoute;
 use crate::messages::templates::editor::TemplateRoute;
@@ -107,6 +109,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/products/lists") view={Lazy::<PriceListsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/products/lists/:id") view={Lazy::<PriceListRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/promotions") view={Lazy::<PromotionsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/campaigns") view={Lazy::<CampaignsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/campaigns/:id") view={Lazy::<CampaignRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/outbox") view={Lazy::<OutboxRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/outbox/:id") view={Lazy::<MailRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/templates") view={Lazy::<TemplatesRoute>::new()} ssr=leptos_router::SsrMode::Async/>

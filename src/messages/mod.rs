@@ -3,6 +3,7 @@
 pub mod campaigns;
 #[cfg(feature = "ssr")]
 pub mod delivery;
+pub mod mailbox;
 pub mod outbox;
 #[cfg(feature = "ssr")]
 pub mod reports;
@@ -16,7 +17,9 @@ pub mod unsubscribe;
 /// The wing's own HTTP routes, beside pages and server functions.
 #[cfg(feature = "ssr")]
 pub fn routes() -> axum::Router<crate::server::AppState> {
-    axum::Router::new().route("/campaigns/{id}/events", axum::routing::get(campaigns::events::follow))
+    axum::Router::new()
+        .route("/campaigns/{id}/events", axum::routing::get(campaigns::events::follow))
+        .route("/mails/{id}/eml", axum::routing::get(mailbox::eml::download))
 }
 
 /// The wing's routes that stand outside of sessions: mail servers and people without an account here call them.

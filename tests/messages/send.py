@@ -22,7 +22,8 @@ from sink import PASSWORD, USER, Behaviour, Sink
 
 CUSTOMERS = 2_000
 KILLS = 10
-PER_SECOND = 120
+# Slow enough that all kills come while it sends, also when another server goes on.
+PER_SECOND = 60
 
 
 def free_port():
@@ -139,7 +140,8 @@ def judge(run, campaign, handler, refused):
             assert got == 0 and address in refused and why == "mail.why.refused", (address, why)
         else:
             assert state == "in_doubt" and got <= 1, (address, state, got)
-    assert not refused & doubts and handler.dropped <= doubts, "lines that dropped are in doubt"
+    assert handler.dropped <= doubts, "lines that dropped are in doubt"
+    failed = sum(1 for _, state, _ in rows if state == "failed")
     listed, after = [], None
     while True:
         page = run.shop.call("list_campaign_mails", id=campaign, query={"state": "in_doubt", "search": "", "after": after})
@@ -150,11 +152,12 @@ def judge(run, campaign, handler, refused):
     assert set(listed) == doubts and len(listed) == len(doubts), "doubts are listed"
     assert len(doubts) <= len(handler.dropped) + KILLS * 4 * len(run.shops), f"{len(doubts)} are in doubt"
     suppressed = run.database.number("SELECT COUNT(*) FROM suppressions WHERE reason = 'bounced' AND lifted_at = 0")
-    assert suppressed == len(refused), f"{suppressed} of {len(refused)} are suppressed"
+    assert suppressed == failed >= len(refused) - len(doubts), f"{suppressed} of {failed} are suppressed"
+    run.suppressed = suppressed
     in_window = max(sum(1 for other in handler.times if at <= other < at + 1) for at in handler.times)
     assert in_window <= PER_SECOND * 1.7, f"{in_window} mails in a second"
     arrived = sum(1 for address in doubts if counts.get(address))
-    print(f"  {CUSTOMERS} mails, {KILLS} kills: {sum(counts.values())} arrived once, {len(refused)} refused, {len(doubts)} in doubt "
+    print(f"  {CUSTOMERS} mails, {KILLS} kills: {sum(counts.values())} arrived once, {failed} refused, {len(doubts)} in doubt "
           f"({arrived} of these had arrived), none twice; at most {in_window} in a second")
 
 
@@ -242,7 +245,7 @@ def later(run, handler, left):
     assert run.shop.call("move_campaign", id=campaign, to="cancel")["state"] == "cancelled"
     time.sleep(1)
     view = run.shop.call("get_campaign", id=campaign)
-    assert view["waterfall"]["no_consent"] >= 1 + len(run.rest) and view["waterfall"]["suppressed"] == 20, view["waterfall"]
+    assert view["waterfall"]["no_consent"] >= 1 + len(run.rest) and view["waterfall"]["suppressed"] == run.suppressed, view["waterfall"]
     got = {address for address, mails in handler.accepted.items() if len(mails) > before.get(address, 0)}
     assert left not in got and not got & set(run.people[100:2000:95]), "somebody got it who should not"
     assert all(len(mails) <= before.get(address, 0) + 1 for address, mails in handler.accepted.items())

@@ -9,14 +9,18 @@ pub mod api;
 mod audience;
 #[cfg(feature = "ssr")]
 pub mod events;
+mod follow;
 #[cfg(feature = "ssr")]
 pub mod freeze;
+pub mod list_page;
 mod model;
+pub mod page;
+mod parts;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
 
 #[cfg(feature = "ssr")]
-pub use audience::{preview, resolve};
+pub use audience::{branches, preview, resolve};
 pub use model::*;

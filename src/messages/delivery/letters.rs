@@ -47,11 +47,17 @@ fn advertises(template: &str) -> bool {
 /// Mails that say a secret, which nobody is to read later.
 const SECRET: [&str; 3] = ["confirmation", "gift_card", "password_reset"];
 
+/// Whether mails of a template say a secret.
+#[must_use]
+pub fn says_a_secret(template: &str) -> bool {
+    SECRET.contains(&template)
+}
+
 /// Whether the mail itself is kept once a mail server has it: of what is about one customer, so that one sees later what was said. A
 /// campaign is one text for many.
 #[must_use]
 pub fn is_kept(mail: &Claimed) -> bool {
-    mail.campaign.is_none() && !SECRET.contains(&mail.template.as_str())
+    mail.campaign.is_none() && !says_a_secret(&mail.template)
 }
 
 /// What templates are compiled from, so that a campaign's is compiled once for each language.

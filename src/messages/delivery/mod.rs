@@ -17,6 +17,6 @@ mod variables;
 mod worker;
 
 pub use intent::COUNTS_FOR_CAP;
-pub use letters::{campaign_source, is_advertising};
+pub use letters::{campaign_source, is_advertising, says_a_secret};
 pub use model::{MailState, backoff};
 pub use worker::{Engine, start};

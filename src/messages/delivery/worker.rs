@@ -14,6 +14,7 @@ use crate::server::AppState;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -41,6 +42,8 @@ pub struct Engine {
     worker: String,
     letters: Letters,
     queue: Mutex<VecDeque<Claimed>>,
+    /// Mails in the queue and in the lanes' hands.
+    held: AtomicUsize,
     /// Something was put into the queue, or taken out of it.
     added: Notify,
     taken: Notify,
@@ -77,12 +80,16 @@ impl Engine {
     pub fn new(state: AppState, server: Option<MailServer>) -> Self {
         let worker = format!("{:032x}", rand::random::<u128>());
         let (letters, queue) = (Letters::default(), Mutex::default());
-        Self { state, server, worker, letters, queue, added: Notify::new(), taken: Notify::new(), trouble: Mutex::default() }
+        let (added, taken) = (Notify::new(), Notify::new());
+        let (held, trouble) = (AtomicUsize::new(0), Mutex::default());
+        Self { state, server, worker, letters, queue, held, added, taken, trouble }
     }
 
     async fn run(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
         let mut tasks = JoinSet::new();
-        tasks.spawn(self.clone().beat(stop.clone()));
+        // It goes on saying that it is alive until what it hands over is settled.
+        let over = CancellationToken::new();
+        let beat = tokio::spawn(self.clone().beat(over.clone()));
         tasks.spawn(self.clone().fill(lanes, stop.clone()));
         for _ in 0..lanes {
             tasks.spawn(self.clone().lane(stop.clone()));
@@ -91,6 +98,10 @@ impl Engine {
             if let Err(error) = ended {
                 tracing::error!(%error, "a lane of the mails failed");
             }
+        }
+        over.cancel();
+        if let Err(error) = beat.await {
+            tracing::error!(%error, "the worker that sends mails failed");
         }
         if let Some(server) = &self.server {
             server.hang_up();
@@ -108,7 +119,9 @@ impl Engine {
         self.look_after().await?;
         while self.claim(1).await? {
             while let Some(mail) = self.pop() {
-                self.send(&mail).await?;
+                let sent = self.send(&mail).await;
+                self.held.fetch_sub(1, Ordering::Relaxed);
+                sent?;
             }
         }
         self.look_after().await
@@ -121,26 +134,30 @@ impl Engine {
     }
 
     /// Says that this worker is alive, and does what somebody must do now and then.
-    async fn beat(self: Arc<Self>, stop: CancellationToken) {
+    async fn beat(self: Arc<Self>, over: CancellationToken) {
         loop {
             if let Err(error) = self.look_after().await {
                 tracing::warn!(%error, "the worker that sends mails could not say that it is alive");
             }
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = over.cancelled() => return,
                 () = tokio::time::sleep(BEAT_EVERY) => {}
             }
         }
     }
 
-    /// One beat; what dead workers held; campaigns that are due or done.
+    /// One beat, while mails are held: an idle worker never writes. What dead workers held; campaigns that are due or done.
     async fn look_after(&self) -> AppResult<()> {
         let (state, now) = (&self.state, self.state.clock.now());
         let settings = state.settings();
+        let is_lost = store::is_anything_lost(&state.db, now).await?;
+        if !is_lost && self.held.load(Ordering::Relaxed) == 0 {
+            return campaigns::service::look_after(state, now).await;
+        }
         let tx = state.db.begin().await?;
         store::beat(&tx, &self.worker, now).await?;
         pace::forget(&tx, now).await?;
-        if store::is_anything_lost(&tx, now).await? {
+        if is_lost {
             let lost = store::recover(&tx, settings.mail.resend_in_doubt, now).await?;
             if lost > 0 {
                 tracing::warn!(lost, "mails are in doubt: whoever handed them over is gone");
@@ -153,13 +170,6 @@ impl Engine {
 
     /// Keeps the queue filled.
     async fn fill(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
-        // Only who is known to be alive may claim.
-        while !stop.is_cancelled() {
-            match self.look_after().await {
-                Ok(()) => break,
-                Err(_) => tokio::time::sleep(LOOK_EVERY).await,
-            }
-        }
         while !stop.is_cancelled() {
             let trouble = self.trouble.lock().until;
             if let Some(until) = trouble {
@@ -189,9 +199,12 @@ impl Engine {
             return Ok(false);
         }
         let tx = self.state.db.begin().await?;
+        // Only who is known to be alive may hold anything.
+        store::beat(&tx, &self.worker, now).await?;
         let claimed = store::claim(&tx, &self.worker, wanted, &self.state.settings().mail, now).await?;
         tx.commit().await?;
         let any = !claimed.is_empty();
+        self.held.fetch_add(claimed.len(), Ordering::Relaxed);
         self.queue.lock().extend(claimed);
         if any {
             self.added.notify_waiters();
@@ -231,6 +244,7 @@ impl Engine {
                 tracing::warn!(mail = %mail.id, %error, "a mail was not sent now");
                 self.give_back(&mail).await;
             }
+            self.held.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

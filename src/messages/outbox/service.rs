@@ -5,7 +5,7 @@ use super::{MailLine, MailView, OutboxPage, OutboxQuery};
 use crate::base::i18n::{Lang, by_code};
 use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Timestamp};
 use crate::customers::name::display_name;
-use crate::messages::delivery::campaign_source;
+use crate::messages::delivery::{campaign_source, says_a_secret};
 use crate::messages::templates::queued::{Reading, variables};
 use crate::messages::templates::service::find_source;
 use crate::messages::templates::{RenderedMail, Source, Template, Value, Variables, recipients};
@@ -16,8 +16,6 @@ use std::sync::Arc;
 
 /// Mails on a page.
 const PAGE: usize = 50;
-/// Templates whose mails say a secret.
-const SECRET: [&str; 3] = ["confirmation", "gift_card", "password_reset"];
 /// Where a link stands that nobody but the recipient may follow.
 const HIDDEN: &str = "https://hidden.invalid/";
 
@@ -84,7 +82,7 @@ async fn get(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult
 }
 
 fn is_secret(row: &MailRow) -> bool {
-    SECRET.contains(&row.template.as_str())
+    says_a_secret(&row.template)
 }
 
 /// What is known of a mail's headers where the mail itself is not kept.

@@ -7,4 +7,4 @@ mod page;
 mod token;
 
 pub use page::routes;
-pub use token::{link, message_id, read_message_id, sender};
+pub use token::{link, message_id, read_message_id, sender, token};

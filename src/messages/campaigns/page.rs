@@ -1,0 +1,263 @@
+//! `/campaigns/:id`: how far a campaign is, whom it leaves out for what, who got it; pausing, resuming, cancelling.
+
+use super::api::{decide_doubts, get_campaign, list_campaign_mails, move_campaign};
+use super::follow::follow;
+use super::parts::StateBadge;
+use super::{CampaignMails, CampaignState, CampaignView, MailQuery, Move};
+use crate::app::use_session;
+use crate::base::i18n::use_lang;
+use crate::base::{AppError, AppResult, CampaignId, resource};
+use crate::office::staff::Right;
+use crate::ui::guard::Guard;
+use crate::ui::not_found::NotFound;
+use crate::ui::{ErrorState, Loaded, SkeletonLines, lazy_page, use_toasts};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+lazy_page!(
+    /// `/campaigns/:id`.
+    CampaignRoute,
+    messages,
+    campaign_view
+);
+
+fn campaign_view() -> AnyView {
+    view! { <Guard rights=&[Right::View]><CampaignPage/></Guard> }.into_any()
+}
+
+#[component]
+fn CampaignPage() -> impl IntoView {
+    let params = use_params_map();
+    let asked = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let opened =
+        resource(move || asked.get(), |asked| async move { get_campaign(asked.parse().map_err(|_| AppError::NotFound)?).await });
+    let retry = Callback::new(move |()| opened.refetch());
+    let show = move || {
+        Suspend::new(async move {
+            match opened.await {
+                Ok(view) => view! { <Opened view/> }.into_any(),
+                Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
+                Err(error) => view! { <div class="page"><ErrorState error on_retry=retry/></div> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <div class="page"><SkeletonLines lines=10/></div> }>{show}</Transition> }.into_any()
+}
+
+#[component]
+fn Opened(view: CampaignView) -> impl IntoView {
+    let l = use_lang();
+    let id = view.id;
+    let (name, subject) = (view.name.clone(), view.subject.clone());
+    let campaign = RwSignal::new(view);
+    follow(campaign);
+    let state = Memo::new(move |_| campaign.with(|campaign| campaign.state));
+    let why = move || campaign.with(|campaign| (!campaign.paused_why.is_empty()).then(|| l.dynamic(&campaign.paused_why)));
+    view! {
+        <Title text=name.clone()/>
+        <div class="page">
+            <header class="page-head">
+                <div>
+                    <h1 class="page-title" dir="auto">{name}</h1>
+                    <p class="line-sub" dir="auto">{subject}</p>
+                </div>
+                <div class="page-actions">
+                    {move || view! { <StateBadge state=state.get()/> }}
+                    <Moves campaign/>
+                </div>
+            </header>
+            {move || why().map(|why| view! { <div class="banner" data-tone="bad" role="alert"><p class="banner-body">{why}</p></div> })}
+            <div class="stack">
+                <HowFar campaign/>
+                <Steps campaign/>
+                <Mails id state/>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Pause, resume, cancel.
+#[component]
+fn Moves(campaign: RwSignal<CampaignView>) -> impl IntoView {
+    let l = use_lang();
+    let toasts = use_toasts();
+    let may = use_session().has(Right::SendCampaigns);
+    let busy = RwSignal::new(false);
+    let settle = move |result: AppResult<CampaignView>| {
+        busy.try_set(false);
+        match result {
+            Ok(view) => drop(campaign.try_set(view)),
+            Err(error) => toasts.fail(l.error(&error)),
+        }
+    };
+    let go = move |to: Move| {
+        busy.set(true);
+        let id = campaign.with_untracked(|campaign| campaign.id);
+        spawn_local(async move { settle(move_campaign(id, to).await) });
+    };
+    let state = Memo::new(move |_| campaign.with(|campaign| campaign.state));
+    let button = move |to: Move, label: &'static str| {
+        view! { <button class="btn" type="button" disabled=busy on:click=move |_| go(to)>{l.t(label)}</button> }
+    };
+    move || {
+        let buttons = match state.get() {
+            CampaignState::Sending => vec![(Move::Pause, "campaign.pause"), (Move::Cancel, "campaign.cancel")],
+            CampaignState::Paused => vec![(Move::Resume, "campaign.resume"), (Move::Cancel, "campaign.cancel")],
+            CampaignState::Scheduled => vec![(Move::Cancel, "campaign.cancel")],
+            _ => Vec::new(),
+        };
+        may.then(|| buttons.into_iter().map(|(to, label)| button(to, label)).collect_view())
+    }
+}
+
+/// The bar, and the numbers under it.
+#[component]
+fn HowFar(campaign: RwSignal<CampaignView>) -> impl IntoView {
+    let l = use_lang();
+    let toasts = use_toasts();
+    let may = use_session().has(Right::SendCampaigns);
+    let total = move || campaign.with(|campaign| campaign.waterfall.gets_it);
+    let done = move || campaign.with(|campaign| total() - campaign.progress.queued - campaign.progress.handing_over);
+    let counted = move || l.with("job.progress", &[("done", &l.integer(done().max(0))), ("total", &l.integer(total()))]);
+    let numbers = move || {
+        let progress = campaign.with(|campaign| campaign.progress);
+        [
+            ("campaign.mails.sent", progress.sent),
+            ("campaign.mails.queued", progress.queued + progress.handing_over),
+            ("campaign.mails.failed", progress.failed),
+            ("campaign.mails.skipped", progress.skipped),
+            ("campaign.mails.in_doubt", progress.in_doubt),
+        ]
+        .map(|(label, count)| view! { <dt>{l.t(label)}</dt><dd class="tnum">{l.integer(count)}</dd> })
+        .collect_view()
+    };
+    let decide = move |again: bool| {
+        let id = campaign.with_untracked(|campaign| campaign.id);
+        spawn_local(async move {
+            match decide_doubts(id, again).await {
+                Ok(view) => drop(campaign.try_set(view)),
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
+    };
+    let doubts = Memo::new(move |_| campaign.with(|campaign| campaign.progress.in_doubt));
+    view! {
+        <section class="card">
+            <div class="card-head"><h2 class="card-title">{l.t("campaign.progress")}</h2><span class="num" role="status">{counted}</span></div>
+            <div class="card-body stack">
+            <progress class="progress-bar" max=move || total().max(1).to_string() value=move || done().max(0).to_string() aria-label=l.t("campaign.progress")></progress>
+            <dl class="facts">{numbers}</dl>
+            {move || (may && doubts.get() > 0).then(|| view! {
+                <div class="banner" data-tone="warn">
+                    <p class="banner-body">{l.count("campaign.doubts", doubts.get())}</p>
+                    <div class="banner-actions">
+                        <button class="btn btn-sm" type="button" on:click=move |_| decide(false)>{l.t("campaign.doubts_leave")}</button>
+                        <button class="btn btn-sm" type="button" on:click=move |_| decide(true)>{l.t("campaign.doubts_again")}</button>
+                    </div>
+                </div>
+            })}
+            </div>
+        </section>
+    }
+}
+
+/// The audience step by step.
+#[component]
+fn Steps(campaign: RwSignal<CampaignView>) -> impl IntoView {
+    let l = use_lang();
+    let steps = move || {
+        let waterfall = campaign.with(|campaign| campaign.waterfall);
+        [
+            ("campaign.step.matched", waterfall.matched),
+            ("campaign.step.no_consent", -waterfall.no_consent),
+            ("campaign.step.suppressed", -waterfall.suppressed),
+            ("campaign.step.capped", -waterfall.capped),
+            ("campaign.step.no_address", -waterfall.no_address),
+            ("campaign.step.gets_it", waterfall.gets_it),
+        ]
+        .map(|(label, count)| view! { <dt>{l.t(label)}</dt><dd class="tnum">{l.integer(count)}</dd> })
+        .collect_view()
+    };
+    view! {
+        <section class="card">
+            <div class="card-head"><h2 class="card-title">{l.t("campaign.audience")}</h2></div>
+            <div class="card-body"><dl class="facts">{steps}</dl></div>
+        </section>
+    }
+}
+
+/// Who got it, and why not.
+#[component]
+fn Mails(id: CampaignId, state: Memo<CampaignState>) -> impl IntoView {
+    let l = use_lang();
+    let chosen = RwSignal::new(String::new());
+    let after = RwSignal::new(None);
+    let mails = resource(
+        move || (chosen.get(), after.get(), state.get()),
+        move |(state, after, _)| list_campaign_mails(id, MailQuery { state, search: String::new(), after }),
+    );
+    let options = ["", "sent", "queued", "failed", "skipped", "in_doubt"].map(|code| {
+        let label = if code.is_empty() { l.t("campaign.mails.all").to_owned() } else { l.known("campaign.mails", code) };
+        view! { <option value=code>{label}</option> }
+    });
+    let choose = move |event| {
+        after.set(None);
+        chosen.set(event_target_value(&event));
+    };
+    let more = Callback::new(move |next| after.set(Some(next)));
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2 class="card-title">{l.t("campaign.mails.title")}</h2>
+                <select class="input" aria-label=l.t("campaign.mails.title") on:change=choose>{options.collect_view()}</select>
+            </div>
+            <Loaded resource=mails view=move |mails: CampaignMails| view! { <MailTable mails more/> }.into_any()/>
+        </section>
+    }
+}
+
+#[component]
+fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>) -> impl IntoView {
+    let l = use_lang();
+    let next = mails.mails.last().filter(|_| mails.more).map(|mail| mail.id);
+    if mails.mails.is_empty() {
+        return view! { <div class="card-body"><p class="soft">{l.t("campaign.mails.none")}</p></div> }.into_any();
+    }
+    let row = move |mail: super::CampaignMail| {
+        let href = format!("/customers/{}", mail.customer);
+        let why = if mail.why.is_empty() { String::new() } else { l.dynamic(&mail.why) };
+        view! {
+            <tr>
+                <th scope="row" data-slot="title">
+                    <a class="person-name" href=href dir="auto">{mail.name}</a>
+                    <span class="line-sub" dir="auto">{mail.email}</span>
+                </th>
+                <td data-slot="value">{l.known("campaign.mails", &mail.state)}</td>
+                <td class="nowrap" data-slot="sub">{mail.handed.map_or_else(|| "—".to_owned(), |at| l.moment(at))}</td>
+                <td data-slot="meta">{why}<span class="line-sub" dir="auto">{mail.answer}</span></td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="table-scroll" role="region" aria-label=l.t("campaign.mails.title") tabindex="0">
+            <table class="table table-wrap table-cards">
+                <thead>
+                    <tr>
+                        <th scope="col">{l.t("groups.customers")}</th>
+                        <th scope="col">{l.t("campaigns.state")}</th>
+                        <th scope="col">{l.t("campaigns.when")}</th>
+                        <th scope="col">{l.t("campaign.mails.why")}</th>
+                    </tr>
+                </thead>
+                <tbody>{mails.mails.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+        {next.map(|next| view! {
+            <div class="card-body"><button class="btn btn-sm" type="button" on:click=move |_| more.run(next)>{l.t("campaign.mails.more")}</button></div>
+        })}
+    }
+    .into_any()
+}
