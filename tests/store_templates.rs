@@ -125,7 +125,7 @@ async fn a_preview_is_what_that_customer_gets(db: Db) {
     assert_eq!(service::neighbour(&ctx, Some(last.id), false).await.expect("an answer").map(|r| r.id), Some(ana));
 
     let elsewhere = support::branch(&db, "Elsewhere").await;
-    let limited = app.member(Role::Marketing, Some(&[elsewhere])).await;
+    let limited = app.member(Role::Admin, Some(&[elsewhere])).await;
     let limited = app.context(limited).await;
     assert_eq!(service::preview(&limited, "win_back", "en", written, Some(ana)).await, Err(AppError::NotFound));
     assert_eq!(service::neighbour(&limited, None, true).await, Ok(None));
@@ -166,7 +166,6 @@ async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
     assert_eq!((seen.kept, seen.secret, seen.line.state.as_str()), (false, false, "queued"));
     assert_eq!(mail.subject, "Ihre Punkte: 12.400", "in the recipient's language");
     assert!(mail.text.contains("Ana Weber"), "{}", mail.text);
-    assert_eq!(outbox::eml(&app.state, points, None).await, Err(AppError::NotFound), "it was not handed over yet");
 
     let sealed = app.state.keys.seal_secret("7KQ2-M9XD-4TPA-WJ3E");
     let data = serde_json::json!({ "sealed_code": sealed, "last_four": "WJ3E", "currency": "USD", "amount_minor": 5_000, "message": "", "expires_at": 0 });
@@ -174,17 +173,16 @@ async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
     let seen = outbox::open(&ctx, card, english).await.expect("a mail");
     let text = seen.mail.expect("it can be written").text;
     assert!(seen.secret && text.contains("•••• WJ3E") && !text.contains("7KQ2"), "{text}");
-    assert_eq!(outbox::eml(&app.state, card, None).await, Err(AppError::Forbidden));
 
     // What was handed over is shown as it was.
-    let eml = b"From: a@b.example\r\nTo: ana@example.com\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/plain\r\n\r\nAs sent\r\n";
-    support::in_tx!(&db, tx => tx.execute("INSERT INTO outbox_letters (mail_id, eml) VALUES ($1, $2)", args![points, eml.to_vec()]))
+    let eml = "From: a@b.example\r\nTo: ana@example.com\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nContent-Type: text/plain\r\n\r\nAs sent\r\n";
+    let sealed = app.state.keys.seal_secret(eml);
+    support::in_tx!(&db, tx => tx.execute("INSERT INTO outbox_letters (mail_id, sealed) VALUES ($1, $2)", args![points, sealed]))
         .expect("a letter");
     let seen = outbox::open(&ctx, points, english).await.expect("a mail");
     let mail = seen.mail.expect("a mail");
     assert_eq!((seen.kept, mail.subject.as_str(), mail.text.trim()), (true, "Grüße", "As sent"));
     assert!(seen.headers.contains(&("To".into(), "ana@example.com".into())), "{:?}", seen.headers);
-    assert_eq!(outbox::eml(&app.state, points, None).await.as_deref(), Ok(&eml[..]));
 
     let list = |query: &str| {
         let query = OutboxQuery::parse(query);

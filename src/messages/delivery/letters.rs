@@ -6,6 +6,7 @@ use crate::args;
 use crate::base::i18n::{Lang, by_code};
 use crate::base::{AppError, AppResult, CampaignId, CustomerId, InvoiceId};
 use crate::commerce::invoices;
+use crate::messages::templates::service::find_source;
 use crate::messages::templates::{Layout, Purpose, RenderedMail, Source, Template, builtin};
 use crate::messages::transport::{Attachment, Letter};
 use crate::server::{AppState, Query};
@@ -29,13 +30,18 @@ pub enum Unwritten {
     NotYet,
 }
 
-/// Mails about one customer that advertise: they go only to those who agreed, like campaigns.
-const ADVERTISING: [&str; 4] = ["abandoned_cart", "birthday", "flash_sale", "win_back"];
-
-/// Whether a mail needs consent.
+/// Whether a mail needs consent: it belongs to a campaign, or its template advertises.
 #[must_use]
 pub fn is_advertising(mail: &Claimed) -> bool {
-    mail.campaign.is_some() || ADVERTISING.contains(&mail.template.as_str())
+    mail.campaign.is_some() || advertises(&mail.template)
+}
+
+fn advertises(template: &str) -> bool {
+    match builtin::find(template, "en") {
+        Some(source) => source.purpose == Purpose::Marketing,
+        // Own ones always do.
+        None => template.starts_with("own_"),
+    }
 }
 
 /// Mails that say a secret, which nobody is to read later.
@@ -59,7 +65,7 @@ pub fn is_kept(mail: &Claimed) -> bool {
 enum Key {
     /// In this version.
     Campaign(CampaignId, i64, String),
-    BuiltIn(String, String),
+    Template(Box<Source>, String),
 }
 
 /// Most templates that are kept compiled.
@@ -118,10 +124,11 @@ impl Letters {
         lang: Lang,
         unsubscribe: &str,
     ) -> AppResult<Result<Written, Unwritten>> {
-        let Some(source) = builtin::find(&mail.template, lang.code()) else {
+        // As somebody wrote it last, in the recipient's language or the nearest one.
+        let Some((source, lang)) = find_source(&state.db, &mail.template, lang.code()).await? else {
             return Ok(Err(Unwritten::NotYet));
         };
-        let key = Key::BuiltIn(mail.template.clone(), lang.code().to_owned());
+        let key = Key::Template(Box::new(source.clone()), lang.code().to_owned());
         let found = self.compiled.lock().get(&key).cloned();
         let template = match found.map_or_else(|| self.compile(key, &source, lang), Ok) {
             Ok(template) => template,

@@ -53,7 +53,7 @@ pub async fn open(ctx: &Context, id: i64, lang: Lang) -> AppResult<MailView> {
     let secret = is_secret(&row);
     let letter = if secret { None } else { letter(&ctx.state, id).await? };
     let kept = letter.is_some();
-    let (mail, headers) = match letter.as_deref().and_then(|letter| read(letter.as_bytes())) {
+    let (mail, headers) = match letter.as_deref().and_then(read) {
         Some((mail, headers)) => (Some(mail), headers),
         None => (written(&ctx.state, &row).await?, sealed_headers(&row)),
     };
@@ -107,7 +107,7 @@ fn sealed_headers(row: &MailRow) -> Vec<(String, String)> {
 }
 
 /// The parts of a mail as it was handed over.
-fn read(eml: &[u8]) -> Option<(RenderedMail, Vec<(String, String)>)> {
+fn read(eml: &str) -> Option<(RenderedMail, Vec<(String, String)>)> {
     let message = MessageParser::default().parse(eml)?;
     let mail = RenderedMail {
         subject: message.subject().unwrap_or_default().to_owned(),

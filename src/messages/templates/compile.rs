@@ -68,8 +68,8 @@ impl Template {
         let preheader = one_line(&self.fill(&self.plain, "preheader", Field::Preheader, &root)?);
         let text = self.fill(&self.plain, "text", Field::Text, &root)?;
         let around = Variables::over(Arc::clone(variables))
-            .with("mail.preheader", preheader.as_str())
-            .with("mail.subject", subject.as_str());
+            .having("mail.preheader", preheader.as_str())
+            .having("mail.subject", subject.as_str());
         let html = self.fill(&self.html, "body", Field::Body, &Root::of(Arc::new(around), self.lang))?;
         Ok(RenderedMail { subject, preheader, html, text: without_gaps(&text) })
     }

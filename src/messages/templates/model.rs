@@ -72,7 +72,7 @@ impl Layout {
 }
 
 /// What somebody wrote: a template's text in one language.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Source {
     /// Which variables there are: the name of a built-in template (`order_confirmation`), or `campaign` for those of every customer.
     pub subject_matter: String,

@@ -16,7 +16,7 @@ pub fn shop(settings: &ShopSettings) -> Variables {
     let invoice = &settings.invoice;
     let lines = [invoice.company.as_str()].into_iter().chain(invoice.address.lines());
     let address: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
-    Variables::new().with("shop.name", settings.name.as_str()).with("shop.address", address.join(", "))
+    Variables::new().having("shop.name", settings.name.as_str()).having("shop.address", address.join(", "))
 }
 
 /// A customer who is written to.
@@ -57,16 +57,16 @@ fn variables(settings: &ShopSettings, row: CustomerRow) -> Variables {
     let day = |day: i64| Day(i32::try_from(day).unwrap_or_default());
     let tier = settings.loyalty.tier(&row.tier).map(|tier| tier.name.clone()).unwrap_or_default();
     let mut variables = Variables::new()
-        .with("customer.name", display_name(&row.first_name, &row.last_name, &row.company, ""))
-        .with("customer.first_name", row.first_name)
-        .with("customer.last_name", row.last_name)
-        .with("customer.email", row.email)
-        .with("customer.credit", money(row.credit_minor))
-        .with("customer.orders", row.orders_count)
-        .with("customer.points", row.points)
-        .with("customer.since", day(row.registered_day))
-        .with("customer.total_spent", money(row.spent_minor))
-        .with("customer.tier", tier);
+        .having("customer.name", display_name(&row.first_name, &row.last_name, &row.company, ""))
+        .having("customer.first_name", row.first_name)
+        .having("customer.last_name", row.last_name)
+        .having("customer.email", row.email)
+        .having("customer.credit", money(row.credit_minor))
+        .having("customer.orders", row.orders_count)
+        .having("customer.points", row.points)
+        .having("customer.since", day(row.registered_day))
+        .having("customer.total_spent", money(row.spent_minor))
+        .having("customer.tier", tier);
     if row.last_order_day > 0 {
         variables.set("customer.lastorder", Value::Date(day(row.last_order_day)));
     }

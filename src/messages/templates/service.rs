@@ -7,8 +7,9 @@ use super::{
     builtin, compile, recipients,
 };
 use crate::base::i18n::{LOCALES, Lang, by_code};
+use crate::base::text::truncate;
 use crate::base::{AppError, AppResult, CustomerId, Timestamp};
-use crate::customers::list::{ListState, PageSize, service as customers};
+use crate::customers::list::{ListState, MAX_SEARCH, PageSize, service as customers};
 use crate::office::audit::Change;
 use crate::office::audit::store::{Entry, record};
 use crate::office::settings::zone::Zone;
@@ -340,7 +341,8 @@ pub async fn preview(ctx: &Context, name: &str, locale: &str, draft: Draft, reci
 /// When the database does not answer.
 pub async fn find_recipients(ctx: &Context, text: &str) -> AppResult<Vec<Recipient>> {
     const SHOWN: usize = 8;
-    let list = ListState { search: text.trim().to_owned(), page_size: PageSize::Rows25, ..ListState::default() };
+    let list =
+        ListState { search: truncate(text.trim(), MAX_SEARCH).to_owned(), page_size: PageSize::Rows25, ..ListState::default() };
     let answer = customers::answer(&ctx.state, ctx.scope(), &list).await?;
     let recipient = |row: crate::customers::list::ListRow| {
         let name = row.display_name().to_owned();

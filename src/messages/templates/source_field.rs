@@ -224,9 +224,11 @@ pub(super) fn SourceField(editing: Editing, field: Field, rows: u32) -> impl Int
                 {editing.draft.with_untracked(|draft| read(draft, field))}
             </textarea>
             <Offers source list/>
-            <ul class="template-errors" id=format!("{id}-errors") role="status">
-                {move || errors.get().into_iter().map(|error| view! { <ErrorLine source error/> }).collect_view()}
-            </ul>
+            <div id=format!("{id}-errors") role="status">
+                <ul class="template-errors">
+                    {move || errors.get().into_iter().map(|error| view! { <ErrorLine source error/> }).collect_view()}
+                </ul>
+            </div>
         </div>
     }
     .into_any()

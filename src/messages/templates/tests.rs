@@ -24,7 +24,7 @@ fn english() -> Lang {
 
 fn ana() -> Variables {
     let link = Value::Url("https://shop.example/u?t=1&x=2".into());
-    Variables::new().with("customer.first_name", "Ana").with("links.unsubscribe", link).with("shop.name", "Kontor & Söhne")
+    Variables::new().having("customer.first_name", "Ana").having("links.unsubscribe", link).having("shop.name", "Kontor & Söhne")
 }
 
 fn filled(body: &str, variables: Variables) -> RenderedMail {
@@ -50,10 +50,10 @@ fn refused(body: &str) -> (String, u32, u32, Option<String>) {
 fn values_are_escaped_and_written_as_the_language_does() {
     let body = "<p title=\"{{ customer.first_name }}\">{{ customer.first_name }} {{ customer.credit }} {{ customer.lastorder }} {{ customer.points }}</p>";
     let variables = ana()
-        .with("customer.first_name", "<b>\"Ana\" & Bob</b>")
-        .with("customer.credit", Money::new(123_450, Currency::parse("EUR").expect("a currency")))
-        .with("customer.lastorder", Day::parse("2026-03-02").expect("a day"))
-        .with("customer.points", 12_400);
+        .having("customer.first_name", "<b>\"Ana\" & Bob</b>")
+        .having("customer.credit", Money::new(123_450, Currency::parse("EUR").expect("a currency")))
+        .having("customer.lastorder", Day::parse("2026-03-02").expect("a day"))
+        .having("customer.points", 12_400);
     let template = Template::compile(&source(body), by_code("de")).expect("a template");
     let mail = template.render(&Arc::new(variables)).expect("a mail");
     let money = by_code("de").money(Money::new(123_450, Currency::parse("EUR").expect("a currency")));
@@ -67,7 +67,7 @@ fn values_are_escaped_and_written_as_the_language_does() {
 fn fallbacks_serve_what_is_missing_or_empty() {
     let body = "<p>Hello {{ customer.first_name | default(\"there\") }}!</p>";
     assert!(filled(body, ana()).text.starts_with("Hello Ana!"));
-    assert!(filled(body, ana().with("customer.first_name", " ")).text.starts_with("Hello there!"));
+    assert!(filled(body, ana().having("customer.first_name", " ")).text.starts_with("Hello there!"));
     let template = Template::compile(
         &source("<p>{{ customer.name }} {{ customer.email }} {% if customer.tier %}{{ customer.tier }}{% endif %}</p>"),
         english(),
@@ -131,10 +131,10 @@ fn braces_cannot_be_smuggled_in() {
 #[test]
 fn links_lead_where_they_say() {
     let body = "<a class=\"button\" href=\"https://shop.example/?n={{ customer.first_name }}&amp;m=1\">Go</a><a href=\"{{ shop.url | default('https://x.example') }}\">Shop</a>";
-    let mail = filled(body, ana().with("customer.first_name", "A&b=\"/"));
+    let mail = filled(body, ana().having("customer.first_name", "A&b=\"/"));
     assert!(mail.html.contains("href=\"https://shop.example/?n=A%26b%3D%22%2F&amp;m=1\""), "{}", mail.html);
     assert!(mail.html.contains("href=\"https://x.example\""), "{}", mail.html);
-    let evil = ana().with("shop.url", Value::Url("javascript:alert(1)".into()));
+    let evil = ana().having("shop.url", Value::Url("javascript:alert(1)".into()));
     assert!(!filled(body, evil).html.contains("javascript"));
 }
 
@@ -157,8 +157,8 @@ fn the_footer_is_always_there() {
 #[test]
 fn headers_are_one_line() {
     let subject = Source { subject: "Hi {{ customer.first_name }}".into(), ..source("<p>a</p>") };
-    let mail =
-        render(&subject, &Arc::new(ana().with("customer.first_name", "a\r\nBcc: b@c.example\u{0}")), english()).expect("a mail");
+    let mail = render(&subject, &Arc::new(ana().having("customer.first_name", "a\r\nBcc: b@c.example\u{0}")), english())
+        .expect("a mail");
     assert_eq!(mail.subject, "Hi a Bcc: b@c.example");
 }
 
@@ -167,8 +167,8 @@ fn plain_text_reads_well() {
     let body = "<h1>Hi</h1>\n<p>A <b>bold</b> word.</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n{% if customer.tier %}\n<p>Tier</p>\n{% endif %}\n\
                 <table class=\"lines\">\n<tbody>\n{% for p in products %}\n<tr><td>{{ p.name }}</td><td>{{ p.price }}</td></tr>\n{% endfor %}\n</tbody>\n</table>\n\
                 <p><a href=\"https://shop.example/\">Shop</a></p>";
-    let item = |name: &str| Variables::new().with("name", name).with("price", Money::new(500, Currency::USD));
-    let mail = filled(body, ana().with("products", Value::List(vec![item("Shirt"), item("Hat")])));
+    let item = |name: &str| Variables::new().having("name", name).having("price", Money::new(500, Currency::USD));
+    let mail = filled(body, ana().having("products", Value::List(vec![item("Shirt"), item("Hat")])));
     let expected = "Hi\n\nA bold word.\n- one\n- two\n\nShirt $5.00\nHat $5.00\n\nShop: https://shop.example/\n\n-- \n";
     assert!(mail.text.starts_with(expected), "{:?}", mail.text);
 }
@@ -181,7 +181,7 @@ fn work_and_size_are_bounded() {
     };
     // 10^9 steps, of a string that is no variable.
     let error = |body: &str| match Template::compile(&source(body), english()) {
-        Ok(template) => template.render(&Arc::new(ana().with("products", many(10_000)))).expect_err("too much").message,
+        Ok(template) => template.render(&Arc::new(ana().having("products", many(10_000)))).expect_err("too much").message,
         Err(errors) => errors[0].message.clone(),
     };
     assert!(error(&nested(5)).starts_with("templates.error."));
@@ -193,7 +193,7 @@ fn work_and_size_are_bounded() {
 }
 
 fn many(count: usize) -> Value {
-    Value::List((0..count).map(|_| Variables::new().with("name", "x")).collect())
+    Value::List((0..count).map(|_| Variables::new().having("name", "x")).collect())
 }
 
 /// Pieces that templates are made of, and that attackers try.
@@ -235,8 +235,8 @@ proptest! {
     #[test]
     fn nothing_panics_and_nothing_gets_through(pieces in proptest::collection::vec(piece(), 0..14)) {
         let evil = "\"><script>alert(1)</script>";
-        let variables = Arc::new(ana().with("customer.first_name", evil).with("customer.name", evil).with("products", Value::List(vec![
-            Variables::new().with("name", evil),
+        let variables = Arc::new(ana().having("customer.first_name", evil).having("customer.name", evil).having("products", Value::List(vec![
+            Variables::new().having("name", evil),
         ])));
         if let Ok(template) = Template::compile(&source(&pieces.concat()), english())
             && let Ok(mail) = template.render(&variables)
@@ -252,4 +252,14 @@ proptest! {
         let body: String = words.iter().map(|word| format!("<p>{word}{{% if customer.tier %}}<b>{word}</b>{{% endif %}}</p>\n")).collect();
         prop_assert!(Template::compile(&source(&body), english()).is_ok());
     }
+}
+
+#[test]
+fn a_frame_shows_light_or_dark_whatever_the_system_says() {
+    let mail = filled("<p>a</p>", ana());
+    let (light, dark) = (frame_document(&mail.html, false, "n0nce"), frame_document(&mail.html, true, "n0nce"));
+    assert!(
+        light.contains("<style nonce=\"n0nce\">") && light.contains("@media not all") && light.contains("color-scheme: light;")
+    );
+    assert!(dark.contains("@media all") && dark.contains("color-scheme: dark;") && !dark.contains("prefers-color-scheme"));
 }

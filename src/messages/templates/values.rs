@@ -106,7 +106,7 @@ impl Variables {
 
     /// As [`Variables::set`], in a chain.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub fn having(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.set(name, value);
         self
     }

@@ -25,7 +25,7 @@ fn every_template_fills_with_its_samples_and_with_next_to_nothing() {
                 assert!(!mail.html.contains(mark) && !mail.text.contains(mark), "{locale}/{name} has {mark}: {}", mail.text);
             }
             assert_eq!(template.missing(&samples), Vec::<String>::new());
-            let bare = Variables::new().with("links.unsubscribe", Value::Url("https://shop.example/u".into()));
+            let bare = Variables::new().having("links.unsubscribe", Value::Url("https://shop.example/u".into()));
             template.render(&Arc::new(bare)).unwrap_or_else(|error| panic!("{locale}/{name}: {error}"));
             assert_eq!(mail.html.contains("https://shop.example/unsubscribe"), source.purpose == Purpose::Marketing, "{name}");
             assert_eq!(mail.text.contains("https://shop.example/unsubscribe"), source.purpose == Purpose::Marketing, "{name}");

@@ -93,8 +93,8 @@ fn every_queued_mail_fills_its_template() {
             let mut all = variables(template, &data, Reading { lang, zone, keys: Some(&keys) });
             all.take(
                 Variables::new()
-                    .with("links.unsubscribe", Value::Url("https://shop.example/u".into()))
-                    .with("shop.name", "Kontor"),
+                    .having("links.unsubscribe", Value::Url("https://shop.example/u".into()))
+                    .having("shop.name", "Kontor"),
             );
             let source = builtin::find(template, locale).unwrap_or_else(|| panic!("{locale}/{template} is missing"));
             let compiled = Template::compile(&source, lang).unwrap_or_else(|errors| panic!("{locale}/{template}: {errors:?}"));
