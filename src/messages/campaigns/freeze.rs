@@ -3,7 +3,7 @@
 use super::audience::{Fate, Terms, fates, resolve};
 use super::{CampaignState, Waterfall, store};
 use crate::args;
-use crate::base::{AppError, AppResult, CampaignId, CustomerId, StaffId, Timestamp};
+use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
 use crate::office::jobs::kind;
 use crate::office::jobs::service::{Step, Work};
 use crate::office::jobs::store::{Job, NewJob, insert};
@@ -15,7 +15,7 @@ use async_trait::async_trait;
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn enqueue(tx: &Tx, id: CampaignId, name: &str, _by: Option<StaffId>, now: Timestamp) -> DbResult<()> {
+pub async fn enqueue(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> DbResult<()> {
     let payload = id.0.to_string();
     let job = NewJob { kind: kind::FREEZE_CAMPAIGN, payload: &payload, subject: name, total: 0, staff: None, undo_of: None };
     insert(tx, job, now).await.map(drop)

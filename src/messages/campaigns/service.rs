@@ -3,7 +3,7 @@
 use super::audience::preview;
 use super::{CampaignForm, CampaignState, Move, Schedule, freeze, store};
 use crate::base::i18n::{LOCALES, by_code};
-use crate::base::{AppError, AppResult, CampaignId, Currency, StaffId, Timestamp};
+use crate::base::{AppError, AppResult, CampaignId, Currency, Timestamp};
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::{Template, TemplateError};
 use crate::messages::transport::{Heading, Letter, pack};
@@ -94,7 +94,7 @@ pub async fn start(ctx: &Context, id: CampaignId) -> AppResult<()> {
     if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
         return Err(AppError::Conflict { message: "campaign.started".into() });
     }
-    begin(&tx, id, &name, Some(ctx.staff.id), actor.at).await?;
+    begin(&tx, id, &name, actor.at).await?;
     note(&tx, &actor, id, "campaign.started", &name).await?;
     tx.commit().await?;
     ctx.state.job_added.notify_one();
@@ -107,9 +107,9 @@ async fn somebody_gets_it(state: &AppState, id: CampaignId) -> AppResult<()> {
     if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(()) }
 }
 
-async fn begin(tx: &Tx, id: CampaignId, name: &str, by: Option<StaffId>, now: Timestamp) -> AppResult<()> {
+async fn begin(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> AppResult<()> {
     store::enter(tx, id, CampaignState::Sending, now).await?;
-    Ok(freeze::enqueue(tx, id, name, by, now).await?)
+    Ok(freeze::enqueue(tx, id, name, now).await?)
 }
 
 /// Sends a campaign when the clocks of the shop show a certain time.
@@ -193,7 +193,7 @@ pub async fn look_after(state: &AppState, now: Timestamp) -> AppResult<()> {
         let (is, name) = store::lock(&tx, id).await?;
         // Another server may have been first.
         if is == CampaignState::Scheduled {
-            begin(&tx, id, &name, None, now).await?;
+            begin(&tx, id, &name, now).await?;
             note(&tx, &Actor::system(now), id, "campaign.started", &name).await?;
             tx.commit().await?;
             state.job_added.notify_one();

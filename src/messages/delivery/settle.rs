@@ -12,9 +12,9 @@ use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::settings::MailSettings;
 use crate::server::{DbResult, Query, Tx};
 
-/// How the result says itself.
+/// A mail that was handed over, and what came of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Result<'a> {
+pub struct Handed<'a> {
     pub worker: &'a str,
     pub mail: &'a Claimed,
     /// The address it went to, and its domain.
@@ -29,7 +29,7 @@ pub struct Result<'a> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn settle(tx: &Tx, result: Result<'_>, settings: &MailSettings, now: Timestamp) -> AppResult<()> {
+pub async fn settle(tx: &Tx, result: Handed<'_>, settings: &MailSettings, now: Timestamp) -> AppResult<()> {
     let tries = result.mail.attempts + 1;
     let write = |state: &'static str, next: Timestamp, sent: Timestamp, why: &'static str, answer: String| async move {
         let sql = "UPDATE outbox SET state = $4, next_at = $5, sent_at = $6, why = $7, answer = $8, worker = CASE WHEN $4 = 'in_doubt' THEN worker ELSE '' END
@@ -83,7 +83,7 @@ fn wants_fewer(answer: &str) -> bool {
     answer.starts_with("421") || answer.split_whitespace().nth(1).is_some_and(|word| word.starts_with("4.7."))
 }
 
-async fn accepted(tx: &Tx, result: Result<'_>) -> DbResult<()> {
+async fn accepted(tx: &Tx, result: Handed<'_>) -> DbResult<()> {
     if let Some(sealed) = result.sealed {
         let sql = "INSERT INTO outbox_letters (mail_id, sealed) VALUES ($1, $2) ON CONFLICT (mail_id) DO UPDATE SET sealed = excluded.sealed";
         tx.execute(sql, args![result.mail.id, sealed]).await?;
@@ -95,7 +95,7 @@ async fn accepted(tx: &Tx, result: Result<'_>) -> DbResult<()> {
     Ok(())
 }
 
-async fn refused(tx: &Tx, result: Result<'_>, settings: &MailSettings, now: Timestamp) -> AppResult<()> {
+async fn refused(tx: &Tx, result: Handed<'_>, settings: &MailSettings, now: Timestamp) -> AppResult<()> {
     let Outcome::Refused { answer, .. } = result.outcome else { return Ok(()) };
     if result.outcome.says_no_such_mailbox() {
         let key = result.to.to_lowercase();

@@ -89,23 +89,26 @@ pub async fn beat(tx: &Tx, worker: &str, now: Timestamp) -> DbResult<()> {
 /// # Errors
 /// When the database does not answer.
 pub async fn leave(tx: &Tx, worker: &str) -> DbResult<()> {
-    let sql = "UPDATE outbox SET state = 'queued', worker = '' WHERE worker = $1 AND state = 'claimed'";
-    tx.execute(sql, args![worker]).await?;
-    let held = "SELECT COUNT(*) FROM outbox WHERE worker = $1 AND state = 'handing_over'";
-    if tx.integer(held, args![worker]).await? == 0 {
+    let sql = format!("UPDATE outbox SET state = 'queued', worker = '' WHERE worker = $1 AND state = 'claimed' AND {HELD}");
+    tx.execute(&sql, args![worker]).await?;
+    let held = format!("SELECT COUNT(*) FROM outbox WHERE worker = $1 AND state = 'handing_over' AND {HELD}");
+    if tx.integer(&held, args![worker]).await? == 0 {
         tx.execute("DELETE FROM mail_workers WHERE name = $1", args![worker]).await?;
     }
     Ok(())
 }
 
-const DEAD: &str = "worker NOT IN (SELECT name FROM mail_workers WHERE seen_at > $1)";
+/// The condition of the index by workers: said beside a narrower one, the database sees that the index serves.
+const HELD: &str = "state IN ('claimed', 'handing_over')";
+
+const DEAD: &str = "state IN ('claimed', 'handing_over') AND worker NOT IN (SELECT name FROM mail_workers WHERE seen_at > $1)";
 
 /// Whether [`recover`] would find something; a read.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn is_anything_lost(q: &impl Query, now: Timestamp) -> DbResult<bool> {
-    let sql = format!("SELECT CAST(1 AS BIGINT) FROM outbox WHERE state IN ('claimed', 'handing_over') AND {DEAD} LIMIT 1");
+    let sql = format!("SELECT CAST(1 AS BIGINT) FROM outbox WHERE {DEAD} LIMIT 1");
     Ok(q.integer(&sql, args![now.plus(-LEASE)]).await? == 1)
 }
 
@@ -135,7 +138,8 @@ pub async fn recover(tx: &Tx, resend: bool, now: Timestamp) -> DbResult<u64> {
 /// When the database does not answer.
 pub async fn is_any_due(q: &impl Query, now: Timestamp) -> DbResult<bool> {
     let sql = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND campaign_id IS NULL AND next_at <= $1)
-        OR EXISTS (SELECT 1 FROM campaigns c JOIN outbox o ON o.campaign_id = c.id WHERE c.state = 'sending' AND o.state = 'queued' AND o.next_at <= $1)";
+        OR EXISTS (SELECT 1 FROM campaigns c WHERE c.state = 'sending'
+          AND EXISTS (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state = 'queued' AND o.next_at <= $1))";
     Ok(q.integer(sql, args![now]).await? == 1)
 }
 

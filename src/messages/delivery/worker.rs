@@ -3,7 +3,7 @@
 use super::intent::{self, Intent, Particulars};
 use super::letters::{self, Letters, Unwritten, is_kept};
 use super::pace;
-use super::settle::{Result as Settled, settle};
+use super::settle::{Handed, settle};
 use super::store::{self, Claimed};
 use crate::base::{AppError, AppResult, Timestamp};
 use crate::messages::campaigns;
@@ -289,7 +289,7 @@ impl Engine {
         self.note_trouble(&outcome).await;
         let kept = self.server.is_none() || is_kept(mail);
         let sealed = kept.then(|| self.state.keys.seal_secret(&String::from_utf8_lossy(&parcel.eml)));
-        let result = Settled {
+        let result = Handed {
             worker: &self.worker,
             mail,
             to: &written.to,
@@ -393,7 +393,7 @@ impl Engine {
 /// What must be written down, whatever it takes.
 #[derive(Clone, Copy)]
 enum Write<'a> {
-    Settle(Settled<'a>),
+    Settle(Handed<'a>),
     Release(&'a Claimed, Timestamp),
     /// An alert, and what the mail server said.
     Trouble(&'static str, &'a str),
