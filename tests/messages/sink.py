@@ -7,6 +7,8 @@ import subprocess
 import threading
 import time
 
+import warnings
+
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
