@@ -262,7 +262,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is(db: Db) {
     };
     let good = || form(vec![Part::Everybody], Vec::new());
     assert_eq!(wrong(CampaignForm { name: " ".into(), ..good() }).await, "name campaign.name_invalid");
-    assert_eq!(wrong(CampaignForm { subject: String::new(), ..good() }).await, "subject mail.why.subject");
+    assert_eq!(wrong(CampaignForm { subject: String::new(), ..good() }).await, "subject templates.error.no_subject");
     assert_eq!(wrong(CampaignForm { body: " ".into(), ..good() }).await, "body mail.why.empty");
     for body in [
         "{% for a in range(1000000000) %}x{% endfor %}".to_owned(),

@@ -1,6 +1,7 @@
 """A mail server on loopback that wants TLS and a password, and misbehaves on purpose: slow, 4xx, 5xx, lines that drop."""
 
 import collections
+import logging
 import random
 import ssl
 import subprocess
@@ -9,6 +10,9 @@ import time
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+
+# It says with every mail that a field of its own will go.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 USER, PASSWORD = b"shop@mail.example", b"s3cret:/?#"
 

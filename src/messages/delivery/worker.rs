@@ -289,14 +289,8 @@ impl Engine {
         self.note_trouble(&outcome).await;
         let kept = self.server.is_none() || is_kept(mail);
         let sealed = kept.then(|| self.state.keys.seal_secret(&String::from_utf8_lossy(&parcel.eml)));
-        let result = Handed {
-            worker: &self.worker,
-            mail,
-            to: &written.to,
-            domain: &domain,
-            sealed: sealed.as_deref(),
-            outcome: &outcome,
-        };
+        let result =
+            Handed { worker: &self.worker, mail, to: &written.to, domain: &domain, sealed: sealed.as_deref(), outcome: &outcome };
         if let Err(error) = self.insist(Write::Settle(result)).await {
             tracing::error!(mail = %mail.id, ?outcome, %error, "what came of a mail could not be written down; it is in doubt");
         }
