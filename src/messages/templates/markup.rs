@@ -271,11 +271,7 @@ impl<'a> Scan<'a> {
             "raw" => return self.error(at, message("templates.error.no_such_block", &[("name", &"raw")]), None),
             "if" | "for" => self.open.push(Open { name: word, at, block: true }),
             "else" | "elif" => _ = self.is_closed(at),
-            _ if word.starts_with("end") => {
-                if self.is_closed(at) {
-                    self.open.pop();
-                }
-            }
+            _ if word.starts_with("end") && self.is_closed(at) => drop(self.open.pop()),
             _ => {}
         }
         let inline = self.open.iter().rev().find(|open| !open.block).is_some_and(|open| LINES.contains(&open.name.as_str()));
