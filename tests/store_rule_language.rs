@@ -4,6 +4,7 @@ mod support;
 
 use clientele::args;
 use clientele::base::{BranchId, Currency, CustomerId};
+use clientele::customers::list::{ListState, service};
 use clientele::rules::editor::Preview;
 use clientele::rules::editor::offers::list;
 use clientele::rules::editor::service::preview;
@@ -199,5 +200,36 @@ async fn values_are_offered_from_the_data(db: Db) {
         Values::CustomValues,
     ] {
         assert!(offered(None, values, "%'\\").await.is_empty(), "{values:?}");
+    }
+}
+
+support::db_test!(a_list_shows_whom_a_typed_rule_describes);
+async fn a_list_shows_whom_a_typed_rule_describes(db: Db) {
+    let app = TestApp::new(&db).await;
+    let mut all = Vec::new();
+    for number in 0..4 {
+        all.push(customer(&format!("c{number}@example.com")).insert(&db).await);
+    }
+    let tx = db.begin().await.expect("a transaction");
+    tx.execute("UPDATE customer_stats SET orders_count = 3 WHERE customer_id <= $1", args![all[1]]).await.expect("updated");
+    tx.commit().await.expect("a commit");
+    app.state.changed().await;
+    let listed = |query: &str| ListState::parse(query).0;
+    for (query, found, words) in [
+        ("rule=orders%20%3E%201", &all[..2], "orders > 1"),
+        ("rule=orders%20%3E%201+and+not+blocked&orders_min=3", &all[..2], "orders >= 3 and orders > 1 and not blocked"),
+        // The index does not know emails of this kind.
+        ("rule=email%20starts%20with%20c3", &all[3..], "email starts with c3"),
+        ("orders_max=2", &all[2..], "orders <= 2"),
+        ("", &all[..], ""),
+        // Nobody, rather than more than was asked for.
+        ("rule=ordrs%20%3E%201", &[], "ordrs > 1"),
+        ("rule=tag%20%3D%20nothing", &[], "tag = nothing"),
+    ] {
+        let list = listed(query);
+        let answer = service::answer(&app.state, None, &list).await.expect("an answer");
+        assert_eq!((answer.total, answer.fallbacks.len()), (found.len() as u64, usize::from(query.contains("ordrs"))), "{query}");
+        assert_eq!(service::matching(&app.state, None, &list).await.expect("customers"), found, "{query}");
+        assert_eq!(service::in_words(&app.state, &list).await.expect("words"), words, "{query}");
     }
 }

@@ -23,7 +23,8 @@ pub struct Live {
     settled: RwSignal<String>,
     /// The newest answer; that to an older text while [`Live::is_outdated`].
     pub answer: RwSignal<Option<Result<Preview, AppError>>>,
-    asking: RwSignal<bool>,
+    /// What that is the answer to.
+    answered: RwSignal<Option<String>>,
     /// Counts how often the question is to be asked once more.
     again: RwSignal<u32>,
     /// What stands there, where it can be read.
@@ -38,7 +39,7 @@ impl Live {
             text,
             settled,
             answer: RwSignal::new(None),
-            asking: RwSignal::new(false),
+            answered: RwSignal::new(None),
             again: RwSignal::new(0),
             read: Memo::new(move |_| settled.with(|text| parse(text, currency))),
         };
@@ -64,11 +65,10 @@ impl Live {
 
     /// Within an effect, whose next run drops the question.
     fn ask(self, text: String) {
-        self.asking.set(true);
         spawn_local_scoped_with_cancellation(async move {
-            let answer = rule_preview(text).await;
+            let answer = rule_preview(text.clone()).await;
             self.answer.set(Some(answer));
-            self.asking.set(false);
+            self.answered.set(Some(text));
         });
     }
 
@@ -80,7 +80,7 @@ impl Live {
     /// Whether the answer is that to another text.
     #[must_use]
     pub fn is_outdated(self) -> bool {
-        self.asking.get() || self.read.with(Result::is_err)
+        self.text.with(|text| self.answered.with(|answered| answered.as_ref() != Some(text)))
     }
 
     /// What is wrong with the text that stands there; `None` while somebody is typing.
@@ -92,7 +92,7 @@ impl Live {
         let unread = self.read.with(|read| read.as_ref().err().cloned());
         unread.or_else(|| {
             self.answer.with(|answer| match answer {
-                Some(Ok(Preview::Wrong(error))) if !self.asking.get() => Some(error.clone()),
+                Some(Ok(Preview::Wrong(error))) if !self.is_outdated() => Some(error.clone()),
                 _ => None,
             })
         })

@@ -37,6 +37,10 @@ struct Menu {
     choices: Memo<Vec<Choice>>,
     at: RwSignal<Option<usize>>,
     open: RwSignal<bool>,
+    /// The values are on their way; those that are there go on with what was typed before.
+    waiting: RwSignal<bool>,
+    /// Enter was pressed before they came: the first of them is taken.
+    hurried: RwSignal<bool>,
 }
 
 impl Menu {
@@ -49,14 +53,24 @@ impl Menu {
             choices: Memo::new(move |_| completion.with(|completion| offers.with(|offers| choices(l, completion, offers)))),
             at: RwSignal::new(None),
             open: RwSignal::new(false),
+            waiting: RwSignal::new(false),
+            hurried: RwSignal::new(false),
         };
         let wanted = Memo::new(move |_| if menu.open.get() { completion.with(wanted_values) } else { None });
         Effect::new(move |_| {
-            let Some((values, field, typed)) = wanted.get() else { return offers.set(Vec::new()) };
+            let Some((values, field, typed)) = wanted.get() else {
+                menu.waiting.set(false);
+                return offers.set(Vec::new());
+            };
+            menu.waiting.set(true);
             // The next run of the effect drops the question.
             spawn_local_scoped_with_cancellation(async move {
                 // Without them there are still the words.
                 offers.set(offer_rule_values(values, field, typed).await.unwrap_or_default());
+                menu.waiting.set(false);
+                if menu.hurried.get_untracked() {
+                    menu.take(0);
+                }
             });
         });
         menu
@@ -71,6 +85,7 @@ impl Menu {
         let Some(input) = self.input.get_untracked() else { return };
         let cursor = input.selection_start().ok().flatten().unwrap_or_default() as usize;
         let found = self.live.text.with_untracked(|text| complete(text, place::bytes(text, cursor), self.live.currency));
+        self.hurried.set(false);
         self.at.set((!found.typed.is_empty()).then_some(0));
         self.completion.set(found);
         self.open.set(true);
@@ -115,6 +130,7 @@ impl Menu {
             " " if event.ctrl_key() => self.look(),
             "ArrowDown" if shown => self.step(1),
             "ArrowUp" if shown => self.step(-1),
+            "Enter" if self.waiting.get_untracked() && self.at.get_untracked() == Some(0) => self.hurried.set(true),
             "Enter" if shown && !event.shift_key() => match self.at.get_untracked() {
                 Some(at) => self.take(at),
                 None => return,
