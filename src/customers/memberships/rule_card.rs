@@ -156,10 +156,11 @@ fn Form(editing: Editing) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         // The same check as the server's, without the way there.
-        if let Err(failure) = form.with_untracked(|form| form.checked_priority(target)) {
+        let typed = untrack(|| editing.typed());
+        if let Err(failure) = typed.checked_priority(target) {
             return error.set(Some(failure));
         }
-        editing.ask(save_assignment_rule(target, editing.version(), untrack(|| editing.typed())), move |view| {
+        editing.ask(save_assignment_rule(target, editing.version(), typed), move |view| {
             editing.show(view);
             toasts.push(l.t("assign.saved"), None);
         });

@@ -30,7 +30,7 @@ fn Body(id: CustomerId, found: OfCustomer) -> impl IntoView {
     let line = move |one: In| {
         let name = one.segment.text(l);
         let label = l.with("segments.why_in", &[("name", &name)]);
-        let since = l.with("segments.since", &[("time", &l.moment(one.since))]);
+        let since = l.with("segments.since", &[("time", &l.day(one.since.day))]);
         view! {
             <li class="row">
                 <a class="link" href=one.segment.href() dir="auto">{name}</a>
