@@ -34,13 +34,17 @@ fn TemplatesView() -> impl IntoView {
     let templates: Templates = blocking_resource(|| (), |()| list_templates());
     let dialog = DialogHandle::new();
     let names = RwSignal::new(Vec::<(String, String)>::new());
+    // What can be copied is known once the list is there.
+    let listed = StoredValue::new(Vec::<(String, String)>::new());
     let add = move |_| {
-        // What can be copied is known once the list is there.
-        let listed = templates.get_untracked().and_then(Result::ok).unwrap_or_default();
-        names.set(listed.into_iter().filter(|row| row.purpose == Purpose::Marketing).map(|row| (row.name, row.title)).collect());
+        names.set(listed.get_value());
         dialog.open();
     };
-    let shown = move |rows: Vec<TemplateSummary>| view! { <Tables rows templates/> }.into_any();
+    let shown = move |rows: Vec<TemplateSummary>| {
+        let marketing = rows.iter().filter(|row| row.purpose == Purpose::Marketing);
+        listed.set_value(marketing.map(|row| (row.name.clone(), row.title.clone())).collect());
+        view! { <Tables rows templates/> }.into_any()
+    };
     view! {
         <Title text=l.t("templates.title")/>
         <div class="page">
