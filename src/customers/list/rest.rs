@@ -177,7 +177,7 @@ mod tests {
         let sorts: Vec<String> =
             SortColumn::ALL.iter().flat_map(|sort| [sort.code().to_owned(), format!("-{}", sort.code())]).collect();
         assert_eq!(sorts, SORTS);
-        let query = "q=a&quick=vip&spent_min=1&spent_max=2&orders_min=1&orders_max=2&last_order=never&last_order_from=2026-01-01\
+        let query = "q=a&quick=vip&rule=blocked&spent_min=1&spent_max=2&orders_min=1&orders_max=2&last_order=never&last_order_from=2026-01-01\
             &last_order_to=2026-01-02&last_order_within=1&last_order_not_within=2&registered_from=2026-01-01\
             &registered_to=2026-01-02&registered_within=1&group=1&country=PL&region=a&city=b&tags_any=1&tags_all=2&tags_none=3\
             &status=blocked&activity=active&email_consent=yes&sms_consent=no&branch=1&segment=new&sort=name&per=25&at=x";

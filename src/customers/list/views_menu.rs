@@ -124,15 +124,13 @@ pub fn ViewsMenu() -> impl IntoView {
     let below = later_or((|| view! { <SkeletonLines lines=3/> }).into(), move || wanted.get(), move || view_form(form));
     // What is searched for cannot be said in a rule.
     let href = move || list.state.with(|state| (state.search.trim().is_empty() && state.narrows()).then(|| save_href(state)));
-    let segment = may_edit().then(|| {
-        move || {
-            href().map(|href| {
-                view! {
-                    <a class="menu-item" href=href><Icon name="filter"/>{l.t("segments.save_list")}</a>
-                    <hr class="menu-sep"/>
-                }
-            })
-        }
+    let segment = may_edit().then_some(move || {
+        href().map(|href| {
+            view! {
+                <a class="menu-item" href=href><Icon name="filter"/>{l.t("segments.save_list")}</a>
+                <hr class="menu-sep"/>
+            }
+        })
     });
     view! {
         <details class="dropdown" on:pointerenter=move |_| want() on:toggle=move |_| want()>

@@ -178,12 +178,10 @@ fn Actions(opening: Opening, name: SegmentName, edits: bool) -> impl IntoView {
     let duplicate = may_edit().then(|| {
         view! { <a class="btn" href=format!("/segments/new?like={id}")><Icon name="copy"/>{l.t("segments.duplicate")}</a> }
     });
-    let close = edits.then(|| {
-        move || {
-            let gone = archived();
-            let (icon, label) = if gone { ("undo", "segments.restore") } else { ("archive", "segments.archive") };
-            view! { <button class="btn" type="button" on:click=move |_| set(!gone)><Icon name=icon/>{l.t(label)}</button> }
-        }
+    let close = edits.then_some(move || {
+        let gone = archived();
+        let (icon, label) = if gone { ("undo", "segments.restore") } else { ("archive", "segments.archive") };
+        view! { <button class="btn" type="button" on:click=move |_| set(!gone)><Icon name=icon/>{l.t(label)}</button> }
     });
     view! {
         <a class="btn" href=name.customers_href()><Icon name="users"/>{l.t("segments.show_customers")}</a>

@@ -222,6 +222,7 @@ impl Operation {
             ("customers", Some("addresses")) => "Addresses",
             ("customers", Some("notes")) => "Notes",
             ("customers", Some("tags" | "groups")) | ("tags" | "groups", _) => "Tags and groups",
+            ("segments", _) => "Segments",
             ("customers", Some("orders" | "drafts"))
             | ("orders" | "drafts" | "carts" | "returns" | "products" | "invoices", _) => "Orders",
             ("customers", Some("credit" | "credits")) => "Store credit",
