@@ -133,8 +133,10 @@ pub fn Assignment(target: Target) -> impl IntoView {
 fn Editor(editing: Editing) -> impl IntoView {
     let l = use_lang();
     let begin = move |_| editing.open.set(true);
+    // Opened once more, it is not made anew.
+    let open = Memo::new(move |_| editing.open.get());
     move || {
-        if editing.open.get() {
+        if open.get() {
             view! { <Form editing/> }.into_any()
         } else {
             view! {

@@ -332,10 +332,10 @@ impl Engine {
             Outcome::LoginRefused(detail) => ("mail.login", detail),
             _ => {
                 let had = std::mem::take(&mut *self.trouble.lock()).in_a_row;
-                if had > 0 {
-                    if let Err(error) = self.insist(Write::TroubleOver).await {
-                        tracing::warn!(%error, "an alert about the mail server stays");
-                    }
+                if had > 0
+                    && let Err(error) = self.insist(Write::TroubleOver).await
+                {
+                    tracing::warn!(%error, "an alert about the mail server stays");
                 }
                 return;
             }

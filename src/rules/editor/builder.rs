@@ -96,7 +96,8 @@ pub fn Builder(live: Live) -> impl IntoView {
     Effect::new(move |_| {
         let read = live.text.with(|text| parse(text, live.currency));
         if let Ok(rule) = read
-            && draft.with_untracked(|draft| draft.rule() != rule)
+            // The editor may have gone with what the text was set for.
+            && draft.try_with_untracked(|draft| draft.rule() != rule) == Some(true)
         {
             draft.set(Draft::of(&rule));
         }

@@ -77,24 +77,27 @@ impl Live {
         self.again.update(|again| *again += 1);
     }
 
+    // What follows the text may run once more when the editor has gone with what the text was set for.
+
     /// Whether the answer is that to another text.
     #[must_use]
     pub fn is_outdated(self) -> bool {
-        self.text.with(|text| self.answered.with(|answered| answered.as_ref() != Some(text)))
+        let answered = self.answered.try_get().flatten();
+        self.text.with(|text| answered.as_ref() != Some(text))
     }
 
     /// What is wrong with the text that stands there; `None` while somebody is typing.
     #[must_use]
     pub fn wrong(self) -> Option<ParseError> {
-        if self.text.with(|text| self.settled.with(|settled| text != settled)) {
+        let settled = self.settled.try_get()?;
+        if self.text.with(|text| *text != settled) {
             return None;
         }
-        let unread = self.read.with(|read| read.as_ref().err().cloned());
-        unread.or_else(|| {
-            self.answer.with(|answer| match answer {
-                Some(Ok(Preview::Wrong(error))) if !self.is_outdated() => Some(error.clone()),
-                _ => None,
-            })
-        })
+        let unread = self.read.try_with(|read| read.as_ref().err().cloned())?;
+        let refused = |answer: &Option<Result<Preview, AppError>>| match answer {
+            Some(Ok(Preview::Wrong(error))) if !self.is_outdated() => Some(error.clone()),
+            _ => None,
+        };
+        unread.or_else(|| self.answer.try_with(refused).flatten())
     }
 }
