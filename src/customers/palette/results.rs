@@ -50,7 +50,7 @@ pub fn results(panel: Panel) -> AnyView {
         }
         event.prevent_default();
     };
-    panel.on_key.set_value(Some(Callback::new(on_key)));
+    panel.on_key.set(Some(Callback::new(on_key)));
     Effect::new(move || {
         panel.active.set(search.items.with(|items| (!items.is_empty()).then(|| format!("palette-{}", search.at.get()))))
     });

@@ -19,7 +19,7 @@ pub struct Panel {
     /// The id of the line that Enter chooses.
     pub active: RwSignal<Option<String>>,
     /// What arrows and Enter do, once the results are there.
-    pub on_key: StoredValue<Option<Callback<KeyboardEvent>>>,
+    pub on_key: RwSignal<Option<Callback<KeyboardEvent>>>,
     pub close: Callback<()>,
 }
 
@@ -45,12 +45,13 @@ pub fn Palette() -> impl IntoView {
             dialog.close();
         }
     });
-    let panel = Panel { text: RwSignal::new(String::new()), active: RwSignal::new(None), on_key: StoredValue::new(None), close };
+    let panel = Panel { text: RwSignal::new(String::new()), active: RwSignal::new(None), on_key: RwSignal::new(None), close };
     let on_key = move |event: KeyboardEvent| {
-        if let Some(on_key) = panel.on_key.get_value() {
+        if let Some(on_key) = panel.on_key.get_untracked() {
             on_key.run(event);
         }
     };
+    let has_list = move || panel.on_key.with(Option::is_some);
     view! {
         <button
             type="button"
@@ -71,8 +72,8 @@ pub fn Palette() -> impl IntoView {
                     node_ref=input
                     class="palette-input"
                     role="combobox"
-                    aria-expanded="true"
-                    aria-controls="palette-list"
+                    aria-expanded=move || if has_list() { "true" } else { "false" }
+                    aria-controls=move || has_list().then_some("palette-list")
                     aria-label=l.t("palette.open")
                     aria-activedescendant=panel.active
                     autocomplete="off"
