@@ -24,6 +24,7 @@ async function addTemplate(page: Page) {
   await dialog.getByRole('button', { name: 'Create' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
   await expect(page).toHaveURL(/\/templates\/own_/);
+  await expect(page.locator('.mail-head')).toContainText('News from');
   return title;
 }
 
