@@ -3,13 +3,12 @@
 use super::{Audience, Part, Waterfall};
 use crate::args;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, Timestamp};
-use crate::customers::list::built_in;
-use crate::customers::list::service::thresholds;
+use crate::customers::list::service::meanings;
 use crate::messages::delivery::COUNTS_FOR_CAP;
 use crate::messages::suppression::Topic;
 use crate::messages::suppression::store::{IS_SUPPRESSED, declines};
 use crate::messages::transport::recipient;
-use crate::rules::names::{Meanings, resolve as resolve_names};
+use crate::rules::names::resolve as resolve_names;
 use crate::rules::{Quantifier, Rule, SetField, query};
 use crate::server::db::dialect::numbers_of_json;
 use crate::server::{AppState, Query};
@@ -49,10 +48,7 @@ async fn of_part(state: &AppState, part: &Part, scope: Option<&[BranchId]>) -> A
         Part::Segment(key) => read(state, &format!("segment = {}", crate::rules::write_value(key))).await?,
         Part::Rule(text) => read(state, text).await?,
     };
-    let settings = state.settings();
-    let built_in = built_in(&thresholds(state).await?);
-    // Which domains anybody can have an address of, no setting says yet.
-    let meanings = Meanings::read(&state.db, settings.base_currency, settings.active_days, Vec::new(), &built_in).await?;
+    let meanings = meanings(&state.db, &state.settings()).await?;
     let expanded = meanings.expand(&rule)?;
     Ok(query::matching(&state.db, &expanded, scope, state.today()).await?)
 }
