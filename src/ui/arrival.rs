@@ -12,8 +12,8 @@ use web_sys::{Element, HtmlElement};
 const SETTLES: Duration = Duration::from_millis(250);
 /// How often a title that has not come yet is waited for.
 const TRIES: u8 = 6;
-/// Where one is at work while the address changes: the focus stays.
-const AT_WORK: &str = "dialog, .tabs, form[role=search], .settings-nav";
+/// Where one is at work while the address changes, or writes already on the page that has come: the focus stays.
+const AT_WORK: &str = "dialog, .tabs, form[role=search], .settings-nav, #main :is(input, textarea, select)";
 /// What is chosen in the rows of links.
 const CHOSEN: &str = ".tabs [aria-current], .quick [aria-current], .settings-nav [aria-current]";
 
