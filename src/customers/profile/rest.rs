@@ -77,7 +77,11 @@ pub struct CustomerInput {
     #[schema(max_length = 200)]
     pub company: String,
     /// Unique among customers, in either case.
-    #[schema(max_length = 254, pattern = r#"^[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$"#, example = "anna@example.com")]
+    #[schema(
+        max_length = 254,
+        pattern = r#"^\s*[^@\s,;<>"\x00-\x1f\x7f]+@[^@\s.,;<>"\x00-\x1f\x7f]+(\.[^@\s.,;<>"\x00-\x1f\x7f]+)+\s*$"#,
+        example = "anna@example.com"
+    )]
     pub email: String,
     #[serde(default)]
     #[schema(pattern = r"^(\+?[0-9]{5,15})?$", example = "+48601222333")]
