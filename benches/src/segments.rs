@@ -47,7 +47,7 @@ fn measure(client: &Client, database: &Database, asked: &Asked) -> Result<bool, 
         let sent = Instant::now();
         let answer = client.call("rule_preview", &json)?;
         times.push(milliseconds(sent.elapsed()));
-        found = answer["Found"]["count"].as_i64().ok_or_else(|| format!("{json}: {answer}"))?;
+        found = answer["found"]["count"].as_i64().ok_or_else(|| format!("{json}: {answer}"))?;
     }
     times.sort_by(f64::total_cmp);
     let (p50, most) = (percentile(&times, 0.5), percentile(&times, 1.0));
