@@ -191,11 +191,12 @@ pub async fn issue_audited(
 /// Disables a card: it pays for nothing until it is enabled again. What is left of it stays.
 ///
 /// # Errors
-/// [`AppError::Invalid`] on `note` when it says not why; [`AppError::NotFound`].
+/// [`AppError::Invalid`] on `note` when it says not why, or too much; [`AppError::NotFound`].
 pub async fn disable(tx: &Tx, actor: &Actor, id: GiftCardId, note: &str) -> AppResult<()> {
     if note.trim().is_empty() {
         return Err(AppError::invalid("note", "value.note_missing"));
     }
+    ledger::check_note(note)?;
     set_disabled(tx, actor, id, true, note.trim()).await
 }
 

@@ -43,4 +43,4 @@ pub mod table;
 pub use command::{CheckArgs, run};
 pub use model::*;
 #[cfg(feature = "ssr")]
-pub use service::{By, Posted, Posting, available, credit, debit, lock_all, open, reverse, set_limit};
+pub use service::{By, Posted, Posting, available, check_note, credit, debit, lock_all, open, reverse, set_limit};

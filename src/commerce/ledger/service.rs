@@ -181,6 +181,14 @@ enum Begun {
     New(Account),
 }
 
+/// What is written beside a change of money must not be longer than the statements show.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `note`.
+pub fn check_note(note: &str) -> AppResult<()> {
+    if note.chars().count() > NOTE_MAX { Err(AppError::invalid("note", "ledger.note_too_long")) } else { Ok(()) }
+}
+
 /// What every posting begins with: checks, the lock, the key, and what has expired meanwhile. `sign` is 1 for up, −1 for down.
 async fn begin(
     tx: &Tx,
@@ -195,9 +203,7 @@ async fn begin(
     if posting.key.is_empty() || posting.key.len() > KEY_MAX {
         return Err(AppError::invalid("key", "ledger.key_invalid"));
     }
-    if posting.note.chars().count() > NOTE_MAX {
-        return Err(AppError::invalid("note", "ledger.note_too_long"));
-    }
+    check_note(posting.note)?;
     let amount = sign * posting.amount;
     let mut account = store::hold(tx, account).await?;
     if let Some(entry) = store::find_by_key(tx, account.id, posting.key).await? {

@@ -31,10 +31,10 @@ pub fn operations() -> Vec<Operation> {
 #[serde(deny_unknown_fields)]
 pub struct ParcelInput {
     #[serde(default)]
-    #[schema(max_length = 100)]
+    #[schema(max_length = 60)]
     pub carrier: String,
     #[serde(default)]
-    #[schema(max_length = 100)]
+    #[schema(max_length = 80)]
     pub tracking: String,
     /// It is not the order's first.
     #[serde(default)]
