@@ -82,6 +82,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("get_campaign_form", Right::SendCampaigns, r#"{"id":999}"#),
     ("get_order", Right::View, r#"{"order":999}"#),
     ("get_own_account", Right::View, "{}"),
+    ("get_mail_server", Right::ManageSettings, "{}"),
     ("get_settings", Right::ManageSettings, "{}"),
     (
         "give_credit",
@@ -235,6 +236,11 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         Right::ManageSettings,
         r#"{"form":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":"a\tA\t0\t1\t"},"base":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":""}}"#,
     ),
+    (
+        "save_mail_settings",
+        Right::ManageSettings,
+        r#"{"form":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off"},"base":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off"}}"#,
+    ),
     ("save_map_settings", Right::ManageSettings, r#"{"form":{"google_key":""},"base":{"google_key":""}}"#),
     (
         "save_invoice_settings",
@@ -245,7 +251,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     (
         "save_shop",
         Right::ManageSettings,
-        r#"{"form":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"},"base":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#,
+        r#"{"form":{"name":"","website":"","base_currency":"USD","time_zone":"UTC","locale":"en"},"base":{"name":"","website":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#,
     ),
     ("save_tag", Right::BulkEdit, r#"{"edit":{"id":null,"form":{"name":"","hue":null}}}"#),
     (
@@ -313,6 +319,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/tags", Some(Right::View)),
     ("/settings", Some(Right::ManageSettings)),
     ("/settings/checkout", Some(Right::ManageSettings)),
+    ("/settings/mail", Some(Right::ManageSettings)),
     ("/settings/staff", Some(Right::ManageStaff)),
     ("/settings/keys", Some(Right::ManageSettings)),
     ("/settings/audit", Some(Right::ManageStaff)),
