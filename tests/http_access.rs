@@ -9,6 +9,8 @@ use clientele::base::Timestamp;
 use clientele::office::staff::{Right, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use support::{PASSWORD, TestApp, integer, on_sqlite};
 
 /// The right that each server function asks for, and arguments that read. A function that is not here fails the test: say
@@ -368,11 +370,34 @@ async fn every_server_function_asks_for_its_right() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_come_while_another_server_starts() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        let over = Arc::new(AtomicBool::new(false));
+        let starting = std::thread::spawn({
+            let (state, over) = (app.state.clone(), over.clone());
+            move || {
+                while !over.load(Ordering::Relaxed) {
+                    drop(clientele::server::router::router(state.clone()));
+                }
+            }
+        });
+        for _ in 0..30 {
+            assert_eq!(app.get("/groups", &cookie).await.status, StatusCode::OK);
+        }
+        over.store(true, Ordering::Relaxed);
+        starting.join().expect("a thread");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn every_page_asks_for_its_right() {
     on_sqlite(|db| async move {
         let (app, everybody) = with_everybody(&db).await;
-        for route in leptos_axum::generate_route_list(clientele::app::App) {
+        for route in clientele::server::router::page_routes() {
             let pattern = route.path().to_owned();
             let known = PAGES.iter().find(|(page, _)| *page == pattern);
             let (_, right) = known.unwrap_or_else(|| panic!("{pattern}: which right does it ask for?"));
