@@ -36,6 +36,7 @@ use crate::office::apikeys::page::ApiKeysRoute;
 use crate::office::audit::page::AuditRoute;
 use crate::office::jobs::{JobTray, RecentJobs, provide_job_tray};
 use crate::office::settings::checkout_page::CheckoutRoute;
+use crate::office::settings::mail_page::MailSettingsRoute;
 use crate::office::settings::page::SettingsRoute;
 use crate::office::staff::manage::StaffRoute;
 use crate::office::staff::own::AccountRoute;
@@ -126,6 +127,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/templates/:name") view={Lazy::<TemplateRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings") view={Lazy::<SettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/checkout") view={Lazy::<CheckoutRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/settings/mail") view={Lazy::<MailSettingsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/staff") view={Lazy::<StaffRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/keys") view={Lazy::<ApiKeysRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/settings/audit") view={Lazy::<AuditRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -9,6 +9,8 @@ use clientele::base::Timestamp;
 use clientele::office::staff::{Right, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use support::{PASSWORD, TestApp, integer, on_sqlite};
 
 /// The right that each server function asks for, and arguments that read. A function that is not here fails the test: say
@@ -85,6 +87,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("get_campaign", Right::View, r#"{"id":999}"#),
     ("get_order", Right::View, r#"{"order":999}"#),
     ("get_own_account", Right::View, "{}"),
+    ("get_mail_server", Right::ManageSettings, "{}"),
     ("get_settings", Right::ManageSettings, "{}"),
     (
         "give_credit",
@@ -245,6 +248,11 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         Right::ManageSettings,
         r#"{"form":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":"a\tA\t0\t1\t"},"base":{"enabled":"on","points_per_unit":"100","expiry_days":"365","tiers":""}}"#,
     ),
+    (
+        "save_mail_settings",
+        Right::ManageSettings,
+        r#"{"form":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off"},"base":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off"}}"#,
+    ),
     ("save_map_settings", Right::ManageSettings, r#"{"form":{"google_key":""},"base":{"google_key":""}}"#),
     (
         "save_invoice_settings",
@@ -255,7 +263,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     (
         "save_shop",
         Right::ManageSettings,
-        r#"{"form":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"},"base":{"name":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#,
+        r#"{"form":{"name":"","website":"","base_currency":"USD","time_zone":"UTC","locale":"en"},"base":{"name":"","website":"","base_currency":"USD","time_zone":"UTC","locale":"en"}}"#,
     ),
     ("save_tag", Right::BulkEdit, r#"{"edit":{"id":null,"form":{"name":"","hue":null}}}"#),
     (
@@ -325,6 +333,7 @@ const PAGES: &[(&str, Option<Right>)] = &[
     ("/tags", Some(Right::View)),
     ("/settings", Some(Right::ManageSettings)),
     ("/settings/checkout", Some(Right::ManageSettings)),
+    ("/settings/mail", Some(Right::ManageSettings)),
     ("/settings/staff", Some(Right::ManageStaff)),
     ("/settings/keys", Some(Right::ManageSettings)),
     ("/settings/audit", Some(Right::ManageStaff)),
@@ -373,11 +382,34 @@ async fn every_server_function_asks_for_its_right() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_come_while_another_server_starts() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        let over = Arc::new(AtomicBool::new(false));
+        let starting = std::thread::spawn({
+            let (state, over) = (app.state.clone(), over.clone());
+            move || {
+                while !over.load(Ordering::Relaxed) {
+                    drop(clientele::server::router::router(state.clone()));
+                }
+            }
+        });
+        for _ in 0..30 {
+            assert_eq!(app.get("/groups", &cookie).await.status, StatusCode::OK);
+        }
+        over.store(true, Ordering::Relaxed);
+        starting.join().expect("a thread");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn every_page_asks_for_its_right() {
     on_sqlite(|db| async move {
         let (app, everybody) = with_everybody(&db).await;
-        for route in leptos_axum::generate_route_list(clientele::app::App) {
+        for route in clientele::server::router::page_routes() {
             let pattern = route.path().to_owned();
             let known = PAGES.iter().find(|(page, _)| *page == pattern);
             let (_, right) = known.unwrap_or_else(|| panic!("{pattern}: which right does it ask for?"));

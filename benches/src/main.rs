@@ -5,10 +5,11 @@
 //!                 [--rounds N] [--only TEXT] [--no-load]
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --checkout KEY [--pgbench PROGRAM]
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --segments [--only TEXT]
+//! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --send PEER
 //! ```
 //!
 //! [`cases`] is what is asked, [`terms`] what is searched for, [`load`] what happens meanwhile; [`measure`] times over
-//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`segments`] asks rules, [`report`] prints and judges. Exits with 1 where a limit does not hold.
+//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`segments`] asks rules, [`mod@send`] sends mails to a [`sink`], [`report`] prints and judges. Exits with 1 where a limit does not hold.
 
 mod cases;
 mod checkout;
@@ -17,7 +18,9 @@ mod load;
 mod measure;
 mod report;
 mod segments;
+mod send;
 mod server;
+mod sink;
 mod sql;
 mod terms;
 
@@ -36,10 +39,11 @@ use std::time::{Duration, Instant};
 const DEEP: i64 = 5_000;
 
 fn main() -> ExitCode {
-    match Options::parse().and_then(|options| match &options.checkout {
-        Some(key) => checkout::run(&options.many, key, &options.pgbench),
-        None if options.segments => segments::run(&options.many, &options.only),
-        None => measure_all(&options),
+    match Options::parse().and_then(|options| match (&options.checkout, &options.peer) {
+        (Some(key), _) => checkout::run(&options.many, key, &options.pgbench),
+        (None, Some(peer)) => send::run(&options.many, peer),
+        (None, None) if options.segments => segments::run(&options.many, &options.only),
+        (None, None) => measure_all(&options),
     }) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -61,6 +65,8 @@ struct Options {
     /// The key with which to order, where that is what is measured.
     checkout: Option<String>,
     pgbench: String,
+    /// The folder with the peer that sends mails, where that is what is measured.
+    peer: Option<PathBuf>,
     /// Rules are what is measured.
     segments: bool,
 }
@@ -72,7 +78,12 @@ impl Options {
         let needed = |name: &str| value(name).ok_or_else(|| format!("{name} is missing"));
         let number = |name: &str, text: String| text.parse::<i64>().map_err(|_| format!("{name} {text}: not a number"));
         let program = PathBuf::from(needed("--server")?);
-        let setup = |database: String, folder: String| Setup { program: program.clone(), database, folder: folder.into() };
+        let setup = |database: String, folder: String| Setup {
+            program: program.clone(),
+            database,
+            folder: folder.into(),
+            environment: Vec::new(),
+        };
         let few = match value("--few") {
             Some(few) => Some((setup(needed("--few-database")?, needed("--few-folder")?), number("--few", few)?)),
             None => None,
@@ -86,6 +97,7 @@ impl Options {
             only: value("--only").unwrap_or_default(),
             checkout: value("--checkout"),
             pgbench: value("--pgbench").unwrap_or_else(|| "pgbench".into()),
+            peer: value("--send").map(PathBuf::from),
             segments: arguments.iter().any(|argument| argument == "--segments"),
             load: !arguments.iter().any(|argument| argument == "--no-load"),
         })

@@ -21,6 +21,8 @@ pub struct Setup {
     pub database: String,
     /// The folder for the saved index and the log.
     pub folder: PathBuf,
+    /// What is configured beside.
+    pub environment: Vec<(String, String)>,
 }
 
 /// A server that runs until this is dropped.
@@ -43,6 +45,7 @@ impl Server {
             .env("DATABASE_URL", &setup.database)
             .env("CLIENTELE_DATA_DIR", &setup.folder)
             .env("CLIENTELE_LISTEN", address.to_string())
+            .envs(setup.environment.iter().map(|(name, value)| (name, value)))
             .stdout(file.try_clone().map_err(|error| error.to_string())?)
             .stderr(file)
             .stdin(Stdio::null())

@@ -56,6 +56,17 @@ impl Database {
         }
     }
 
+    /// Changes something, on a connection of its own.
+    pub fn execute(&self, url: &str, sql: &str) -> Result<(), String> {
+        match (self, url.strip_prefix("sqlite:")) {
+            (Self::Sqlite(_), Some(path)) => {
+                let connection = Connection::open(path).map_err(|error| format!("{path}: {error}"))?;
+                connection.execute_batch(sql).map_err(|error| format!("{sql}: {error}"))
+            }
+            _ => psql(url, sql).map(drop),
+        }
+    }
+
     /// The one number that a query yields.
     pub fn number(&self, sql: &str) -> Result<i64, String> {
         let rows = self.rows(sql)?;

@@ -6,6 +6,7 @@ use crate::args;
 use crate::base::{BranchId, GroupId, JobId, TagId, Timestamp};
 use crate::customers::memberships::Cause;
 use crate::office::audit::Change as AuditChange;
+use crate::office::audit::store::{add_details_of_job, last_of_job};
 use crate::office::jobs::store::Job;
 use crate::server::db::{Args, dialect};
 use crate::server::{DbResult, Query, Tx};
@@ -318,8 +319,7 @@ pub async fn note(tx: &Tx, batch: Batch, change: Change, cause: Cause, job: &Job
 /// # Errors
 /// When the database does not answer.
 pub async fn write_down(tx: &Tx, batch: Batch, change: Change, job: &Job, now: Timestamp) -> DbResult<i64> {
-    let before =
-        tx.integer("SELECT MAX(id) FROM audit_entries WHERE entity = 'job' AND entity_id = $1", args![batch.job]).await?;
+    let before = last_of_job(tx, batch.job).await?;
     let (action, values) = entry(change, &job.subject);
     let mut args = batch.args();
     args.push(now);
@@ -330,13 +330,7 @@ pub async fn write_down(tx: &Tx, batch: Batch, change: Change, job: &Job, now: T
          SELECT $4, $5, $6, 'job', $1, j.customer_id {CHANGED}"
     );
     let written = tx.execute(&sql, args).await?;
-    let changes = serde_json::to_string(&values).unwrap_or_else(|_| "[]".into());
-    tx.execute(
-        "INSERT INTO audit_details (audit_id, changes, ip)
-         SELECT id, $3, '' FROM audit_entries WHERE entity = 'job' AND entity_id = $1 AND id > $2 AND customer_id IS NOT NULL",
-        args![batch.job, before, changes],
-    )
-    .await?;
+    add_details_of_job(tx, batch.job, before, &values).await?;
     Ok(i64::try_from(written).unwrap_or(i64::MAX))
 }
 

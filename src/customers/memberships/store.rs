@@ -7,7 +7,7 @@ use crate::base::{AssignmentRuleId, BranchId, CustomerId, GroupId, JobId, StaffI
 use crate::customers::index::MemberCounts;
 use crate::customers::name::display_name;
 use crate::office::audit::Change;
-use crate::office::audit::store::Actor;
+use crate::office::audit::store::{Actor, add_details_of_job, last_of_job};
 use crate::server::db::dialect::{for_update, numbers_of_json};
 use crate::server::{DbResult, Query, Tx};
 use std::collections::{BTreeMap, BTreeSet};
@@ -416,19 +416,12 @@ pub async fn customer_names(q: &impl Query, ids: &[i64]) -> DbResult<BTreeMap<i6
 /// # Errors
 /// When the database does not answer.
 pub async fn audit(tx: &Tx, job: JobId, by: By, action: &str, changes: &[Change], ids: &[i64]) -> DbResult<()> {
-    let before = tx.integer("SELECT MAX(id) FROM audit_entries WHERE entity = 'job' AND entity_id = $1", args![job]).await?;
+    let before = last_of_job(tx, job).await?;
     let sql = format!(
         "INSERT INTO audit_entries (at, staff_id, action, entity, entity_id, customer_id)
          SELECT $2, $3, $4, 'job', $5, c.id FROM customers c WHERE c.id IN ({}) ORDER BY c.id",
         numbers_of_json(tx, "$1")
     );
     tx.execute(&sql, args![json(ids), by.at, by.staff, action, job]).await?;
-    let changes = serde_json::to_string(changes).unwrap_or_else(|_| "[]".into());
-    tx.execute(
-        "INSERT INTO audit_details (audit_id, changes, ip)
-         SELECT id, $3, '' FROM audit_entries WHERE entity = 'job' AND entity_id = $1 AND id > $2 AND customer_id IS NOT NULL",
-        args![job, before, changes],
-    )
-    .await?;
-    Ok(())
+    add_details_of_job(tx, job, before, changes).await
 }

@@ -48,6 +48,7 @@ pub fn places(session: &Session) -> Vec<Place> {
         Some(page("send", "outbox.title", "/outbox")),
         only(Right::SendCampaigns, page("mail", "templates.title", "/templates")),
         only(Right::ManageSettings, page("settings", "nav.settings", "/settings")),
+        only(Right::ManageSettings, page("mail", "settings.mail", "/settings/mail")),
         only(Right::ManageStaff, page("shield", "staff.title", "/settings/staff")),
         only(Right::ManageSettings, page("settings", "apikeys.title", "/settings/keys")),
         only(Right::ManageStaff, page("clock", "audit.title", "/settings/audit")),

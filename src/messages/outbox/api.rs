@@ -1,6 +1,6 @@
 //! The server functions of the outbox.
 
-use super::{MailView, OutboxPage};
+use super::{MailServerView, MailView, OutboxPage};
 use crate::base::{AppError, Wire};
 use leptos::prelude::*;
 
@@ -24,6 +24,13 @@ pub async fn list_outbox(query: String) -> Result<OutboxPage, AppError> {
 pub async fn send_test_mail() -> Result<String, AppError> {
     let ctx = authorise(Right::ManageSettings)?;
     test_mail::send(&ctx).await
+}
+
+/// The mail server of the installation; `None` where there is none.
+#[server(protocol = Wire)]
+pub async fn get_mail_server() -> Result<Option<MailServerView>, AppError> {
+    let ctx = authorise(Right::ManageSettings)?;
+    test_mail::describe(&ctx)
 }
 
 /// One mail as its recipient sees it.

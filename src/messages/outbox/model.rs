@@ -75,6 +75,21 @@ pub struct OutboxQuery {
 }
 
 /// Nothing longer is worth looking for.
+/// The mail server of the installation, as far as members may know it: not how one logs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailServerView {
+    pub host: String,
+    pub port: u16,
+    /// Whether nobody on the way can read along: `tls`, `starttls`, `offered`, `none`.
+    pub secrecy: String,
+    /// One logs in with a name and a password.
+    pub login: bool,
+    /// Under which name the key is published that signs mails; `None` where they are not signed.
+    pub dkim: Option<String>,
+    /// From which address mails come where the settings name none.
+    pub sender: String,
+}
+
 const LONGEST_TEXT: usize = 100;
 
 impl OutboxQuery {

@@ -16,7 +16,8 @@ pub fn shop(settings: &ShopSettings) -> Variables {
     let invoice = &settings.invoice;
     let lines = [invoice.company.as_str()].into_iter().chain(invoice.address.lines());
     let address: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
-    Variables::new().having("shop.name", settings.name.as_str()).having("shop.address", address.join(", "))
+    let shop = Variables::new().having("shop.name", settings.name.as_str()).having("shop.address", address.join(", "));
+    shop.having("shop.url", Value::Url(settings.website.clone()))
 }
 
 /// A customer who is written to.

@@ -11,7 +11,7 @@ mod sign;
 
 pub use mime::{Attachment, Heading, Letter, Parcel, pack, recipient};
 pub use pool::MailServer;
-pub use server::Address;
+pub use server::{Address, Secrecy};
 pub use sign::Signer;
 
 /// What came of handing a mail over.

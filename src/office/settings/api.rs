@@ -1,6 +1,8 @@
 //! The server functions of the settings.
 
-use super::{CheckoutForm, CreditForm, GiftCardForm, InvoiceForm, LoyaltyForm, MapForm, SettingsView, ShopForm, ThresholdForm};
+use super::{
+    CheckoutForm, CreditForm, GiftCardForm, InvoiceForm, LoyaltyForm, MailForm, MapForm, SettingsView, ShopForm, ThresholdForm,
+};
 use crate::base::{AppResult, Wire};
 use leptos::prelude::*;
 
@@ -46,6 +48,14 @@ pub async fn save_gift_card_settings(form: GiftCardForm, base: GiftCardForm) -> 
 /// Saves the section Loyalty; `base` is what it said before it was edited.
 #[server(protocol = Wire)]
 pub async fn save_loyalty_settings(form: LoyaltyForm, base: LoyaltyForm) -> AppResult<SettingsView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
+    super::service::save_form(&ctx, &form, &base).await?;
+    super::service::view(&ctx.state).await
+}
+
+/// Saves the section Mail; `base` is what it said before it was edited.
+#[server(protocol = Wire)]
+pub async fn save_mail_settings(form: MailForm, base: MailForm) -> AppResult<SettingsView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::ManageSettings)?;
     super::service::save_form(&ctx, &form, &base).await?;
     super::service::view(&ctx.state).await

@@ -8,6 +8,7 @@ mod commerce;
 #[cfg(feature = "ssr")]
 pub mod days;
 mod mail;
+pub mod mail_page;
 mod maps;
 mod maps_page;
 mod model;
@@ -24,7 +25,7 @@ pub mod zone;
 
 pub use checkout::*;
 pub use commerce::*;
-pub use mail::MailSettings;
+pub use mail::{MailForm, MailSettings};
 pub use maps::*;
 pub use model::*;
 pub use value::{CreditForm, Form, GiftCardForm, LoyaltyForm};

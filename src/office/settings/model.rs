@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShopSettings {
     pub name: String,
+    /// Where customers shop: `https://shop.example`; empty where nobody has said. Mails lead there.
+    pub website: String,
     /// Fixed after the first order.
     pub base_currency: Currency,
     /// An IANA name: `Europe/Berlin`.
@@ -89,6 +91,7 @@ impl Default for ShopSettings {
     fn default() -> Self {
         Self {
             name: "Clientele".into(),
+            website: String::new(),
             base_currency: Currency::USD,
             time_zone: "UTC".into(),
             locale: "en".into(),
@@ -129,6 +132,7 @@ pub struct SettingsView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShopForm {
     pub name: String,
+    pub website: String,
     pub base_currency: String,
     pub time_zone: String,
     pub locale: String,
@@ -139,6 +143,7 @@ impl ShopForm {
     pub fn of(settings: &ShopSettings) -> Self {
         Self {
             name: settings.name.clone(),
+            website: settings.website.clone(),
             base_currency: settings.base_currency.code().to_owned(),
             time_zone: settings.time_zone.clone(),
             locale: settings.locale.clone(),
@@ -148,7 +153,7 @@ impl ShopForm {
     /// `before` with this section's values. Zone and language are looked up by the caller, who knows them.
     ///
     /// # Errors
-    /// [`AppError::Invalid`] on `name` or `base_currency`.
+    /// [`AppError::Invalid`] on `name`, `website` or `base_currency`.
     pub fn apply(&self, before: &ShopSettings) -> AppResult<ShopSettings> {
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > 80 || name.contains(char::is_control) {
@@ -159,12 +164,33 @@ impl ShopForm {
         };
         Ok(ShopSettings {
             name: name.to_owned(),
+            website: website(&self.website)?,
             base_currency,
             time_zone: self.time_zone.clone(),
             locale: self.locale.clone(),
             ..before.clone()
         })
     }
+}
+
+/// A page that everybody can open, without the slash at its end; empty for none. Whoever leaves out the scheme means https.
+fn website(typed: &str) -> AppResult<String> {
+    let typed = typed.trim().trim_end_matches('/');
+    if typed.is_empty() {
+        return Ok(String::new());
+    }
+    let url = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+    let host =
+        url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).map(|rest| rest.split(['/', '?', '#', ':']).next());
+    let is_host = host.flatten().is_some_and(|host| {
+        host.contains('.')
+            && host.split('.').all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'))
+    });
+    let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>' | '{' | '}' | '\\');
+    if !is_host || url.len() > 200 || url.contains(odd) {
+        return Err(AppError::invalid("website", "settings.website_invalid"));
+    }
+    Ok(url)
 }
 
 /// The section Customers, as it is typed: what counts as active, new, VIP, of high value.
@@ -294,6 +320,19 @@ mod tests {
         assert_eq!(field(ThresholdForm { high_value: "much".into(), ..form.clone() }), "high_value");
         assert_eq!(field(ThresholdForm { churn: "100".into(), ..form.clone() }), "churn");
         assert_eq!(field(ThresholdForm { free_mail: "gmail".into(), ..form }), "free_mail");
+        for bad in [
+            "javascript://shop.example",
+            "shop",
+            "https://shop .example",
+            "https://",
+            "ftp://shop.example",
+            "https://shop.example/\"x",
+        ] {
+            let shop = ShopForm { website: bad.into(), ..ShopForm::of(&before) };
+            assert!(matches!(shop.apply(&before), Err(AppError::Invalid { field, .. }) if field == "website"), "{bad}");
+        }
+        let shop = ShopForm { website: " shop.example/ ".into(), ..ShopForm::of(&before) };
+        assert_eq!(shop.apply(&before).map(|settings| settings.website), Ok("https://shop.example".into()));
         let shop = ShopForm { base_currency: "EURO".into(), ..ShopForm::of(&before) };
         assert!(matches!(shop.apply(&before), Err(AppError::Invalid { field, .. }) if field == "base_currency"));
     }

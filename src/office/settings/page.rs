@@ -54,6 +54,7 @@ pub fn SettingsFrame(title: &'static str, children: Children) -> impl IntoView {
                 <nav class="settings-nav" aria-label=l.t("nav.settings")>
                     {place("/settings", "settings.title", session.has(Right::ManageSettings))}
                     {place("/settings/checkout", "settings.checkout", session.has(Right::ManageSettings))}
+                    {place("/settings/mail", "settings.mail", session.has(Right::ManageSettings))}
                     {place("/settings/staff", "staff.title", session.has(Right::ManageStaff))}
                     {place("/settings/keys", "apikeys.title", session.has(Right::ManageSettings))}
                     {place("/settings/audit", "audit.title", session.has(Right::ManageStaff))}
@@ -301,6 +302,9 @@ fn ShopSection(current: RwSignal<SettingsView>) -> impl IntoView {
             <header class="card-head"><h2 class="card-title">{l.t("settings.shop")}</h2></header>
             <Row id="s-name" label="settings.name" hint=hint("settings.name_hint", &default.name) error=editing.about("name")>
                 <Input id="s-name" form get=|f| &f.name set=|f| &mut f.name error=editing.about("name")/>
+            </Row>
+            <Row id="s-website" label="settings.website" hint=l.t("settings.website_hint").to_owned() error=editing.about("website")>
+                <Input id="s-website" form get=|f| &f.website set=|f| &mut f.website error=editing.about("website") inputmode="url"/>
             </Row>
             <Row
                 id="s-currency"

@@ -16,6 +16,7 @@ impl Section for ShopForm {
     fn fields(&self) -> Vec<(&'static str, &str)> {
         vec![
             ("settings.name", &self.name),
+            ("settings.website", &self.website),
             ("settings.currency", &self.base_currency),
             ("settings.zone", &self.time_zone),
             ("settings.language", &self.locale),
@@ -23,7 +24,7 @@ impl Section for ShopForm {
     }
 
     fn fields_mut(&mut self) -> Vec<&mut String> {
-        vec![&mut self.name, &mut self.base_currency, &mut self.time_zone, &mut self.locale]
+        vec![&mut self.name, &mut self.website, &mut self.base_currency, &mut self.time_zone, &mut self.locale]
     }
 }
 

@@ -18,6 +18,7 @@ pub async fn load(q: &impl Query) -> DbResult<ShopSettings> {
     let rows: HashMap<String, String> = rows.into_iter().collect();
     let mut settings = ShopSettings::default();
     read(&rows, "shop.name", &mut settings.name);
+    read(&rows, "shop.website", &mut settings.website);
     read(&rows, "shop.base_currency", &mut settings.base_currency);
     read(&rows, "shop.time_zone", &mut settings.time_zone);
     read(&rows, "shop.locale", &mut settings.locale);
@@ -76,6 +77,7 @@ pub fn rows(settings: &ShopSettings) -> Vec<(String, String)> {
     let json = |v: serde_json::Value| v.to_string();
     let shop = vec![
         ("shop.name", json(settings.name.clone().into())),
+        ("shop.website", json(settings.website.clone().into())),
         ("shop.base_currency", json(settings.base_currency.code().into())),
         ("shop.time_zone", json(settings.time_zone.clone().into())),
         ("shop.locale", json(settings.locale.clone().into())),

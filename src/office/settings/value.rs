@@ -248,7 +248,9 @@ pub fn switch(on: bool) -> String {
     if on { "on" } else { "off" }.to_owned()
 }
 
-fn is_on(text: &str) -> bool {
+/// Whether a switch's field says that it is on.
+#[must_use]
+pub fn is_on(text: &str) -> bool {
     text == "on"
 }
 

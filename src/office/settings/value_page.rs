@@ -109,7 +109,7 @@ pub fn LoyaltySection(current: RwSignal<SettingsView>) -> impl IntoView {
 
 /// A switch bound to one field of a form.
 #[component]
-fn OnRow<F: Send + Sync + 'static>(
+pub(super) fn OnRow<F: Send + Sync + 'static>(
     id: &'static str,
     label: &'static str,
     hint: &'static str,
