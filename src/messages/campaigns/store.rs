@@ -1,7 +1,10 @@
 //! All SQL of campaigns but freezing.
 
 use super::audience::branches;
-use super::{Audience, CampaignForm, CampaignMail, CampaignMails, CampaignState, CampaignView, MailQuery, Progress, Waterfall};
+use super::{
+    Audience, CampaignForm, CampaignMail, CampaignMails, CampaignPage, CampaignQuery, CampaignState, CampaignView, MailQuery,
+    Progress, Waterfall,
+};
 use crate::args;
 use crate::base::text::escape_like;
 use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, MailId, StaffId, Timestamp};
@@ -26,8 +29,8 @@ pub async fn insert(
     by: Option<StaffId>,
     now: Timestamp,
 ) -> AppResult<CampaignId> {
-    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, scope, state, created_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10, $11, $11) RETURNING id";
+    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, scope, state, created_by, changed_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10, $10, $11, $11) RETURNING id";
     let mut args = written(form)?;
     args.push(json(&scope)?);
     args.push(by);
@@ -35,18 +38,18 @@ pub async fn insert(
     Ok(CampaignId(tx.insert(sql, args).await?))
 }
 
-/// Writes a draft anew; false where it is none any more, or somebody else wrote it since.
+/// Writes a draft anew that was locked.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn update(tx: &Tx, id: CampaignId, version: i64, form: &CampaignForm, now: Timestamp) -> AppResult<bool> {
+pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, now: Timestamp) -> AppResult<()> {
     let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
-          updated_at = $11, version = version + 1 WHERE id = $9 AND version = $10 AND state = 'draft'";
+          changed_by = $10, updated_at = $11, version = version + 1 WHERE id = $9";
     let mut args = written(form)?;
     args.push(id);
-    args.push(version);
+    args.push(by);
     args.push(now);
-    Ok(tx.execute(sql, args).await? == 1)
+    Ok(tx.execute(sql, args).await.map(drop)?)
 }
 
 /// Binds `$1` to `$8`.
@@ -72,7 +75,7 @@ pub struct Brief {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_brief(q: &impl Query, id: CampaignId) -> AppResult<Brief> {
-    let sql = "SELECT audience, scope, topic, state FROM campaigns WHERE id = $1";
+    let sql = "SELECT audience, scope, topic, state FROM campaigns WHERE id = $1 AND deleted_at = 0";
     let row: Option<(String, String, String, String)> = q.optional(sql, args![id]).await?;
     let (audience, scope, topic, state) = row.ok_or(AppError::NotFound)?;
     let unread = |error: serde_json::Error| crate::server::internal(&error);
@@ -89,7 +92,7 @@ pub async fn get_brief(q: &impl Query, id: CampaignId) -> AppResult<Brief> {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn lock(tx: &Tx, id: CampaignId) -> AppResult<(CampaignState, String)> {
-    let sql = format!("SELECT state, name FROM campaigns WHERE id = $1{}", for_update(tx));
+    let sql = format!("SELECT state, name FROM campaigns WHERE id = $1 AND deleted_at = 0{}", for_update(tx));
     let row: Option<(String, String)> = tx.optional(&sql, args![id]).await?;
     let (state, name) = row.ok_or(AppError::NotFound)?;
     Ok((CampaignState::parse(&state).ok_or(AppError::NotFound)?, name))
@@ -176,12 +179,13 @@ struct ViewRow {
     scheduled_at: i64,
     started_at: i64,
     finished_at: i64,
+    updated_at: i64,
     by: Option<String>,
 }
 
 const VIEW: &str =
     "SELECT c.id, c.version, c.name, c.topic, c.subject, c.state, c.paused_why, c.frozen, c.matched, c.no_consent, c.suppressed,
-      c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at, s.name AS by
+      c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at, c.updated_at, s.name AS by
     FROM campaigns c LEFT JOIN staff s ON s.id = c.created_by";
 
 fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
@@ -206,6 +210,7 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
         scheduled: zone.moment_or_never(row.scheduled_at),
         started: zone.moment_or_never(row.started_at),
         finished: zone.moment_or_never(row.finished_at),
+        changed: zone.moment(Timestamp(row.updated_at)),
         by: row.by.unwrap_or_default(),
     }
 }
@@ -213,18 +218,29 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_view(q: &impl Query, id: CampaignId, zone: Zone) -> AppResult<CampaignView> {
-    let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1"), args![id]).await?;
+    let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1 AND c.deleted_at = 0"), args![id]).await?;
     Ok(view(row.ok_or(AppError::NotFound)?, progress(q, id).await?, zone))
 }
 
-/// The newest campaigns, without how far they are.
+/// The newest campaigns that a query wants, without how far they are.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(q: &impl Query, before: Option<CampaignId>, limit: usize, zone: Zone) -> DbResult<Vec<CampaignView>> {
-    let sql = format!("{VIEW} WHERE c.id < $1 ORDER BY c.id DESC LIMIT $2");
-    let rows: Vec<ViewRow> = q.all(&sql, args![before.map_or(i64::MAX, |id| id.0), limit]).await?;
-    Ok(rows.into_iter().map(|row| view(row, Progress::default(), zone)).collect())
+pub async fn list(q: &impl Query, query: &CampaignQuery, zone: Zone) -> DbResult<CampaignPage> {
+    let mut args = args![query.before.map_or(i64::MAX, |id| id.0), PAGE + 1];
+    let mut wanted = String::new();
+    if let Some(state) = query.state {
+        wanted.push_str(&format!(" AND c.state = ${}", args.push(state.code())));
+    }
+    if !query.text.is_empty() {
+        let text = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
+        wanted.push_str(&format!(" AND (LOWER(c.name) LIKE ${text} ESCAPE '\\' OR LOWER(c.subject) LIKE ${text} ESCAPE '\\')"));
+    }
+    let sql = format!("{VIEW} WHERE c.id < $1 AND c.deleted_at = 0{wanted} ORDER BY c.id DESC LIMIT $2");
+    let mut rows: Vec<ViewRow> = q.all(&sql, args).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    Ok(CampaignPage { rows: rows.into_iter().map(|row| view(row, Progress::default(), zone)).collect(), more })
 }
 
 /// Decides about the mails of a campaign that are in doubt: sent again, or not.
@@ -245,7 +261,7 @@ pub async fn decide_doubts(tx: &Tx, id: CampaignId, again: bool, now: Timestamp)
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_form(q: &impl Query, id: CampaignId) -> AppResult<(i64, CampaignForm)> {
-    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience FROM campaigns WHERE id = $1";
+    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience FROM campaigns WHERE id = $1 AND deleted_at = 0";
     let row: Option<(i64, String, String, String, String, String, String, String, String)> = q.optional(sql, args![id]).await?;
     let (version, name, topic, subject, preheader, layout, body, text, audience) = row.ok_or(AppError::NotFound)?;
     let audience = serde_json::from_str(&audience).map_err(|error| crate::server::internal(&error))?;
