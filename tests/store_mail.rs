@@ -256,7 +256,8 @@ async fn a_campaign_that_is_not_being_sent_sends_nothing(db: Db) {
 db_test!(what_cannot_be_sent_is_refused_before_anything_is);
 async fn what_cannot_be_sent_is_refused_before_anything_is(db: Db) {
     let (app, ctx) = shop(&db).await;
-    let wrong = async |form: CampaignForm| match service::create(&ctx, &form).await {
+    let try_it = async |form: CampaignForm| service::start(&ctx, service::create(&ctx, &form).await?).await;
+    let wrong = async |form: CampaignForm| match try_it(form).await {
         Err(AppError::Invalid { field, message }) => format!("{field} {}", message.split('\u{1f}').next().unwrap_or_default()),
         other => format!("{other:?}"),
     };

@@ -1,6 +1,7 @@
 //! The messages wing: what the shop writes to its customers, and how it gets there.
 
 pub mod campaigns;
+pub mod composer;
 #[cfg(feature = "ssr")]
 pub mod delivery;
 pub mod outbox;

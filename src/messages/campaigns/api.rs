@@ -19,25 +19,11 @@ pub async fn get_campaign(id: CampaignId) -> AppResult<CampaignView> {
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
-/// What is written of a campaign, and in which version.
-#[server(protocol = Wire)]
-pub async fn get_campaign_form(id: CampaignId) -> AppResult<(i64, CampaignForm)> {
-    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
-    super::store::get_form(&ctx.state.db, id).await
-}
-
 /// Adds a draft.
 #[server(protocol = Wire)]
 pub async fn add_campaign(form: CampaignForm) -> AppResult<CampaignId> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::service::create(&ctx, &form).await
-}
-
-/// Writes a draft anew.
-#[server(protocol = Wire)]
-pub async fn save_campaign(id: CampaignId, version: i64, form: CampaignForm) -> AppResult<()> {
-    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
-    super::service::save(&ctx, id, version, &form).await
 }
 
 /// What would become of an audience now.

@@ -96,6 +96,14 @@ pub struct CampaignForm {
 }
 
 impl CampaignForm {
+    /// As it is kept: its lines without space around them.
+    #[must_use]
+    pub fn trimmed(&self) -> Self {
+        let line = |text: &String| text.trim().to_owned();
+        let (name, subject, preheader) = (line(&self.name), line(&self.subject), line(&self.preheader));
+        Self { name, subject, preheader, ..self.clone() }
+    }
+
     /// As a template.
     #[must_use]
     pub fn source(&self) -> Source {

@@ -26,8 +26,8 @@ pub async fn insert(
     by: Option<StaffId>,
     now: Timestamp,
 ) -> AppResult<CampaignId> {
-    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, scope, state, created_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10, $11, $11) RETURNING id";
+    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, scope, state, created_by, changed_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10, $10, $11, $11) RETURNING id";
     let mut args = written(form)?;
     args.push(json(&scope)?);
     args.push(by);
@@ -35,18 +35,18 @@ pub async fn insert(
     Ok(CampaignId(tx.insert(sql, args).await?))
 }
 
-/// Writes a draft anew; false where it is none any more, or somebody else wrote it since.
+/// Writes a draft anew that was locked.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn update(tx: &Tx, id: CampaignId, version: i64, form: &CampaignForm, now: Timestamp) -> AppResult<bool> {
+pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, now: Timestamp) -> AppResult<()> {
     let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
-          updated_at = $11, version = version + 1 WHERE id = $9 AND version = $10 AND state = 'draft'";
+          changed_by = $10, updated_at = $11, version = version + 1 WHERE id = $9";
     let mut args = written(form)?;
     args.push(id);
-    args.push(version);
+    args.push(by);
     args.push(now);
-    Ok(tx.execute(sql, args).await? == 1)
+    Ok(tx.execute(sql, args).await.map(drop)?)
 }
 
 /// Binds `$1` to `$8`.
@@ -72,7 +72,7 @@ pub struct Brief {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_brief(q: &impl Query, id: CampaignId) -> AppResult<Brief> {
-    let sql = "SELECT audience, scope, topic, state FROM campaigns WHERE id = $1";
+    let sql = "SELECT audience, scope, topic, state FROM campaigns WHERE id = $1 AND deleted_at = 0";
     let row: Option<(String, String, String, String)> = q.optional(sql, args![id]).await?;
     let (audience, scope, topic, state) = row.ok_or(AppError::NotFound)?;
     let unread = |error: serde_json::Error| crate::server::internal(&error);
@@ -89,7 +89,7 @@ pub async fn get_brief(q: &impl Query, id: CampaignId) -> AppResult<Brief> {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn lock(tx: &Tx, id: CampaignId) -> AppResult<(CampaignState, String)> {
-    let sql = format!("SELECT state, name FROM campaigns WHERE id = $1{}", for_update(tx));
+    let sql = format!("SELECT state, name FROM campaigns WHERE id = $1 AND deleted_at = 0{}", for_update(tx));
     let row: Option<(String, String)> = tx.optional(&sql, args![id]).await?;
     let (state, name) = row.ok_or(AppError::NotFound)?;
     Ok((CampaignState::parse(&state).ok_or(AppError::NotFound)?, name))
@@ -213,7 +213,7 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_view(q: &impl Query, id: CampaignId, zone: Zone) -> AppResult<CampaignView> {
-    let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1"), args![id]).await?;
+    let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1 AND c.deleted_at = 0"), args![id]).await?;
     Ok(view(row.ok_or(AppError::NotFound)?, progress(q, id).await?, zone))
 }
 
@@ -245,7 +245,7 @@ pub async fn decide_doubts(tx: &Tx, id: CampaignId, again: bool, now: Timestamp)
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_form(q: &impl Query, id: CampaignId) -> AppResult<(i64, CampaignForm)> {
-    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience FROM campaigns WHERE id = $1";
+    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience FROM campaigns WHERE id = $1 AND deleted_at = 0";
     let row: Option<(i64, String, String, String, String, String, String, String, String)> = q.optional(sql, args![id]).await?;
     let (version, name, topic, subject, preheader, layout, body, text, audience) = row.ok_or(AppError::NotFound)?;
     let audience = serde_json::from_str(&audience).map_err(|error| crate::server::internal(&error))?;
