@@ -22,5 +22,5 @@ pub mod service;
 pub mod store;
 
 #[cfg(feature = "ssr")]
-pub use audience::{branches, preview, resolve};
+pub use audience::{Fate, Terms, branches, fates, preview, resolve};
 pub use model::*;

@@ -5,6 +5,7 @@
 
 pub mod api;
 mod audience;
+pub mod check;
 mod draft;
 mod model;
 pub mod new_page;
@@ -13,5 +14,6 @@ pub mod page;
 pub mod service;
 #[cfg(feature = "ssr")]
 mod store;
+pub mod write;
 
 pub use model::*;

@@ -101,7 +101,8 @@ fn end_after(text: &str, mark: &str) -> usize {
 }
 
 /// Whether an opening tag begins here.
-fn is_tag(text: &str) -> bool {
+#[must_use]
+pub fn is_tag(text: &str) -> bool {
     text.strip_prefix('<').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
@@ -122,7 +123,8 @@ fn end_of_text(text: &str) -> usize {
 }
 
 /// The end of the tag that begins here; quotes and template tags may hold a `>`.
-fn end_of_tag(text: &str) -> usize {
+#[must_use]
+pub fn end_of_tag(text: &str) -> usize {
     let (mut at, mut quote) = (1, None);
     while at < text.len() {
         let rest = &text[at..];
