@@ -1,7 +1,7 @@
 //! Freezing an audience, as a job: a row in the outbox for everybody who gets the mail, batch by batch; sending begins with the first.
 
-use super::audience::{Fate, Terms, fates, resolve};
-use super::{CampaignState, Waterfall, store};
+use super::audience::{Terms, fates, resolve};
+use super::{CampaignState, Fate, Waterfall, store};
 use crate::args;
 use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
 use crate::office::jobs::kind;
@@ -66,7 +66,7 @@ impl Work for Freeze {
         let terms = Terms::of(&self.state, self.brief.topic, self.brief.scope.as_deref(), now);
         let fates = fates(tx, ids, terms).await?;
         let mut waterfall = Waterfall::default();
-        waterfall.add(&fates);
+        fates.iter().for_each(|(_, fate)| waterfall.add(*fate, 1));
         for (fate, state, why) in [
             (Fate::GetsIt, "queued", ""),
             (Fate::Suppressed, "skipped", "mail.why.suppressed"),

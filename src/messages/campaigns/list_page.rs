@@ -1,15 +1,20 @@
-//! `/campaigns`: the campaigns, newest first.
+//! `/campaigns`: the campaigns, newest first; drafts lead to where they are written.
 
-use super::CampaignView;
 use super::api::list_campaigns;
 use super::parts::StateBadge;
-use crate::base::blocking_resource;
+use super::{CampaignPage, CampaignQuery, CampaignState, CampaignView};
+use crate::app::use_session;
 use crate::base::i18n::use_lang;
+use crate::base::{AppError, CampaignId, Resource, blocking_resource};
+use crate::messages::composer::api::{delete_campaign, duplicate_campaign, restore_campaign};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{EmptyState, Loaded, lazy_page, open_row};
+use crate::ui::{EmptyState, Icon, LiveForm, Loaded, PopMenu, SearchField, Undo, lazy_page, open_row, use_toasts};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_navigate};
+use std::sync::Arc;
 
 lazy_page!(
     /// `/campaigns`.
@@ -22,66 +27,186 @@ fn campaigns_view() -> AnyView {
     view! { <Guard rights=&[Right::View]><CampaignsView/></Guard> }.into_any()
 }
 
+type Campaigns = Resource<Result<CampaignPage, AppError>>;
+
 #[component]
 fn CampaignsView() -> impl IntoView {
     let l = use_lang();
-    let campaigns = blocking_resource(|| (), |()| list_campaigns(None));
-    let table = |rows: Vec<CampaignView>| view! { <Table rows/> }.into_any();
+    let may = use_session().has(Right::SendCampaigns);
+    let search = use_location().search;
+    let campaigns: Campaigns = blocking_resource(move || search.get(), list_campaigns);
+    let query = Memo::new(move |_| CampaignQuery::parse(&search.get()));
+    let table = move |page: CampaignPage| view! { <Table page query campaigns may/> }.into_any();
     view! {
         <Title text=l.t("campaigns.title")/>
         <div class="page">
-            <header class="page-head"><h1 class="page-title">{l.t("campaigns.title")}</h1></header>
-            <Loaded resource=campaigns view=table/>
+            <header class="page-head">
+                <h1 class="page-title">{l.t("campaigns.title")}</h1>
+                <div class="page-actions">{may.then(|| view! { <NewCampaign/> })}</div>
+            </header>
+            <section class="card">
+                <div class="card-body"><Filters query/></div>
+                <Loaded resource=campaigns view=table/>
+            </section>
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Table(rows: Vec<CampaignView>) -> impl IntoView {
+fn NewCampaign() -> impl IntoView {
     let l = use_lang();
-    if rows.is_empty() {
-        let (title, text) = (l.t("campaigns.none"), l.t("campaigns.none_text"));
-        return view! { <section class="card"><EmptyState icon="mail" title text/></section> }.into_any();
-    }
-    let rows = rows.into_iter().map(|row| view! { <Row row/> }).collect_view();
+    view! { <a class="btn btn-primary" href="/campaigns/new"><Icon name="plus"/><span>{l.t("composer.new")}</span></a> }
+}
+
+#[component]
+fn Filters(query: Memo<CampaignQuery>) -> impl IntoView {
+    let l = use_lang();
+    let text = Signal::derive(move || query.get().text);
+    let chosen = query.with_untracked(|query| query.state);
+    let option = move |state: CampaignState| {
+        view! { <option value=state.code() selected=chosen == Some(state)>{l.t(state.label_key())}</option> }
+    };
     view! {
-        <section class="card">
-            <div class="table-scroll" role="region" aria-label=l.t("campaigns.title") tabindex="0">
-                <table class="table table-rows table-wrap table-cards">
-                    <thead>
-                        <tr>
-                            <th scope="col">{l.t("campaigns.campaign")}</th>
-                            <th scope="col">{l.t("campaigns.state")}</th>
-                            <th scope="col" class="num">{l.t("campaigns.recipients")}</th>
-                            <th scope="col">{l.t("campaigns.when")}</th>
-                            <th scope="col">{l.t("campaigns.by")}</th>
-                        </tr>
-                    </thead>
-                    <tbody on:click=open_row>{rows}</tbody>
-                </table>
-            </div>
-        </section>
+        <LiveForm class="toolbar" canonical=CampaignQuery::canonical label=l.t("campaigns.search")>
+            <SearchField name="q" label=l.t("campaigns.search") placeholder=l.t("campaigns.search_hint") value=text/>
+            <select class="input input-auto" name="state" aria-label=l.t("campaigns.state")>
+                <option value="" selected=chosen.is_none()>{l.t("outbox.any_state")}</option>
+                {CampaignState::ALL.map(option).collect_view()}
+            </select>
+            <noscript><button class="btn" type="submit">{l.t("orders.filter")}</button></noscript>
+        </LiveForm>
     }
     .into_any()
 }
 
 #[component]
-fn Row(row: CampaignView) -> impl IntoView {
+fn Table(page: CampaignPage, query: Memo<CampaignQuery>, campaigns: Campaigns, may: bool) -> impl IntoView {
     let l = use_lang();
-    let href = format!("/campaigns/{}", row.id);
-    let when = row.started.or(row.scheduled).map(|at| l.moment(at));
+    let now = query.get_untracked();
+    if page.rows.is_empty() && now.is_filtered() {
+        return view! { <EmptyState icon="mail" title=l.t("campaigns.not_found") text=l.t("campaigns.not_found_text")/> }
+            .into_any();
+    }
+    if page.rows.is_empty() {
+        return view! {
+            <EmptyState icon="mail" title=l.t("campaigns.none") text=l.t("campaigns.none_text")>
+                {may.then(|| view! { <NewCampaign/> })}
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let link = |before| format!("/campaigns?{}", CampaignQuery { before, ..now.clone() }.write());
+    let older = page.rows.last().filter(|_| page.more).map(|row| link(Some(row.id)));
+    let newest = now.before.is_some().then(|| link(None));
+    let pager = (older.is_some() || newest.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label=l.t("audit.pages")>
+                {newest.map(|href| view! { <a class="btn btn-ghost" href=href><Icon name="chevrons-left"/>{l.t("audit.newest")}</a> })}
+                {older.map(|href| view! { <a class="btn btn-ghost row-end" href=href>{l.t("audit.older")}<Icon name="chevron-right"/></a> })}
+            </nav>
+        }
+    });
+    let rows = page.rows.into_iter().map(|row| view! { <Row row campaigns may/> }).collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-label=l.t("campaigns.title") tabindex="0">
+            <table class="table table-rows table-wrap table-cards">
+                <thead>
+                    <tr>
+                        <th scope="col">{l.t("campaigns.campaign")}</th>
+                        <th scope="col">{l.t("campaigns.state")}</th>
+                        <th scope="col" class="num">{l.t("campaigns.recipients")}</th>
+                        <th scope="col">{l.t("campaigns.when")}</th>
+                        <th scope="col">{l.t("campaigns.by")}</th>
+                        {may.then(|| view! { <th scope="col" class="c-act"><span class="sr-only">{l.t("staff.actions")}</span></th> })}
+                    </tr>
+                </thead>
+                <tbody on:click=open_row>{rows}</tbody>
+            </table>
+        </div>
+        {pager}
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(row: CampaignView, campaigns: Campaigns, may: bool) -> impl IntoView {
+    let l = use_lang();
+    let is_draft = row.state == CampaignState::Draft;
+    let href = if is_draft && may { format!("/campaigns/{}/edit", row.id) } else { format!("/campaigns/{}", row.id) };
+    let name = if row.name.is_empty() { l.t("composer.unnamed").to_owned() } else { row.name };
+    let when = row.started.or(row.scheduled).unwrap_or(row.changed);
+    let when = if is_draft { l.with("campaigns.written", &[("when", &l.moment(when))]) } else { l.moment(when) };
     let recipients = if row.frozen { l.integer(row.waterfall.gets_it) } else { "—".to_owned() };
+    let menu =
+        may.then(|| view! { <td class="c-act" data-slot="act"><RowMenu id=row.id name=name.clone() is_draft campaigns/></td> });
     view! {
         <tr>
             <th scope="row" data-slot="title">
-                <a class="person-name" href=href dir="auto">{row.name.clone()}</a>
-                <span class="line-sub" dir="auto">{row.subject.clone()}</span>
+                <a class="person-name" href=href dir="auto">{name.clone()}</a>
+                <span class="line-sub" dir="auto">{row.subject}</span>
             </th>
             <td data-slot="tags"><StateBadge state=row.state/></td>
             <td class="num" data-slot="value">{recipients}</td>
-            <td class="nowrap" data-slot="sub">{when.unwrap_or_else(|| "—".to_owned())}</td>
-            <td data-slot="meta">{row.by.clone()}</td>
+            <td class="nowrap" data-slot="sub">{when}</td>
+            <td data-slot="meta">{row.by}</td>
+            {menu}
         </tr>
     }
+    .into_any()
+}
+
+/// Copies a campaign, deletes a draft.
+#[component]
+fn RowMenu(id: CampaignId, name: String, is_draft: bool, campaigns: Campaigns) -> impl IntoView {
+    let (l, toasts) = (use_lang(), use_toasts());
+    let navigate = StoredValue::new_local(use_navigate());
+    let copy = move |_| {
+        spawn_local(async move {
+            match duplicate_campaign(id, l.t("composer.copy_suffix").to_owned()).await {
+                Ok(made) => {
+                    toasts.push(l.t("composer.copied"), None);
+                    navigate.try_with_value(|navigate| navigate(&format!("/campaigns/{made}/edit"), Default::default()));
+                }
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
+    };
+    let again = move || {
+        if !campaigns.is_disposed() {
+            campaigns.refetch();
+        }
+    };
+    let said = l.with("composer.deleted", &[("name", &name)]);
+    let delete = move |_| {
+        let said = said.clone();
+        spawn_local(async move {
+            match delete_campaign(id).await {
+                Ok(()) => {
+                    // The toast outlives the page.
+                    let undo: Undo = Arc::new(move || {
+                        spawn_local(async move {
+                            match restore_campaign(id).await {
+                                Ok(()) => again(),
+                                Err(error) => toasts.fail(l.error(&error)),
+                            }
+                        });
+                    });
+                    toasts.push(said, Some(undo));
+                    again();
+                }
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
+    };
+    let actions = l.with("composer.actions", &[("name", &name)]);
+    view! {
+        <PopMenu id=format!("campaign-{id}") label=actions>
+            <button type="button" class="menu-item" on:click=copy><Icon name="copy"/> {l.t("composer.duplicate")}</button>
+            {is_draft.then(|| view! {
+                <button type="button" class="menu-item" data-tone="bad" on:click=delete><Icon name="trash"/> {l.t("composer.delete")}</button>
+            })}
+        </PopMenu>
+    }
+    .into_any()
 }

@@ -22,5 +22,5 @@ pub mod service;
 pub mod store;
 
 #[cfg(feature = "ssr")]
-pub use audience::{Fate, Terms, branches, fates, preview, resolve};
+pub use audience::{Terms, branches, capped, fates, preview, resolve, rule_of, unreachable};
 pub use model::*;

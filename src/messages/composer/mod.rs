@@ -10,10 +10,15 @@ mod draft;
 mod model;
 pub mod new_page;
 pub mod page;
+mod parts;
+mod reach;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
+pub mod sift;
+#[cfg(feature = "ssr")]
 mod store;
+mod waterfall;
 pub mod write;
 
 pub use model::*;
