@@ -8,7 +8,8 @@ use crate::messages::composer::bounded;
 use crate::messages::composer::service::see;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::{Template, TemplateError};
-use crate::messages::transport::{Heading, Letter, pack};
+use crate::messages::transport::{Heading, Letter, pack, recipient};
+use crate::messages::unsubscribe;
 use crate::office::alerts;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
@@ -134,8 +135,20 @@ async fn is_ready(ctx: &Context, id: CampaignId) -> AppResult<()> {
     if matches!(brief.state, CampaignState::Draft | CampaignState::Scheduled) {
         check(&store::get_form(&state.db, id).await?.1)?;
     }
+    has_sender(state)?;
     let waterfall = preview(state, &brief.audience, brief.topic, brief.scope.as_deref(), Some(1)).await?;
     if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(()) }
+}
+
+/// Mails must come from an address that mail servers take.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `sender`.
+pub fn has_sender(state: &AppState) -> AppResult<()> {
+    match recipient(&unsubscribe::sender(state)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(AppError::invalid("sender", "mail.why.sender")),
+    }
 }
 
 async fn begin(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> AppResult<()> {

@@ -6,17 +6,17 @@ use super::outline::outline;
 use super::rules::{Looked, look};
 use super::{Finding, Level, Place, Report, Trial, links};
 use crate::base::i18n::{by_code, message};
-use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId};
-use crate::messages::campaigns::service::{Problem, problems};
-use crate::messages::campaigns::{CampaignForm, Fate, Terms, Waterfall, fates, resolve, store as campaigns};
-use crate::messages::composer::bounded;
+use crate::base::{AppResult, BranchId, CampaignId, CustomerId};
+use crate::messages::campaigns::service::{Problem, has_sender, problems};
+use crate::messages::campaigns::{CampaignForm, Fate, store as campaigns};
 use crate::messages::composer::service::see;
+use crate::messages::composer::{Found, bounded, sift};
 use crate::messages::composer::write::recipients;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::recipients::{load, shop};
 use crate::messages::templates::service::CAMPAIGN;
 use crate::messages::templates::{Template, Variables};
-use crate::messages::transport::{MailServer, recipient as address};
+use crate::messages::transport::MailServer;
 use crate::messages::unsubscribe;
 use crate::server::Context;
 use std::collections::BTreeMap;
@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 
 /// Customers who are read at once.
 const CHUNK: usize = 500;
-/// How long is looked for customers who lack something, and how many of them are named for each variable.
+/// How many are looked at, and how long, for something that they lack; and how many of them are named for each variable.
+const LOOKED_AT: usize = 20_000;
 const LONGEST: Duration = Duration::from_millis(1_500);
 const NAMED: usize = 5;
 /// Links that are listed and opened.
@@ -66,7 +67,7 @@ fn sender(ctx: &Context) -> Vec<Finding> {
     let from = unsubscribe::sender(state);
     let mut all = Vec::new();
     let says = |key: &str| message(key, &[("address", &from)]);
-    if address(&from).is_err() {
+    if has_sender(state).is_err() {
         let finding = Finding::new(Level::Error, says("composer.check.sender_wrong"), Some(Place::Settings));
         all.push(finding.advise("composer.check.sender_advice"));
     } else if settings.mail.from_address.is_empty() {
@@ -97,32 +98,34 @@ async fn audience(
     scope: Option<&[BranchId]>,
     template: Option<&Template>,
 ) -> AppResult<(Vec<Finding>, i64)> {
-    let wrong = |text: String| {
-        vec![Finding::new(Level::Error, text, Some(Place::Audience)).advise("composer.check.audience_advice")]
-    };
-    let ids = match resolve(&ctx.state, &form.audience, scope).await {
-        Err(AppError::Invalid { message, .. }) => return Ok((wrong(message), 0)),
-        ids => ids?,
-    };
-    let terms = Terms::of(&ctx.state, form.topic, scope, ctx.state.clock.now());
-    let (mut waterfall, mut lacks, started) = (Waterfall::default(), Lacks::default(), Instant::now());
-    for chunk in ids.chunks(CHUNK) {
-        let chunk: Vec<i64> = chunk.iter().map(|id| id.0).collect();
-        let fates = fates(&ctx.state.db, &chunk, terms).await?;
-        waterfall.add(&fates);
-        if let Some(template) = template.filter(|_| started.elapsed() < LONGEST) {
-            let get: Vec<CustomerId> =
-                fates.into_iter().filter(|(_, fate)| *fate == Fate::GetsIt).map(|(id, _)| id).collect();
-            lacks.add(ctx, template, &get).await?;
+    let wrong = |text: String| Finding::new(Level::Error, text, Some(Place::Audience)).advise("composer.check.audience_advice");
+    let (audience, topic) = (&form.audience, form.topic);
+    let counted = sift::count(&ctx.state, audience, topic, scope).await?;
+    let gets_it = counted.waterfall.map_or(0, |waterfall| waterfall.gets_it);
+    let found = counted.include.into_iter().chain(counted.exclude);
+    let mut all: Vec<Finding> = found.filter_map(|found| match found {
+        Found::Wrong(message) => Some(wrong(message)),
+        Found::Count(_) => None,
+    }).collect();
+    if gets_it == 0 {
+        if all.is_empty() {
+            all.push(wrong("campaign.nobody_gets_it".into()));
         }
+        return Ok((all, 0));
     }
-    if waterfall.gets_it == 0 {
-        return Ok((wrong("campaign.nobody_gets_it".into()), 0));
+    all.push(Finding::ok(message("composer.check.audience_ok", &[("count", &gets_it)])));
+    if let Some(template) = template {
+        let (started, mut lacks) = (Instant::now(), Lacks::default());
+        let ids = sift::who(&ctx.state, (audience, topic), scope, Some(Fate::GetsIt), (CustomerId(0), LOOKED_AT)).await?;
+        for chunk in ids.chunks(CHUNK) {
+            lacks.add(ctx, template, chunk).await?;
+            if started.elapsed() > LONGEST {
+                break;
+            }
+        }
+        all.extend(lacks.findings(ctx, gets_it).await?);
     }
-    let who = message("composer.check.audience_ok", &[("count", &waterfall.gets_it)]);
-    let mut all = vec![Finding::ok(who)];
-    all.extend(lacks.findings(ctx, waterfall.gets_it).await?);
-    Ok((all, waterfall.gets_it))
+    Ok((all, gets_it))
 }
 
 /// Which variables without a fallback are empty for how many.

@@ -38,9 +38,9 @@ pub async fn preview_campaign(draft: Draft, recipient: Option<CustomerId>) -> Ap
 
 /// The first of an audience who get the mail.
 #[server(protocol = Wire)]
-pub async fn list_readers(audience: Audience, topic: Topic) -> AppResult<Vec<Recipient>> {
+pub async fn list_readers(id: CampaignId, audience: Audience, topic: Topic) -> AppResult<Vec<Recipient>> {
     let ctx = authorise(Right::SendCampaigns)?;
-    service::readers(&ctx, &audience, topic).await
+    service::readers(&ctx, id, &audience, topic).await
 }
 
 /// Products whose name or SKU has these words.

@@ -3,11 +3,12 @@
 use super::{Beginning, CodeChoice, Desk, ProductChoice, ProductRule, store};
 use crate::base::i18n::{LOCALES, Lang, by_code};
 use crate::base::text::truncate;
-use crate::base::{AppError, AppResult, CustomerId, Timestamp};
+use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
 use crate::commerce::products::store::{self as products, Product};
 use crate::commerce::promotions::{PromotionQuery, store as promotions};
-use crate::messages::campaigns::{Audience, Fate, Terms, fates, resolve};
-use crate::messages::composer::bounded_audience;
+use crate::messages::campaigns::{Audience, Fate};
+use crate::messages::composer::service::see;
+use crate::messages::composer::{bounded_audience, sift};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::service::{CAMPAIGN, filters, find_source, list, shown, variables};
@@ -16,9 +17,6 @@ use crate::server::Context;
 
 /// Readers whom the preview goes through.
 pub const READERS: usize = 50;
-/// Customers whose fate is read at once while readers are looked for, and how many are looked at in all.
-const CHUNK: usize = 500;
-const LOOKED_AT: usize = 20_000;
 /// Codes and products that are offered.
 const CODES: usize = 50;
 const PRODUCTS: usize = 8;
@@ -128,27 +126,15 @@ pub async fn preview(ctx: &Context, draft: Draft, recipient: Option<CustomerId>)
     shown(ctx, &source, &template, filled, recipient).await
 }
 
-/// The first of an audience who get the mail, by name as the database has them. Nobody where the audience does not read.
+/// The first of an audience who get the mail. Nobody where the audience does not read.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn readers(ctx: &Context, audience: &Audience, topic: Topic) -> AppResult<Vec<Recipient>> {
+/// [`AppError::NotFound`] for a campaign that is not there for this member.
+pub async fn readers(ctx: &Context, id: CampaignId, audience: &Audience, topic: Topic) -> AppResult<Vec<Recipient>> {
+    let scope = see(ctx, id).await?;
     bounded_audience(audience)?;
-    let ids = match resolve(&ctx.state, audience, ctx.scope()).await {
-        Err(AppError::Invalid { .. }) => return Ok(Vec::new()),
-        ids => ids?,
-    };
-    let terms = Terms::of(&ctx.state, topic, ctx.scope(), ctx.state.clock.now());
-    let mut found = Vec::new();
-    for chunk in ids.get(..LOOKED_AT).unwrap_or(&ids).chunks(CHUNK) {
-        let chunk: Vec<i64> = chunk.iter().map(|id| id.0).collect();
-        let fates = fates(&ctx.state.db, &chunk, terms).await?;
-        found.extend(fates.into_iter().filter(|(_, fate)| *fate == Fate::GetsIt).map(|(id, _)| id));
-        if found.len() >= READERS {
-            break;
-        }
-    }
-    found.truncate(READERS);
+    let from = (CustomerId(0), READERS);
+    let found = sift::who(&ctx.state, (audience, topic), scope.as_deref(), Some(Fate::GetsIt), from).await?;
     Ok(store::recipients(&ctx.state.db, &found).await?)
 }
 

@@ -120,7 +120,7 @@ impl Composed {
                 return self.readers.set(Vec::new());
             }
             spawn_local(async move {
-                let Ok(readers) = list_readers(audience, topic).await else { return };
+                let Ok(readers) = list_readers(self.id, audience, topic).await else { return };
                 if self.readers.is_disposed() {
                     return;
                 }
