@@ -229,6 +229,14 @@ async fn what_is_wrong_with_a_part_is_said_of_it(db: Db) {
     assert_eq!(said(&exclude[0]), "campaign.unknown");
     assert!(matches!(&exclude[1], Found::Wrong(message) if message.starts_with("rules.")), "{exclude:?}");
     assert_eq!(waterfall, None, "a figure without a part would be wrong");
+    // Nor is it sent: who is left out with a part that is gone would get it.
+    run(&db, "UPDATE customers SET marketing_email = TRUE", args![]).await;
+    let (version, typed) = form(&ctx, id).await;
+    let audience = Audience { include: vec![Part::Everybody], exclude: vec![Part::Group(GroupId(999))] };
+    let ready = CampaignForm { subject: "Hello".into(), body: "<p>Hello</p>".into(), audience, ..typed };
+    save(&ctx, id, version, &ready).await.expect("saved");
+    let gone = AppError::invalid("audience", "composer.audience.group_gone");
+    assert_eq!(campaigns::service::start(&ctx, id).await, Err(gone));
     let many = to(vec![Part::Chosen(vec![CustomerId(1); CHOSEN_MAX + 1])]);
     assert_eq!(count(&ctx, id, &many, Topic::Offers).await, Err(AppError::invalid("audience", "composer.audience.many_chosen")));
 }

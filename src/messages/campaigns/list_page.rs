@@ -5,15 +5,14 @@ use super::parts::StateBadge;
 use super::{CampaignPage, CampaignQuery, CampaignState, CampaignView};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, CampaignId, Resource, blocking_resource};
-use crate::messages::composer::api::{delete_campaign, duplicate_campaign, restore_campaign};
+use crate::base::{AppError, Resource, blocking_resource};
+use crate::messages::composer::CampaignMenu;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{EmptyState, Icon, LiveForm, Loaded, PopMenu, SearchField, Undo, lazy_page, open_row, use_toasts};
+use crate::ui::{EmptyState, Icon, LiveForm, Loaded, SearchField, Undo, lazy_page, open_row};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 use std::sync::Arc;
 
 lazy_page!(
@@ -152,61 +151,6 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool) -> impl IntoView {
             <td data-slot="meta">{row.by}</td>
             {menu}
         </tr>
-    }
-    .into_any()
-}
-
-/// Copies a campaign, deletes a draft.
-#[component]
-fn RowMenu(id: CampaignId, name: String, is_draft: bool, campaigns: Campaigns) -> impl IntoView {
-    let (l, toasts) = (use_lang(), use_toasts());
-    let navigate = StoredValue::new_local(use_navigate());
-    let copy = move |_| {
-        spawn_local(async move {
-            match duplicate_campaign(id, l.t("composer.copy_suffix").to_owned()).await {
-                Ok(made) => {
-                    toasts.push(l.t("composer.copied"), None);
-                    navigate.try_with_value(|navigate| navigate(&format!("/campaigns/{made}/edit"), Default::default()));
-                }
-                Err(error) => toasts.fail(l.error(&error)),
-            }
-        });
-    };
-    let again = move || {
-        if !campaigns.is_disposed() {
-            campaigns.refetch();
-        }
-    };
-    let said = l.with("composer.deleted", &[("name", &name)]);
-    let delete = move |_| {
-        let said = said.clone();
-        spawn_local(async move {
-            match delete_campaign(id).await {
-                Ok(()) => {
-                    // The toast outlives the page.
-                    let undo: Undo = Arc::new(move || {
-                        spawn_local(async move {
-                            match restore_campaign(id).await {
-                                Ok(()) => again(),
-                                Err(error) => toasts.fail(l.error(&error)),
-                            }
-                        });
-                    });
-                    toasts.push(said, Some(undo));
-                    again();
-                }
-                Err(error) => toasts.fail(l.error(&error)),
-            }
-        });
-    };
-    let actions = l.with("composer.actions", &[("name", &name)]);
-    view! {
-        <PopMenu id=format!("campaign-{id}") label=actions>
-            <button type="button" class="menu-item" on:click=copy><Icon name="copy"/> {l.t("composer.duplicate")}</button>
-            {is_draft.then(|| view! {
-                <button type="button" class="menu-item" data-tone="bad" on:click=delete><Icon name="trash"/> {l.t("composer.delete")}</button>
-            })}
-        </PopMenu>
     }
     .into_any()
 }

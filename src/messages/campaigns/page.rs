@@ -10,7 +10,7 @@ use crate::base::{AppError, AppResult, CampaignId, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Loaded, SkeletonLines, lazy_page, use_toasts};
+use crate::ui::{ErrorState, Icon, Loaded, SkeletonLines, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -107,10 +107,20 @@ fn Moves(campaign: RwSignal<CampaignView>) -> impl IntoView {
             CampaignState::Sending => vec![(Move::Pause, "campaign.pause"), (Move::Cancel, "campaign.cancel")],
             CampaignState::Paused => vec![(Move::Resume, "campaign.resume"), (Move::Cancel, "campaign.cancel")],
             CampaignState::Scheduled => vec![(Move::Cancel, "campaign.cancel")],
+            CampaignState::Draft if may => {
+                return Some(view! { <Edit id=campaign.with_untracked(|campaign| campaign.id)/> }.into_any());
+            }
             _ => Vec::new(),
         };
-        may.then(|| buttons.into_iter().map(|(to, label)| button(to, label)).collect_view())
+        may.then(|| buttons.into_iter().map(|(to, label)| button(to, label)).collect_view().into_any())
     }
+}
+
+/// To where a draft is written.
+#[component]
+fn Edit(id: CampaignId) -> impl IntoView {
+    let l = use_lang();
+    view! { <a class="btn btn-primary" href=format!("/campaigns/{id}/edit")><Icon name="pencil"/> {l.t("composer.edit")}</a> }
 }
 
 /// The bar, and the numbers under it.

@@ -3,6 +3,7 @@
 //! Invariants: what is typed is saved by itself a moment later, and until it is, the browser keeps it; a draft may be unfinished,
 //! but never so large that nobody could open it; whoever writes over somebody else's version is asked first.
 
+mod actions;
 pub mod api;
 mod audience;
 pub mod check;
@@ -21,4 +22,5 @@ mod store;
 mod waterfall;
 pub mod write;
 
+pub use actions::CampaignMenu;
 pub use model::*;

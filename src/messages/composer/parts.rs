@@ -5,7 +5,6 @@ use super::reach::Reach;
 use super::{Choice, Choices, Found, PARTS_MAX, RULES_MAX};
 use crate::base::GroupId;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::text::normalise;
 use crate::messages::campaigns::Part;
 use crate::rules::editor::RuleEditor;
 use crate::ui::Icon;
@@ -233,6 +232,11 @@ fn RuleRow(editing: Editing, nth: usize) -> impl IntoView {
     view! { <RuleEditor text id label=l.t("composer.audience.rule")/> }
 }
 
+/// In small letters, as the browser knows them: the tables of our own would be part of the download.
+fn small(text: &str) -> String {
+    if text.is_empty() { String::new() } else { js_sys::JsString::from(text).to_lower_case().into() }
+}
+
 /// What can be added: everybody, a rule, groups, segments; found by typing.
 #[component]
 fn AddMenu(editing: Editing) -> impl IntoView {
@@ -240,11 +244,11 @@ fn AddMenu(editing: Editing) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let is_include = editing.side == Side::Include;
     let offered = move |which: fn(&Choices) -> &Vec<Choice>| {
-        let wanted = normalise(typed.read().trim());
+        let wanted = small(typed.read().trim());
         let used: Vec<Part> = editing.reach.question.with(|(audience, _)| editing.side.of(audience).clone());
         editing.choices.with_value(|choices| {
             let free = which(choices).iter().filter(|choice| !choice.archived && !used.contains(&choice.part));
-            free.filter(|choice| normalise(&choice.text(l)).contains(&wanted)).cloned().collect::<Vec<_>>()
+            free.filter(|choice| wanted.is_empty() || small(&choice.text(l)).contains(&wanted)).cloned().collect::<Vec<_>>()
         })
     };
     let item = move |choice: Choice| {

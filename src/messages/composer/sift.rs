@@ -94,6 +94,17 @@ async fn of_part(state: &AppState, part: &Part, scope: Option<&[BranchId]>) -> A
     Ok(described)
 }
 
+/// That every group and segment of an audience is there and not archived: what is left out without its part would be sent to.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `audience`.
+pub async fn are_in_use(state: &AppState, audience: &Audience) -> AppResult<()> {
+    for part in audience.include.iter().chain(&audience.exclude) {
+        is_in_use(state, part).await?;
+    }
+    Ok(())
+}
+
 /// That a group or segment is there and not archived.
 async fn is_in_use(state: &AppState, part: &Part) -> AppResult<()> {
     let (sql, args, gone, archived) = match part {

@@ -49,21 +49,21 @@ fn mail_settings_view() -> AnyView {
 #[component]
 fn ServerSection(server: AppResult<Option<MailServerView>>) -> impl IntoView {
     let l = use_lang();
-    let (icon, body, can_try) = match server {
-        Ok(Some(server)) => ("check", view! { <ServerFacts server/> }.into_any(), true),
+    let (body, can_try) = match server {
+        Ok(Some(server)) => (view! { <ServerFacts server/> }.into_any(), true),
         Ok(None) => {
             let body = view! {
                 <p>{l.t("settings.mail.none")}</p>
                 <p class="soft">{l.t("settings.mail.none_hint")}</p>
                 <p><a class="link" href="/outbox">{l.t("outbox.title")}</a></p>
             };
-            ("info", body.into_any(), false)
+            (body.into_any(), false)
         }
-        Err(error) => ("alert-triangle", view! { <p class="error" role="alert">{l.error(&error)}</p> }.into_any(), false),
+        Err(error) => (view! { <p class="error" role="alert">{l.error(&error)}</p> }.into_any(), false),
     };
     view! {
         <section class="card" aria-labelledby="mail-server">
-            <header class="card-head"><h2 class="card-title" id="mail-server"><Icon name=icon/>{l.t("settings.mail.server")}</h2></header>
+            <header class="card-head"><h2 class="card-title" id="mail-server">{l.t("settings.mail.server")}</h2></header>
             <div class="card-body stack">
                 {body}
                 {can_try.then(|| view! { <TestMail/> })}
