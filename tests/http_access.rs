@@ -48,7 +48,11 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("capture_payment", Right::EditOrders, r#"{"payment":999,"version":1,"amount":"1"}"#),
     ("change_own_password", Right::View, r#"{"current":"x","new":"short"}"#),
     ("change_staff", Right::ManageStaff, r#"{"id":999,"form":{"name":"","email":"","role":"support","branches":null}}"#),
-    ("check_campaign", Right::SendCampaigns, r#"{"id":999,"form":{"name":"","topic":"newsletter","subject":"","preheader":"","layout":"card","body":"","text":"","audience":{"include":[],"exclude":[]}}}"#),
+    (
+        "check_campaign",
+        Right::SendCampaigns,
+        r#"{"id":999,"form":{"name":"","topic":"newsletter","subject":"","preheader":"","layout":"card","body":"","text":"","audience":{"include":[],"exclude":[]}}}"#,
+    ),
     ("check_gift_card", Right::View, r#"{"code":"2222-2222-2222-2222-2222"}"#),
     ("complete_draft", Right::EditOrders, r#"{"order":999,"edit":{},"completion":{}}"#),
     ("count_audience", Right::SendCampaigns, r#"{"id":999,"audience":{"include":["everybody"],"exclude":[]},"topic":"offers"}"#),
@@ -170,7 +174,11 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("pin_membership", Right::EditCustomers, r#"{"id":999,"target":{"tag":1},"pinned":true}"#),
     ("pin_pricing_group", Right::EditCustomers, r#"{"id":999,"pinned":true}"#),
     ("preview_assignment_rule", Right::ManageSettings, r#"{"target":{"group":999},"form":{"rule":"quick=vip"}}"#),
-    ("preview_campaign", Right::SendCampaigns, r#"{"draft":{"layout":"card","subject":"Hi","preheader":"","body":"<p>a</p>","text":null},"recipient":null}"#),
+    (
+        "preview_campaign",
+        Right::SendCampaigns,
+        r#"{"draft":{"layout":"card","subject":"Hi","preheader":"","body":"<p>a</p>","text":null},"recipient":null}"#,
+    ),
     (
         "preview_template",
         Right::SendCampaigns,
@@ -288,7 +296,11 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("segment_figures", Right::View, r#"{"id":999}"#),
     ("segments_of_customer", Right::View, r#"{"customer":999}"#),
     ("schedule_campaign", Right::SendCampaigns, r#"{"id":999,"schedule":{"day":20000,"minute":60}}"#),
-    ("send_test", Right::SendCampaigns, r#"{"id":999,"draft":{"layout":"card","subject":"Hi","preheader":"","body":"<p>a</p>","text":null},"recipient":null,"addresses":["a@b.example"],"key":"k"}"#),
+    (
+        "send_test",
+        Right::SendCampaigns,
+        r#"{"id":999,"draft":{"layout":"card","subject":"Hi","preheader":"","body":"<p>a</p>","text":null},"recipient":null,"addresses":["a@b.example"],"key":"k"}"#,
+    ),
     ("send_test_mail", Right::ManageSettings, "{}"),
     ("set_credit_limit", Right::AdjustMoney, r#"{"id":999,"limit":"5"}"#),
     ("set_customer_blocked", Right::EditCustomers, r#"{"id":999,"blocked":true}"#),

@@ -31,9 +31,7 @@ type Step = (&'static str, &'static str, fn(Composing) -> AnyView);
 
 /// The steps in their order.
 const STEPS: &[Step] = &[
-    ("audience", "composer.step.audience", |composing| {
-        view! { <AudienceStep id=composing.id form=composing.form/> }.into_any()
-    }),
+    ("audience", "composer.step.audience", |composing| view! { <AudienceStep id=composing.id form=composing.form/> }.into_any()),
     ("write", "composer.step.write", |composing| view! { <WriteStep id=composing.id form=composing.form/> }.into_any()),
     ("check", "composer.step.check", |composing| view! { <CheckStep id=composing.id form=composing.form/> }.into_any()),
 ];

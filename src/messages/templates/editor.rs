@@ -92,7 +92,8 @@ impl Editing {
     /// Looks at the draft as it is now; an answer that a newer question has overtaken is dropped.
     fn look(self) {
         let (name, locale) = self.named();
-        let (draft, recipient) = (self.writing.draft.get_untracked(), self.recipient.get_untracked().map(|recipient| recipient.id));
+        let (draft, recipient) =
+            (self.writing.draft.get_untracked(), self.recipient.get_untracked().map(|recipient| recipient.id));
         self.asked.update_value(|asked| *asked += 1);
         let question = self.asked.get_value();
         spawn_local(async move {

@@ -1,8 +1,8 @@
 //! How the draft looks, for samples or somebody real.
 
 use super::api::find_recipients;
-use super::{Recipient, Shown};
 use super::frame::{Look, LookSwitches, MailStage};
+use super::{Recipient, Shown};
 use crate::base::i18n::use_lang;
 use crate::ui::Icon;
 use leptos::leptos_dom::helpers::debounce;

@@ -4,7 +4,7 @@
 //! `http` and `https` on their usual ports; the name is looked up once, every address that it has must be public, and the connection
 //! goes to exactly that address; each step of a redirect is looked at in the same way; nothing of the answer but its status is kept.
 
-use super::{Tried, Trial};
+use super::{Trial, Tried};
 use futures::StreamExt;
 use rustls_native_certs::load_native_certs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -40,7 +40,9 @@ async fn follow(text: &str) -> Tried {
     }
     let Ok(mut url) = Url::parse(text) else { return Tried::Silent };
     for _ in 0..=REDIRECTS {
-        let Some(to) = public(&url).await else { return if is_reachable_name(&url).await { Tried::NotPublic } else { Tried::Silent } };
+        let Some(to) = public(&url).await else {
+            return if is_reachable_name(&url).await { Tried::NotPublic } else { Tried::Silent };
+        };
         let mut answer = ask(&url, to, "HEAD").await;
         // Some servers know no other way to look.
         if matches!(answer, Some((400 | 403 | 404 | 405 | 501, _))) {
@@ -63,7 +65,9 @@ async fn follow(text: &str) -> Tried {
 async fn public(url: &Url) -> Option<SocketAddr> {
     let port = url.port_or_known_default().filter(|port| matches!(port, 80 | 443))?;
     let addresses = lookup(url, port).await;
-    (!addresses.is_empty() && addresses.iter().all(|address| is_public(address.ip()))).then(|| addresses.first().copied()).flatten()
+    (!addresses.is_empty() && addresses.iter().all(|address| is_public(address.ip())))
+        .then(|| addresses.first().copied())
+        .flatten()
 }
 
 /// Whether the host has addresses, though none that may be opened.
@@ -184,9 +188,32 @@ mod tests {
     fn only_the_open_internet_is_public() {
         let public = |ip: &str| is_public(ip.parse().expect("an address"));
         for ip in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "198.18.0.1",
-            "224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.1", "::", "::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "fe80::1", "fc00::1",
-            "fd00::1", "ff02::1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "2001:db8::1", "fec0::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "192.0.2.1",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:8.8.8.8",
+            "fe80::1",
+            "fc00::1",
+            "fd00::1",
+            "ff02::1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "fec0::1",
         ] {
             assert!(!public(ip), "{ip}");
         }
@@ -199,7 +226,10 @@ mod tests {
     fn heads_are_read() {
         assert_eq!(read_head("HTTP/1.1 200 OK\r\nA: b\r\n\r\nLocation: no"), Some((200, None)));
         assert_eq!(read_head("HTTP/1.0 302 Found\r\nLOCATION: /a b\r\n\r\n"), Some((302, Some("/a b".into()))));
-        assert_eq!((read_head(""), read_head("HTTP/2 200"), read_head("SSH-2.0"), read_head("HTTP/1.1 x")), (None, None, None, None));
+        assert_eq!(
+            (read_head(""), read_head("HTTP/2 200"), read_head("SSH-2.0"), read_head("HTTP/1.1 x")),
+            (None, None, None, None)
+        );
     }
 
     #[tokio::test]
@@ -208,9 +238,17 @@ mod tests {
         let port = server.local_addr().expect("an address").port();
         let asked = tokio::spawn(async move { server.accept().await.is_ok() });
         let urls = [
-            format!("http://127.0.0.1:{port}/"), format!("http://localhost:{port}/"), "http://127.0.0.1/".into(), "http://localhost/".into(),
-            "http://0x7f.1/".into(), "http://2130706433/".into(), "http://[::1]/".into(), "http://[::ffff:127.0.0.1]/".into(),
-            "http://169.254.169.254/latest/meta-data".into(), "https://10.0.0.1/".into(), "http://u:p@127.0.0.1/".into(),
+            format!("http://127.0.0.1:{port}/"),
+            format!("http://localhost:{port}/"),
+            "http://127.0.0.1/".into(),
+            "http://localhost/".into(),
+            "http://0x7f.1/".into(),
+            "http://2130706433/".into(),
+            "http://[::1]/".into(),
+            "http://[::ffff:127.0.0.1]/".into(),
+            "http://169.254.169.254/latest/meta-data".into(),
+            "https://10.0.0.1/".into(),
+            "http://u:p@127.0.0.1/".into(),
         ];
         for trial in try_all(urls.to_vec()).await {
             assert!(matches!(trial.tried, Tried::NotPublic | Tried::Silent), "{trial:?}");

@@ -1,6 +1,7 @@
 //! The links and pictures of a body, as they are written.
 
-use crate::messages::composer::write::blocks::{end_of_tag, is_tag, template_tag};
+use crate::messages::composer::write::blocks::template_tag;
+use crate::messages::composer::write::pieces::{end_of_tag, is_tag};
 
 /// A link or a picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,7 +100,12 @@ mod tests {
         let addresses: Vec<&str> = tags.iter().map(|tag| tag.address.as_str()).collect();
         assert_eq!(
             addresses,
-            ["https://x.example/?a=1&b=2", "http://y.example", "https://x.example/a.png", "{{ x | default(\"https://z.example\") }}"]
+            [
+                "https://x.example/?a=1&b=2",
+                "http://y.example",
+                "https://x.example/a.png",
+                "{{ x | default(\"https://z.example\") }}"
+            ]
         );
         assert_eq!(tags.iter().map(|tag| tag.alt.as_deref()).collect::<Vec<_>>(), [None, None, None, Some("")]);
         assert_eq!(tags[2].width.as_deref(), Some("10"));

@@ -78,7 +78,8 @@ fn subject(subject: &str) -> Finding {
     let length = subject.chars().count();
     let says = |key: &str| message(key, &[("count", &length), ("seen", &SUBJECT_SEEN)]);
     if length > SUBJECT_SEEN {
-        Finding::new(Level::Hint, says("composer.check.subject_long"), Some(Place::Subject)).advise("composer.check.subject_long_advice")
+        Finding::new(Level::Hint, says("composer.check.subject_long"), Some(Place::Subject))
+            .advise("composer.check.subject_long_advice")
     } else {
         Finding::ok(says("composer.check.subject_ok"))
     }
@@ -105,7 +106,9 @@ fn occasions(sources: [&str; 4]) -> Finding {
     if found.is_empty() {
         return Finding::ok("composer.check.occasions_ok");
     }
-    Finding::new(Level::Warning, "composer.check.occasions", Some(Place::Body)).advise("composer.check.occasions_advice").about(found)
+    Finding::new(Level::Warning, "composer.check.occasions", Some(Place::Body))
+        .advise("composer.check.occasions_advice")
+        .about(found)
 }
 
 fn tags_of(source: &str) -> Vec<&str> {
@@ -146,7 +149,9 @@ fn is_placeholder(address: &str) -> bool {
 fn links(tags: &[Tag]) -> Vec<Finding> {
     let links: Vec<&str> = tags.iter().filter(|tag| tag.name == "a").map(|tag| tag.address.as_str()).collect();
     if links.is_empty() {
-        return vec![Finding::new(Level::Hint, "composer.check.links_none", Some(Place::Body)).advise("composer.check.links_none_advice")];
+        return vec![
+            Finding::new(Level::Hint, "composer.check.links_none", Some(Place::Body)).advise("composer.check.links_none_advice"),
+        ];
     }
     let these = |is: &dyn Fn(&str) -> bool| {
         let mut found: Vec<String> = links.iter().filter(|link| is(link)).map(|link| (*link).to_owned()).collect();
@@ -211,11 +216,13 @@ fn size(html: &str) -> Finding {
 fn text(at: &Looked<'_>) -> Finding {
     let own = at.mail.text.split("\n-- \n").next().unwrap_or_default().trim();
     if own.is_empty() {
-        return Finding::new(Level::Warning, "composer.check.text_none", Some(Place::Text)).advise("composer.check.text_none_advice");
+        return Finding::new(Level::Warning, "composer.check.text_none", Some(Place::Text))
+            .advise("composer.check.text_none_advice");
     }
     let has_images = at.tags.iter().any(|tag| tag.name == "img");
     if has_images && own.chars().count() < LITTLE_TEXT {
-        return Finding::new(Level::Hint, "composer.check.text_little", Some(Place::Body)).advise("composer.check.text_little_advice");
+        return Finding::new(Level::Hint, "composer.check.text_little", Some(Place::Body))
+            .advise("composer.check.text_little_advice");
     }
     Finding::ok("composer.check.text_ok")
 }
@@ -247,7 +254,9 @@ fn shouting(mail: &RenderedMail) -> Finding {
     if found.is_empty() {
         return Finding::ok("composer.check.shouting_ok");
     }
-    Finding::new(Level::Hint, "composer.check.shouting", Some(Place::Subject)).advise("composer.check.shouting_advice").about(found)
+    Finding::new(Level::Hint, "composer.check.shouting", Some(Place::Subject))
+        .advise("composer.check.shouting_advice")
+        .about(found)
 }
 
 fn phrases(mail: &RenderedMail) -> Finding {
@@ -311,7 +320,9 @@ mod tests {
         assert!(has(&found("s", "p", "<p>{{ coupon.code }}</p>", "t"), "occasions", Level::Warning));
         assert!(has(&found("s", "p", "<p>our products are coupon.free</p>", "t"), "occasions_ok", Level::Ok), "only in tags");
         assert!(has(&found("s", "p", "<p>t</p>", "t"), "links_none", Level::Hint));
-        for link in ["https://", "https://example.com/x", "https://www.example.org", "http://localhost:3000/", "https://intranet/"] {
+        for link in
+            ["https://", "https://example.com/x", "https://www.example.org", "http://localhost:3000/", "https://intranet/"]
+        {
             let body = format!("<a href=\"{link}\">a</a>");
             assert!(has(&found("s", "p", &body, "t"), "links_placeholder", Level::Warning), "{link}");
         }
@@ -322,7 +333,11 @@ mod tests {
         assert!(has(&found("s", "p", "<a href=\"http://shop.test\">a</a>", "t"), "links_http", Level::Hint));
         assert!(has(&found("s", "p", "<img src=\"https://a.test/b.png\">", "t"), "images_alt", Level::Warning));
         assert!(has(&found("s", "p", "<img src=\"http://a.test/b.png\" alt=\"b\">", "t"), "images_address", Level::Warning));
-        assert!(has(&found("s", "p", &"<img src=\"https://a.test/b.png\" alt=\"b\">".repeat(16), "t"), "images_many", Level::Hint));
+        assert!(has(
+            &found("s", "p", &"<img src=\"https://a.test/b.png\" alt=\"b\">".repeat(16), "t"),
+            "images_many",
+            Level::Hint
+        ));
         assert!(has(&found("s", "p", &"x".repeat(CLIPPED + 1), "t"), "size_clipped", Level::Warning));
         assert!(has(&found("s", "p", &"x".repeat(CLIPPED), "t"), "size_near", Level::Hint));
         assert!(has(&found("s", "p", "", " "), "text_none", Level::Warning));

@@ -10,8 +10,8 @@ use crate::base::{AppResult, BranchId, CampaignId, CustomerId};
 use crate::messages::campaigns::service::{Problem, has_sender, problems};
 use crate::messages::campaigns::{CampaignForm, Fate, store as campaigns};
 use crate::messages::composer::service::see;
-use crate::messages::composer::{Found, bounded, sift};
 use crate::messages::composer::write::recipients;
+use crate::messages::composer::{Found, bounded, sift};
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::recipients::{load, shop};
 use crate::messages::templates::service::CAMPAIGN;
@@ -103,10 +103,12 @@ async fn audience(
     let counted = sift::count(&ctx.state, audience, topic, scope).await?;
     let gets_it = counted.waterfall.map_or(0, |waterfall| waterfall.gets_it);
     let found = counted.include.into_iter().chain(counted.exclude);
-    let mut all: Vec<Finding> = found.filter_map(|found| match found {
-        Found::Wrong(message) => Some(wrong(message)),
-        Found::Count(_) => None,
-    }).collect();
+    let mut all: Vec<Finding> = found
+        .filter_map(|found| match found {
+            Found::Wrong(message) => Some(wrong(message)),
+            Found::Count(_) => None,
+        })
+        .collect();
     if gets_it == 0 {
         if all.is_empty() {
             all.push(wrong("campaign.nobody_gets_it".into()));
@@ -164,14 +166,13 @@ impl Lacks {
         }
         let mut all = Vec::new();
         for (name, (count, named)) in by_variable {
-            let says = message(
-                "composer.check.lacks",
-                &[("name", &name), ("count", &count), ("looked", &looked_at), ("all", &gets_it)],
-            );
+            let says =
+                message("composer.check.lacks", &[("name", &name), ("count", &count), ("looked", &looked_at), ("all", &gets_it)]);
             let advice = message("composer.check.lacks_advice", &[("name", &name)]);
             let mut finding = Finding::new(Level::Warning, says, Some(Place::Body)).advise(advice);
             let named = recipients(&ctx.state.db, &named).await?;
-            finding.customers = named.into_iter().map(|found| (found.id, if found.name.is_empty() { found.email } else { found.name })).collect();
+            finding.customers =
+                named.into_iter().map(|found| (found.id, if found.name.is_empty() { found.email } else { found.name })).collect();
             all.push(finding);
         }
         Ok(all)
@@ -210,4 +211,3 @@ pub async fn try_links(ctx: &Context, id: CampaignId) -> AppResult<Vec<Trial>> {
     let (_, form) = campaigns::get_form(&ctx.state.db, id).await?;
     Ok(links::try_all(addresses(&form.body)).await)
 }
-

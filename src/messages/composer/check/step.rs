@@ -99,7 +99,8 @@ pub fn CheckStep(id: CampaignId, form: RwSignal<CampaignForm>) -> impl IntoView 
 #[component]
 fn Found(report: Report, checked: Checked) -> impl IntoView {
     let links = report.links.clone();
-    let of = |level: Level| -> Vec<Finding> { report.findings.iter().filter(|finding| finding.level == level).cloned().collect() };
+    let of =
+        |level: Level| -> Vec<Finding> { report.findings.iter().filter(|finding| finding.level == level).cloned().collect() };
     let groups = [Level::Error, Level::Warning, Level::Hint].map(|level| view! { <Group level findings=of(level)/> });
     let passed = of(Level::Ok);
     view! {
@@ -168,12 +169,13 @@ fn Line(finding: Finding) -> impl IntoView {
     let Finding { level, says, advice, place, details, customers } = finding;
     let advice = (!advice.is_empty()).then(|| view! { <p class="soft">{l.dynamic(&advice)}</p> });
     let detail = |text: String| view! { <li><code class="code" dir="auto">{text}</code></li> };
-    let details = (!details.is_empty()).then(|| view! { <ul class="check-details">{details.into_iter().map(detail).collect_view()}</ul> });
+    let details =
+        (!details.is_empty()).then(|| view! { <ul class="check-details">{details.into_iter().map(detail).collect_view()}</ul> });
     let customer = |(id, name): (crate::base::CustomerId, String)| {
         view! { <li><a class="link" href=format!("/customers/{id}") target="_blank" dir="auto">{name}</a></li> }
     };
-    let customers =
-        (!customers.is_empty()).then(|| view! { <ul class="check-details">{customers.into_iter().map(customer).collect_view()}</ul> });
+    let customers = (!customers.is_empty())
+        .then(|| view! { <ul class="check-details">{customers.into_iter().map(customer).collect_view()}</ul> });
     let way = place.map(|place| view! { <a class="btn btn-sm check-way" href=place.href()>{l.t("composer.check.show")}</a> });
     view! {
         <li class="check-line">
@@ -225,7 +227,8 @@ fn Links(links: Vec<String>, checked: Checked) -> impl IntoView {
     let line = move |url: String| {
         let of = url.clone();
         let status = move || {
-            let tried = trials.with(|trials| trials.as_ref()?.iter().find(|trial| trial.url == of).map(|trial| trial.tried.clone()));
+            let tried =
+                trials.with(|trials| trials.as_ref()?.iter().find(|trial| trial.url == of).map(|trial| trial.tried.clone()));
             tried.map(|tried| {
                 view! { <span class="status" data-tone=tried.level().tone()>{says(&tried)}</span> }
             })

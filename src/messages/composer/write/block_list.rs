@@ -1,7 +1,8 @@
 //! The text as a list of blocks: each is edited by itself, moved, copied and taken away.
 
 use super::block::BlockCard;
-use super::blocks::{Kind, Piece, Pieces, Shown};
+use super::blocks::{Kind, Shown};
+use super::pieces::{Piece, Pieces};
 use super::step::Composed;
 use crate::base::i18n::use_lang;
 use crate::messages::templates::Field;
@@ -60,10 +61,7 @@ impl BlockList {
 
     fn pieces(self) -> Pieces {
         let piece = |item: &Item| Piece { source: item.source.get_untracked(), tail: item.tail.clone() };
-        Pieces {
-            head: self.head.get_value(),
-            pieces: self.items.with_untracked(|items| items.iter().map(piece).collect()),
-        }
+        Pieces { head: self.head.get_value(), pieces: self.items.with_untracked(|items| items.iter().map(piece).collect()) }
     }
 
     /// Puts the blocks together to the body.
@@ -146,7 +144,9 @@ impl BlockList {
     }
 
     fn find(self, key: usize) -> Option<(usize, Item)> {
-        self.items.with_untracked(|items| items.iter().enumerate().find(|(_, item)| item.key == key).map(|(at, item)| (at, item.clone())))
+        self.items.with_untracked(|items| {
+            items.iter().enumerate().find(|(_, item)| item.key == key).map(|(at, item)| (at, item.clone()))
+        })
     }
 
     /// Whether a block is the first, and whether it is the last.

@@ -1,6 +1,6 @@
 //! The second step: what a campaign says, as blocks or as source, beside what its recipients get.
 //!
-//! Invariants: blocks and source are the same text (see [`blocks`]); what is shown is what the server would send, for somebody who would get
+//! Invariants: blocks and source are the same text (see [`pieces`] and [`blocks`]); what is shown is what the server would send, for somebody who would get
 //! it; the footer with address and unsubscribe belongs to the layout, so nothing here can take it away.
 
 pub mod api;
@@ -10,6 +10,7 @@ mod block_list;
 pub mod blocks;
 mod fields;
 mod model;
+pub mod pieces;
 mod products;
 pub mod rich;
 mod rich_field;

@@ -280,7 +280,8 @@ mod tests {
         let words = prop::sample::select(vec!["a", "<", "&amp;", "\"", "{{ x }}", "é", "\u{a0}", "%}", ">"]).prop_map(text);
         words.prop_recursive(4, 30, 4, |inner| {
             let names = vec!["p", "div", "b", "a", "ul", "li", "br", "script", "h2", "span", "table", "svg", "blockquote"];
-            let hrefs = vec!["", "https://x.example/\"onclick=\"y", "javascript:x", "https://x.example/?a&b", "mailto:a@b.example"];
+            let hrefs =
+                vec!["", "https://x.example/\"onclick=\"y", "javascript:x", "https://x.example/?a&b", "mailto:a@b.example"];
             (prop::sample::select(names), prop::sample::select(hrefs), prop::collection::vec(inner, 0..4)).prop_map(
                 |(name, href, children)| Node::Element { name: name.into(), href: href.into(), class: "lead".into(), children },
             )

@@ -61,7 +61,11 @@ pub(super) fn RichField(id: String, html: String, change: Callback<String>, word
         take();
     };
     let tool = move |icon: &'static str, letter: &'static str, label: &'static str, press: Callback<()>| {
-        let shown = if icon.is_empty() { view! { <span class=format!("rich-letter rich-{letter}")>{letter.to_uppercase()}</span> }.into_any() } else { view! { <Icon name=icon/> }.into_any() };
+        let shown = if icon.is_empty() {
+            view! { <span class=format!("rich-letter rich-{letter}")>{letter.to_uppercase()}</span> }.into_any()
+        } else {
+            view! { <Icon name=icon/> }.into_any()
+        };
         view! {
             <button
                 class="btn btn-icon btn-sm btn-ghost"

@@ -86,9 +86,10 @@ async fn codes(ctx: &Context) -> AppResult<Vec<CodeChoice>> {
     let base = ctx.state.settings().base_currency;
     let now = ctx.state.clock.now();
     let listed = promotions::list(&ctx.state.db, &PromotionQuery::default(), base, CODES).await?;
-    let open = listed.into_iter().map(|listed| listed.promotion).filter(|promotion| {
-        promotion.terms.active && (promotion.terms.ends.0 == 0 || promotion.terms.ends > now)
-    });
+    let open = listed
+        .into_iter()
+        .map(|listed| listed.promotion)
+        .filter(|promotion| promotion.terms.active && (promotion.terms.ends.0 == 0 || promotion.terms.ends > now));
     Ok(open.map(|promotion| CodeChoice { label: promotion.name, code: promotion.code }).collect())
 }
 

@@ -1,10 +1,10 @@
 //! The step's view: subject and the like, the text, its preview.
 
+use super::Desk;
 use super::api::{list_readers, open_desk, preview_campaign};
 use super::begin::Begin;
 use super::block_list::Blocks;
 use super::test_dialog::TestMails;
-use super::Desk;
 use crate::base::CampaignId;
 use crate::base::i18n::use_lang;
 use crate::messages::campaigns::{Audience, CampaignForm};

@@ -68,8 +68,7 @@ pub async fn send(
         let name = campaigns::lock(&tx, id).await?.1;
         let changes: Vec<Change> =
             [Change::of("campaign", "", name), Change::of("recipient", "", addresses.join(", "))].into_iter().flatten().collect();
-        let entry =
-            Entry { action: "campaign.tested", entity: "campaign", entity_id: id.0, customer: None, changes: &changes };
+        let entry = Entry { action: "campaign.tested", entity: "campaign", entity_id: id.0, customer: None, changes: &changes };
         record(&tx, &actor, entry).await?;
     }
     tx.commit().await?;

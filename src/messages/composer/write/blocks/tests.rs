@@ -1,5 +1,6 @@
 //! That nothing is lost between blocks and source.
 
+use super::super::pieces::Pieces;
 use super::*;
 use proptest::prelude::*;
 
@@ -55,7 +56,10 @@ fn a_condition_is_one_piece_with_all_that_is_in_it() {
 #[test]
 fn places_lead_to_their_pieces() {
     let pieces = Pieces::read("\n<h1>é</h1>\n<p>a</p>\n<hr>\n");
-    assert_eq!([pieces.at(2, 1), pieces.at(2, 6), pieces.at(3, 2), pieces.at(4, 4), pieces.at(9, 9)], [Some(0), Some(0), Some(1), Some(2), None]);
+    assert_eq!(
+        [pieces.at(2, 1), pieces.at(2, 6), pieces.at(3, 2), pieces.at(4, 4), pieces.at(9, 9)],
+        [Some(0), Some(0), Some(1), Some(2), None]
+    );
 }
 
 #[test]
@@ -71,10 +75,52 @@ fn new_blocks_read_as_what_they_are() {
 /// Bodies of what could go wrong.
 fn bodies() -> impl Strategy<Value = String> {
     let parts = vec![
-        "<p>", "</p>", "<p class=\"lead\">", "<h1>", "</h1>", "<hr>", "<br>", "<a class=\"button\" href=\"", "\">", "</a>", "<div class=\"coupon\">\n",
-        "</div>", "{% if a %}\n", "\n{% endif %}", "{% for x in y %}", "{% endfor %}", "{{ x }}", "{{ \"", "}}", "{#", "#}", "<!--", "-->", "\n", " ",
-        "a", "é", "&amp;", "&", "<", ">", "\"", "'", "<table class=\"product\"><tbody><tr>\n<td>", "</td><td class=\"amount\">",
-        "</td>\n</tr></tbody></table>", "<img src=\"", "\" alt=\"", "<ul>", "<li>", "</li>", "</ul>", "\u{a0}", "\r\n", "{%", "%}",
+        "<p>",
+        "</p>",
+        "<p class=\"lead\">",
+        "<h1>",
+        "</h1>",
+        "<hr>",
+        "<br>",
+        "<a class=\"button\" href=\"",
+        "\">",
+        "</a>",
+        "<div class=\"coupon\">\n",
+        "</div>",
+        "{% if a %}\n",
+        "\n{% endif %}",
+        "{% for x in y %}",
+        "{% endfor %}",
+        "{{ x }}",
+        "{{ \"",
+        "}}",
+        "{#",
+        "#}",
+        "<!--",
+        "-->",
+        "\n",
+        " ",
+        "a",
+        "é",
+        "&amp;",
+        "&",
+        "<",
+        ">",
+        "\"",
+        "'",
+        "<table class=\"product\"><tbody><tr>\n<td>",
+        "</td><td class=\"amount\">",
+        "</td>\n</tr></tbody></table>",
+        "<img src=\"",
+        "\" alt=\"",
+        "<ul>",
+        "<li>",
+        "</li>",
+        "</ul>",
+        "\u{a0}",
+        "\r\n",
+        "{%",
+        "%}",
     ];
     prop::collection::vec(prop::sample::select(parts), 0..40).prop_map(|parts| parts.concat())
 }
