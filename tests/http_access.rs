@@ -94,7 +94,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("get_campaign", Right::View, r#"{"id":999}"#),
     ("get_order", Right::View, r#"{"order":999}"#),
     ("get_own_account", Right::View, "{}"),
-    ("get_mail_server", Right::ManageSettings, "{}"),
+    ("get_mail_setup", Right::ManageSettings, "{}"),
     ("get_settings", Right::ManageSettings, "{}"),
     (
         "give_credit",
