@@ -233,7 +233,10 @@ fn shouting(mail: &RenderedMail) -> Finding {
     let words = |text: &str| -> Vec<String> {
         let is_shouted = |word: &&str| {
             let letters = word.chars().filter(|c| c.is_alphabetic()).count();
-            letters >= SHOUTED && word.chars().all(|c| !c.is_lowercase() && !c.is_numeric())
+            // Scripts without capitals do not shout.
+            letters >= SHOUTED
+                && word.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
+                && !word.contains(char::is_numeric)
         };
         text.split_whitespace().filter(is_shouted).map(str::to_owned).collect()
     };
@@ -345,6 +348,7 @@ mod tests {
         assert!(has(&found("LOOK HERE NOWADAYS", "p", "", "t"), "shouting", Level::Hint));
         assert!(has(&found("s", "p", "", "GET IT ALL RIGHT AWAY"), "shouting", Level::Hint));
         assert!(has(&found("Great!!", "p", "", "t"), "shouting", Level::Hint));
+        assert!(has(&found("新しいリネンのシャツ", "p", "", "t"), "shouting_ok", Level::Ok));
         assert!(has(&found("s", "p", "", "Please  click\nhere."), "phrases", Level::Hint));
         assert!(has(&found("s", "p", "", "The winners are kept"), "phrases_ok", Level::Ok), "whole words only");
     }

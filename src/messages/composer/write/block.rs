@@ -40,12 +40,23 @@ pub(super) fn BlockCard(list: BlockList, item: Item, remove: Callback<usize>) ->
             filled.change(|shown| shown.condition.clear());
         }
     });
+    let below = move |kind: Kind| {
+        view! {
+            <button class="menu-item" type="button" on:click=move |_| list.add(kind, Some(key))><Icon name=kind.icon()/>{l.t(kind.label_key())}</button>
+        }
+    };
     let conditional = (kind != Kind::Html).then(|| act("filter", "composer.write.condition", toggle, never));
     view! {
         <section class="block" id=format!("block-{key}") tabindex="-1" aria-label=l.t(kind.label_key()) data-wrong=move || errors.with(|errors| !errors.is_empty()).then_some("")>
             <header class="block-head">
                 <span class="block-kind"><Icon name=kind.icon()/>{l.t(kind.label_key())}</span>
                 <div class="block-acts">
+                    <details class="dropdown">
+                        <summary class="btn btn-icon btn-sm btn-ghost" aria-label=l.t("composer.write.add_below") title=l.t("composer.write.add_below")>
+                            <Icon name="plus"/>
+                        </summary>
+                        <div class="menu menu-end">{Kind::ALL.map(below).collect_view()}</div>
+                    </details>
                     {act("arrow-up", "composer.write.up", Callback::new(move |()| list.shift(key, false)), first)}
                     {act("arrow-down", "composer.write.down", Callback::new(move |()| list.shift(key, true)), last)}
                     {conditional}

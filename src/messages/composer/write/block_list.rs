@@ -84,33 +84,33 @@ impl BlockList {
         of_body.filter(|error| pieces.at(error.line, error.column).or(last) == at).map(|error| error.message).collect()
     }
 
-    /// Adds an empty block at the end, ready to be filled.
-    fn add(self, kind: Kind) {
+    /// Adds an empty block, ready to be filled: below the block of a key, or at the end.
+    pub fn add(self, kind: Kind, below: Option<usize>) {
         let source = Shown { condition: String::new(), block: kind.empty() }.write();
         let item = self.item(Piece { source, tail: "\n".into() });
+        self.insert(item, below);
+    }
+
+    /// Puts a block below another, or at the end, and goes there.
+    fn insert(self, item: Item, below: Option<usize>) {
         let key = item.key;
         self.items.update(|items| {
-            if let Some(last) = items.last_mut().filter(|last| last.tail.is_empty()) {
-                last.tail = "\n".into();
+            let at = items.iter().position(|item| Some(item.key) == below).map_or(items.len(), |at| at + 1);
+            // Blocks stand on lines of their own.
+            if let Some(before) = at.checked_sub(1).and_then(|at| items.get_mut(at)).filter(|before| before.tail.is_empty()) {
+                before.tail = "\n".into();
             }
-            items.push(item);
+            items.insert(at, item);
         });
         self.write();
         focus(key);
     }
 
     pub fn copy(self, key: usize) {
-        let Some((at, item)) = self.find(key) else { return };
-        let copy = self.item(Piece { source: item.source.get_untracked(), tail: item.tail.clone() });
-        let made = copy.key;
-        self.items.update(|items| {
-            if let Some(before) = items.get_mut(at).filter(|before| before.tail.is_empty()) {
-                before.tail = "\n".into();
-            }
-            items.insert(at + 1, copy);
-        });
-        self.write();
-        focus(made);
+        let Some((_, item)) = self.find(key) else { return };
+        let tail = if item.tail.is_empty() { "\n".into() } else { item.tail };
+        let copy = self.item(Piece { source: item.source.get_untracked(), tail });
+        self.insert(copy, Some(key));
     }
 
     /// One place up, or down.
@@ -189,7 +189,7 @@ pub(super) fn Blocks(composed: Composed) -> impl IntoView {
     });
     let add = move |kind: Kind| {
         view! {
-            <button class="btn btn-sm" type="button" on:click=move |_| list.add(kind)><Icon name=kind.icon()/>{l.t(kind.label_key())}</button>
+            <button class="btn btn-sm" type="button" on:click=move |_| list.add(kind, None)><Icon name=kind.icon()/>{l.t(kind.label_key())}</button>
         }
     };
     let is_empty = move || list.items.with(Vec::is_empty);
