@@ -137,8 +137,18 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool) -> impl IntoView {
     let when = row.started.or(row.scheduled).unwrap_or(row.changed);
     let when = if is_draft { l.with("campaigns.written", &[("when", &l.moment(when))]) } else { l.moment(when) };
     let recipients = if row.frozen { l.integer(row.waterfall.gets_it) } else { "—".to_owned() };
-    let menu =
-        may.then(|| view! { <td class="c-act" data-slot="act"><RowMenu id=row.id name=name.clone() is_draft campaigns/></td> });
+    let again: Undo = Arc::new(move || {
+        if !campaigns.is_disposed() {
+            campaigns.refetch();
+        }
+    });
+    let menu = may.then(|| {
+        view! {
+            <td class="c-act" data-slot="act">
+                <CampaignMenu id=row.id name=name.clone() is_draft on_deleted=Arc::clone(&again) on_restored=again/>
+            </td>
+        }
+    });
     view! {
         <tr>
             <th scope="row" data-slot="title">
