@@ -71,6 +71,7 @@ impl Place {
             "audience" => Self::Audience,
             "subject" => Self::Subject,
             "preheader" => Self::Preheader,
+            "sender" => Self::Settings,
             "text" => Self::Text,
             _ => Self::Body,
         }

@@ -55,7 +55,7 @@ pub async fn report(ctx: &Context, id: CampaignId, form: &CampaignForm) -> AppRe
 
 fn problem(problem: Problem) -> Finding {
     let place = Place::of(problem.field);
-    let at = problem.at.map(|(line, column)| message("templates.at", &[("line", &line), ("column", &column)]));
+    let at = problem.at.map(|(line, column)| message("composer.check.at", &[("line", &line), ("column", &column)]));
     let mut finding = Finding::new(Level::Error, problem.message, Some(place));
     finding.advice = at.unwrap_or_default();
     finding

@@ -1,9 +1,9 @@
 //! The step's view: what was found, the worst first, each with what to do and the way to where it is done.
 
 use super::api::{check_campaign, try_links};
-use super::{Finding, Level, Report, Trial, Tried};
-use crate::base::CampaignId;
+use super::{Finding, Level, Place, Report, Trial, Tried};
 use crate::base::i18n::use_lang;
+use crate::base::{AppError, CampaignId};
 use crate::messages::campaigns::CampaignForm;
 use crate::ui::{FormAlert, FormError, Icon, SkeletonLines, use_toasts};
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -42,6 +42,11 @@ impl Checked {
                 Ok(report) => {
                     self.failed.set(None);
                     self.report.set(Some(report));
+                }
+                // It could not even be saved.
+                Err(AppError::Invalid { field, message }) => {
+                    let findings = vec![Finding::new(Level::Error, message, Some(Place::of(&field)))];
+                    self.report.set(Some(Report { findings, ..Report::default() }));
                 }
                 Err(error) => self.failed.set(Some(error)),
             }

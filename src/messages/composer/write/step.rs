@@ -39,8 +39,9 @@ fn draft_of(form: &CampaignForm) -> Draft {
 /// Takes what is written into the form.
 fn take(form: &mut CampaignForm, draft: &Draft) {
     form.layout = draft.layout;
-    form.subject.clone_from(&draft.subject);
-    form.preheader.clone_from(&draft.preheader);
+    // One line each, also where somebody pastes several.
+    form.subject = draft.subject.replace(['\n', '\r'], " ");
+    form.preheader = draft.preheader.replace(['\n', '\r'], " ");
     form.body.clone_from(&draft.body);
     form.text = draft.text.clone().unwrap_or_default();
 }
@@ -330,6 +331,9 @@ mod tests {
             take(&mut after, &draft);
             assert_eq!(after, before);
         }
+        let mut one_line = form("");
+        take(&mut one_line, &Draft { subject: "Two\nlines".into(), ..draft_of(&form("")) });
+        assert_eq!(one_line.subject, "Two lines");
         // Somebody who has just switched to writing it by hand is not switched back.
         assert!(says(&form(""), &Draft { text: Some(String::new()), ..draft_of(&form("")) }));
         assert!(!says(&form(""), &Draft { subject: "Other".into(), ..draft_of(&form("")) }));
