@@ -2,7 +2,7 @@
 //!
 //! Invariant: the pieces laid end to end are the body, byte for byte, whatever the body is.
 
-use super::blocks::{Kind, Shown, template_tag};
+use super::blocks::{Kind, Shown};
 
 /// A part of the body and the space behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
