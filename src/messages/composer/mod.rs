@@ -6,6 +6,7 @@
 mod actions;
 pub mod api;
 mod audience;
+pub mod check;
 mod draft;
 mod model;
 pub mod new_page;
@@ -19,6 +20,7 @@ pub mod sift;
 #[cfg(feature = "ssr")]
 mod store;
 mod waterfall;
+pub mod write;
 
 pub use actions::CampaignMenu;
 pub use model::*;
