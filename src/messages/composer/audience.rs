@@ -86,7 +86,7 @@ fn TopicCard(form: RwSignal<CampaignForm>) -> impl IntoView {
             <div class="card-body stack">
                 <fieldset class="fieldset">
                     <legend class="sr-only">{l.t("composer.audience.topic")}</legend>
-                    <div class="seg">{choice.collect_view()}</div>
+                    <div class="seg seg-wrap">{choice.collect_view()}</div>
                 </fieldset>
                 <p class="hint">{l.t("composer.audience.topic_hint")}</p>
             </div>

@@ -286,6 +286,8 @@ fn ErrorLine(source: Source, error: TemplateError) -> impl IntoView {
     let l = use_lang();
     let text = l.dynamic(&error.message);
     let at = l.with("templates.at", &[("line", &error.line), ("column", &error.column)]);
+    // What stands at the very beginning is wrong with all of it, or is seen at once.
+    let placed = (error.line, error.column) != (1, 1);
     let mend = error.suggestion.clone().filter(|suggestion| !suggestion.starts_with('<') && !suggestion.contains("%}")).map(
         |suggestion| {
             let (error, label) = (error.clone(), l.with("templates.use_instead", &[("text", &suggestion)]));
@@ -297,7 +299,7 @@ fn ErrorLine(source: Source, error: TemplateError) -> impl IntoView {
     view! {
         <li class="error">
             <Icon name="alert-circle"/>
-            <span><button class="link" type="button" on:click=move |_| source.show(&place)>{at}</button> " " {text} " " {hint} {mend}</span>
+            <span>{placed.then(|| view! { <button class="link" type="button" on:click=move |_| source.show(&place)>{at}</button> " " })}{text} " " {hint} {mend}</span>
         </li>
     }
     .into_any()
