@@ -5,6 +5,8 @@ pub mod campaigns;
 pub mod delivery;
 pub mod outbox;
 #[cfg(feature = "ssr")]
+pub mod reactions;
+#[cfg(feature = "ssr")]
 pub mod reports;
 pub mod suppression;
 pub mod templates;
@@ -24,5 +26,5 @@ pub fn routes() -> axum::Router<crate::server::AppState> {
 /// The wing's routes that stand outside of sessions: mail servers and people without an account here call them.
 #[cfg(feature = "ssr")]
 pub fn public_routes() -> axum::Router<crate::server::AppState> {
-    unsubscribe::routes().merge(reports::routes())
+    unsubscribe::routes().merge(reports::routes()).merge(reactions::routes())
 }

@@ -1,6 +1,6 @@
 //! The server functions of campaigns.
 
-use super::{Audience, CampaignForm, CampaignMails, CampaignView, MailQuery, Move, Schedule, Waterfall};
+use super::{Audience, CampaignForm, CampaignMails, CampaignView, MailQuery, Move, Schedule, SendPlan, Waterfall};
 use crate::base::{AppResult, CampaignId, Wire};
 use crate::messages::suppression::Topic;
 use leptos::prelude::*;
@@ -55,7 +55,22 @@ pub async fn start_campaign(id: CampaignId) -> AppResult<CampaignView> {
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
-/// Sends a campaign when the clocks of the shop show a certain time.
+/// What sending a campaign would come to, now or at a time.
+#[server(protocol = Wire)]
+pub async fn plan_campaign(id: CampaignId, schedule: Option<Schedule>) -> AppResult<SendPlan> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::plan::plan(&ctx, id, schedule).await
+}
+
+/// Chooses the subject that the rest of a campaign gets; 0 is A.
+#[server(protocol = Wire)]
+pub async fn choose_winner(id: CampaignId, winner: usize) -> AppResult<CampaignView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::trial::choose(&ctx, id, winner).await?;
+    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+/// Sends a campaign when the clocks of the shop, or of each recipient, show a certain time.
 #[server(protocol = Wire)]
 pub async fn schedule_campaign(id: CampaignId, schedule: Schedule) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
@@ -63,7 +78,7 @@ pub async fn schedule_campaign(id: CampaignId, schedule: Schedule) -> AppResult<
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
-/// Pauses, resumes or cancels a campaign.
+/// Pauses, resumes or cancels a campaign, or makes a scheduled one a draft again.
 #[server(protocol = Wire)]
 pub async fn move_campaign(id: CampaignId, to: Move) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;

@@ -17,10 +17,18 @@ mod model;
 pub mod page;
 mod parts;
 #[cfg(feature = "ssr")]
+mod plan;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
+pub mod subject_test;
+#[cfg(feature = "ssr")]
+pub mod trial;
+#[cfg(feature = "ssr")]
+pub mod zones;
 
 #[cfg(feature = "ssr")]
 pub use audience::{branches, preview, resolve};
 pub use model::*;
+pub use subject_test::{SubjectTest, Tally, TestView, WinnerRule};

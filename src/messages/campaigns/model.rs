@@ -1,5 +1,6 @@
 //! What a campaign is.
 
+use super::subject_test::{SubjectTest, TestView};
 use crate::base::{CampaignId, CustomerId, Day, GroupId, MailId, Moment};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::{Layout, Purpose, Source};
@@ -93,6 +94,9 @@ pub struct CampaignForm {
     /// Plain text; empty: made from the body.
     pub text: String,
     pub audience: Audience,
+    /// Subjects to try beside this one.
+    #[serde(default)]
+    pub test: SubjectTest,
 }
 
 impl CampaignForm {
@@ -111,11 +115,26 @@ impl CampaignForm {
     }
 }
 
-/// When a campaign is sent: the clocks of the shop show `minute` minutes after midnight of `day`.
+/// When a campaign is sent: clocks show `minute` minutes after midnight of `day`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     pub day: Day,
     pub minute: u16,
+    /// Each recipient's clocks rather than the shop's.
+    #[serde(default)]
+    pub own_zones: bool,
+}
+
+/// What sending would come to: whom it reaches and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendPlan {
+    pub waterfall: Waterfall,
+    /// How many of those who get it are in the sample of a test.
+    pub sample: i64,
+    /// The first and the last mail, as the shop's clocks show it; none where it is sent now.
+    pub span: Option<(Moment, Moment)>,
+    /// Recipients whose clocks are past the time already: they get it at once.
+    pub at_once: i64,
 }
 
 /// How far a campaign is.
@@ -147,6 +166,9 @@ pub struct CampaignView {
     pub waterfall: Waterfall,
     pub progress: Progress,
     pub scheduled: Option<Moment>,
+    /// The time that each recipient's clocks show when it is sent, where it goes by those.
+    pub own_zones: Option<Schedule>,
+    pub test: Option<TestView>,
     pub started: Option<Moment>,
     pub finished: Option<Moment>,
     pub by: String,
@@ -160,6 +182,8 @@ pub enum Move {
     Resume,
     /// What has not left yet never does. A scheduled one is ended, too.
     Cancel,
+    /// A scheduled one is a draft again.
+    Unschedule,
 }
 
 /// Which mails of a campaign are wanted.
