@@ -26,6 +26,8 @@ use crate::customers::segments::page::SegmentRoute;
 use crate::customers::tags::page::TagsRoute;
 use crate::messages::campaigns::list_page::CampaignsRoute;
 use crate::messages::campaigns::page::CampaignRoute;
+use crate::messages::composer::new_page::NewCampaignRoute;
+use crate::messages::composer::page::ComposerRoute;
 use crate::messages::outbox::list_page::OutboxRoute;
 use crate::messages::outbox::page::MailRoute;
 use crate::messages::templates::editor::TemplateRoute;
@@ -116,6 +118,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/products/lists/:id") view={Lazy::<PriceListRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/promotions") view={Lazy::<PromotionsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/campaigns") view={Lazy::<CampaignsRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/campaigns/new") view={Lazy::<NewCampaignRoute>::new()} ssr=leptos_router::SsrMode::Async/>
+                    <Route path=path!("/campaigns/:id/edit") view={Lazy::<ComposerRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/campaigns/:id") view={Lazy::<CampaignRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/outbox") view={Lazy::<OutboxRoute>::new()} ssr=leptos_router::SsrMode::Async/>
                     <Route path=path!("/outbox/:id") view={Lazy::<MailRoute>::new()} ssr=leptos_router::SsrMode::Async/>

@@ -4,7 +4,9 @@ mod support;
 
 use clientele::args;
 use clientele::base::{AppError, CampaignId, CustomerId, Day, Timestamp};
-use clientele::messages::campaigns::{self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, service};
+use clientele::messages::campaigns::{
+    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, service,
+};
 use clientele::messages::delivery::Engine;
 use clientele::messages::suppression::{self, Topic};
 use clientele::messages::templates::Layout;
@@ -187,7 +189,7 @@ async fn what_a_dead_worker_held_is_sent_once_or_is_in_doubt(db: Db) {
     let view = campaigns::store::get_view(&db, id, app.state.zone()).await.expect("a view");
     assert_eq!((view.state, view.progress.in_doubt), (CampaignState::Sent, 1));
     let query = MailQuery { state: "in_doubt".into(), ..MailQuery::default() };
-    let listed = campaigns::store::list_mails(&db, id, &query, None, app.state.zone()).await.expect("mails");
+    let listed = campaigns::store::list_mails(&db, id, &query, None, 50, app.state.zone()).await.expect("mails");
     assert_eq!(listed.mails.iter().map(|mail| mail.customer).collect::<Vec<_>>(), [readers[1]]);
     // A person decides.
     assert_eq!(service::decide_doubts(&ctx, id, true).await, Ok(1));
@@ -257,7 +259,8 @@ async fn a_campaign_that_is_not_being_sent_sends_nothing(db: Db) {
 db_test!(what_cannot_be_sent_is_refused_before_anything_is);
 async fn what_cannot_be_sent_is_refused_before_anything_is(db: Db) {
     let (app, ctx) = shop(&db).await;
-    let wrong = async |form: CampaignForm| match service::create(&ctx, &form).await {
+    let try_it = async |form: CampaignForm| service::start(&ctx, service::create(&ctx, &form).await?).await;
+    let wrong = async |form: CampaignForm| match try_it(form).await {
         Err(AppError::Invalid { field, message }) => format!("{field} {}", message.split('\u{1f}').next().unwrap_or_default()),
         other => format!("{other:?}"),
     };

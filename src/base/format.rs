@@ -66,6 +66,14 @@ impl Lang {
         self.with("format.date", &[("day", &date.day()), ("month", &month), ("year", &date.year())])
     }
 
+    /// `12 Mar`.
+    #[must_use]
+    pub fn day_and_month(self, day: Day) -> String {
+        let date = day.date();
+        let month = self.dynamic(&format!("month.{}", date.month()));
+        self.with("format.day_and_month", &[("day", &date.day()), ("month", &month)])
+    }
+
     /// `12 Mar 2026, 14:03`.
     #[must_use]
     pub fn moment(self, moment: Moment) -> String {

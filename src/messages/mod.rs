@@ -1,6 +1,7 @@
 //! The messages wing: what the shop writes to its customers, and how it gets there.
 
 pub mod campaigns;
+pub mod composer;
 #[cfg(feature = "ssr")]
 pub mod delivery;
 pub mod outbox;
@@ -20,6 +21,7 @@ pub mod unsubscribe;
 pub fn routes() -> axum::Router<crate::server::AppState> {
     axum::Router::new()
         .route("/campaigns/{id}/events", axum::routing::get(campaigns::events::follow))
+        .route("/campaigns/{id}/recipients.csv", axum::routing::get(campaigns::export::download))
         .route("/outbox/{id}/eml", axum::routing::get(outbox::download::eml))
 }
 

@@ -1,7 +1,8 @@
 //! The server functions of campaigns.
 
+use super::report::{Figures, Report};
 use super::{Audience, CampaignForm, CampaignMails, CampaignView, MailQuery, Move, Schedule, SendPlan, Waterfall};
-use crate::base::{AppResult, CampaignId, Wire};
+use crate::base::{AppResult, CampaignId, Money, Wire};
 use crate::messages::suppression::Topic;
 use leptos::prelude::*;
 
@@ -19,25 +20,11 @@ pub async fn get_campaign(id: CampaignId) -> AppResult<CampaignView> {
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
-/// What is written of a campaign, and in which version.
-#[server(protocol = Wire)]
-pub async fn get_campaign_form(id: CampaignId) -> AppResult<(i64, CampaignForm)> {
-    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
-    super::store::get_form(&ctx.state.db, id).await
-}
-
 /// Adds a draft.
 #[server(protocol = Wire)]
 pub async fn add_campaign(form: CampaignForm) -> AppResult<CampaignId> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::service::create(&ctx, &form).await
-}
-
-/// Writes a draft anew.
-#[server(protocol = Wire)]
-pub async fn save_campaign(id: CampaignId, version: i64, form: CampaignForm) -> AppResult<()> {
-    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
-    super::service::save(&ctx, id, version, &form).await
 }
 
 /// What would become of an audience now.
@@ -94,9 +81,23 @@ pub async fn decide_doubts(id: CampaignId, again: bool) -> AppResult<CampaignVie
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
+/// What came of a campaign.
+#[server(protocol = Wire)]
+pub async fn campaign_report(id: CampaignId) -> AppResult<Report> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::figures::report(&ctx, id).await
+}
+
+/// What came of some campaigns.
+#[server(protocol = Wire)]
+pub async fn campaign_figures(ids: Vec<CampaignId>) -> AppResult<Vec<(CampaignId, Figures, Money)>> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::figures::of_page(&ctx, &ids).await
+}
+
 /// Who got a campaign, when, or why not.
 #[server(protocol = Wire)]
 pub async fn list_campaign_mails(id: CampaignId, query: MailQuery) -> AppResult<CampaignMails> {
     let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
-    super::store::list_mails(&ctx.state.db, id, &query, ctx.scope(), ctx.state.zone()).await
+    super::store::list_mails(&ctx.state.db, id, &query, ctx.scope(), super::store::PAGE, ctx.state.zone()).await
 }

@@ -8,7 +8,7 @@ use crate::server::db::dialect::numbers_of_json;
 use crate::server::{Context, DbResult, Query};
 use std::collections::HashMap;
 
-/// The report of a campaign.
+/// The report of a campaign: of all who got it, whoever asks; only who they are depends on branches.
 ///
 /// # Errors
 /// [`crate::base::AppError::NotFound`].
@@ -25,6 +25,16 @@ pub async fn report(ctx: &Context, id: CampaignId) -> AppResult<Report> {
         days: settings.mail.attribution_days,
         opens_count: settings.mail.attribute_opens,
     })
+}
+
+/// The figures of the campaigns of a page, with their revenue in the base currency.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_page(ctx: &Context, ids: &[CampaignId]) -> AppResult<Vec<(CampaignId, Figures, Money)>> {
+    let currency = ctx.state.settings().base_currency;
+    let figures = of(&ctx.state.db, &ids[..ids.len().min(store::PAGE)]).await?;
+    Ok(figures.into_iter().map(|(id, figures)| (id, figures, Money::new(figures.revenue_minor, currency))).collect())
 }
 
 /// The figures of some campaigns.

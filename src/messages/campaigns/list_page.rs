@@ -1,10 +1,11 @@
 //! `/campaigns`: the campaigns, newest first.
 
 use super::CampaignView;
-use super::api::list_campaigns;
+use super::api::{campaign_figures, list_campaigns};
 use super::parts::StateBadge;
-use crate::base::blocking_resource;
-use crate::base::i18n::use_lang;
+use super::report::{Figures, rate};
+use crate::base::i18n::{Lang, use_lang};
+use crate::base::{CampaignId, Money, blocking_resource, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{EmptyState, Loaded, lazy_page, open_row};
@@ -44,7 +45,16 @@ fn Table(rows: Vec<CampaignView>) -> impl IntoView {
         let (title, text) = (l.t("campaigns.none"), l.t("campaigns.none_text"));
         return view! { <section class="card"><EmptyState icon="mail" title text/></section> }.into_any();
     }
-    let rows = rows.into_iter().map(|row| view! { <Row row/> }).collect_view();
+    let ids: Vec<CampaignId> = rows.iter().filter(|row| row.started.is_some()).map(|row| row.id).collect();
+    // They read all mails of a page of campaigns, so the list does not wait for them.
+    let figures = resource(move || ids.clone(), campaign_figures);
+    let known = RwSignal::new(Vec::new());
+    Effect::new(move |_| {
+        if let Some(Ok(figures)) = figures.get() {
+            known.set(figures);
+        }
+    });
+    let rows = rows.into_iter().map(|row| view! { <Row row known/> }).collect_view();
     view! {
         <section class="card">
             <div class="table-scroll" role="region" aria-label=l.t("campaigns.title") tabindex="0">
@@ -54,6 +64,10 @@ fn Table(rows: Vec<CampaignView>) -> impl IntoView {
                             <th scope="col">{l.t("campaigns.campaign")}</th>
                             <th scope="col">{l.t("campaigns.state")}</th>
                             <th scope="col" class="num">{l.t("campaigns.recipients")}</th>
+                            <th scope="col" class="num">{l.t("campaigns.delivered")}</th>
+                            <th scope="col" class="num">{l.t("campaigns.opened")}</th>
+                            <th scope="col" class="num">{l.t("campaigns.clicked")}</th>
+                            <th scope="col" class="num">{l.t("campaigns.revenue")}</th>
                             <th scope="col">{l.t("campaigns.when")}</th>
                             <th scope="col">{l.t("campaigns.by")}</th>
                         </tr>
@@ -67,8 +81,16 @@ fn Table(rows: Vec<CampaignView>) -> impl IntoView {
 }
 
 #[component]
-fn Row(row: CampaignView) -> impl IntoView {
+fn Row(row: CampaignView, known: RwSignal<Vec<(CampaignId, Figures, Money)>>) -> impl IntoView {
     let l = use_lang();
+    let id = row.id;
+    let cell = move |of: fn(Lang, &Figures, Money) -> String| {
+        move || {
+            let found =
+                known.with(|known| known.iter().find(|one| one.0 == id).map(|(_, figures, money)| of(l, figures, *money)));
+            found.map_or_else(|| view! { <span class="nil">"—"</span> }.into_any(), IntoAny::into_any)
+        }
+    };
     let href = format!("/campaigns/{}", row.id);
     let when = row.started.or(row.scheduled).map(|at| l.moment(at));
     let recipients = if row.frozen { l.integer(row.waterfall.gets_it) } else { "—".to_owned() };
@@ -80,8 +102,16 @@ fn Row(row: CampaignView) -> impl IntoView {
             </th>
             <td data-slot="tags"><StateBadge state=row.state/></td>
             <td class="num" data-slot="value">{recipients}</td>
+            <td class="num desk-only">{cell(|l, f, _| l.integer(f.delivered()))}</td>
+            <td class="num" data-slot="extra" data-suffix=l.t("campaigns.opened")>{cell(|l, f, _| share(l, f.opened, f.delivered()))}</td>
+            <td class="num desk-only">{cell(|l, f, _| share(l, f.clicked, f.delivered()))}</td>
+            <td class="num desk-only">{cell(|l, _, money| l.money(money))}</td>
             <td class="nowrap" data-slot="sub">{when.unwrap_or_else(|| "—".to_owned())}</td>
             <td data-slot="meta">{row.by.clone()}</td>
         </tr>
     }
+}
+
+fn share(l: Lang, count: i64, of: i64) -> String {
+    rate(count, of).map_or_else(|| "—".to_owned(), |rate| l.percent(rate))
 }

@@ -9,6 +9,10 @@ pub mod api;
 mod audience;
 #[cfg(feature = "ssr")]
 pub mod events;
+#[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
+pub mod figures;
 mod follow;
 #[cfg(feature = "ssr")]
 pub mod freeze;
@@ -18,6 +22,8 @@ pub mod page;
 mod parts;
 #[cfg(feature = "ssr")]
 mod plan;
+pub mod report;
+mod results;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]

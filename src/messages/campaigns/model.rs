@@ -100,6 +100,14 @@ pub struct CampaignForm {
 }
 
 impl CampaignForm {
+    /// As it is kept: its lines without space around them.
+    #[must_use]
+    pub fn trimmed(&self) -> Self {
+        let line = |text: &String| text.trim().to_owned();
+        let (name, subject, preheader) = (line(&self.name), line(&self.subject), line(&self.preheader));
+        Self { name, subject, preheader, ..self.clone() }
+    }
+
     /// As a template.
     #[must_use]
     pub fn source(&self) -> Source {
@@ -165,6 +173,8 @@ pub struct CampaignView {
     pub frozen: bool,
     pub waterfall: Waterfall,
     pub progress: Progress,
+    /// Another number whenever recipients did something.
+    pub pulse: i64,
     pub scheduled: Option<Moment>,
     /// The time that each recipient's clocks show when it is sent, where it goes by those.
     pub own_zones: Option<Schedule>,
@@ -189,7 +199,8 @@ pub enum Move {
 /// Which mails of a campaign are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailQuery {
-    /// `queued`, `sent`, `failed`, `skipped`, `in_doubt`; empty for all.
+    /// `queued`, `sent`, `failed`, `skipped`, `in_doubt`, or what their recipients did: `opened`, `clicked`, `machine`, `unsubscribed`,
+    /// `bounced`, `complained`, `ordered`; empty for all.
     pub state: String,
     /// What an address begins with.
     pub search: String,
@@ -212,6 +223,11 @@ pub struct CampaignMail {
     pub answer: String,
     /// When it was handed over last.
     pub handed: Option<Moment>,
+    /// Which subject it has: 0 is A.
+    pub variant: usize,
+    /// How often its recipient opened it and followed a link of it.
+    pub opens: i64,
+    pub clicks: i64,
 }
 
 /// A page of the mails of a campaign.

@@ -3,6 +3,7 @@
 use super::audience::{Fate, Terms, fates, resolve};
 use super::{Schedule, SendPlan, Waterfall, store, zones};
 use crate::base::{AppError, AppResult, CampaignId, Timestamp};
+use crate::messages::composer::service::see;
 use crate::server::{AppState, Context};
 
 /// Customers whose fate is read at once.
@@ -31,6 +32,7 @@ pub fn start(state: &AppState, schedule: Schedule, now: Timestamp) -> AppResult<
 /// # Errors
 /// As [`start`]; [`AppError::Invalid`] on `audience` for a rule that does not read.
 pub async fn plan(ctx: &Context, id: CampaignId, schedule: Option<Schedule>) -> AppResult<SendPlan> {
+    see(ctx, id).await?;
     let (state, now) = (&ctx.state, ctx.state.clock.now());
     let brief = store::get_brief(&state.db, id).await?;
     let begins = schedule.map(|schedule| start(state, schedule, now)).transpose()?;

@@ -1,9 +1,11 @@
-//! Use cases of campaigns: writing one, starting, pausing, going on, ending.
+//! Use cases of campaigns: adding one, starting, pausing, going on, ending.
 
 use super::audience::preview;
 use super::{CampaignForm, CampaignState, Move, Schedule, freeze, plan, store, trial};
 use crate::base::i18n::{LOCALES, by_code};
 use crate::base::{AppError, AppResult, CampaignId, Currency, Timestamp};
+use crate::messages::composer::bounded;
+use crate::messages::composer::service::see;
 use crate::messages::reactions::orders;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::{Source, Template, TemplateError};
@@ -58,12 +60,12 @@ const SAMPLE: Heading<'static> = Heading {
     unsubscribe: None,
 };
 
-/// Adds a draft.
+/// Adds a draft, which may be unfinished.
 ///
 /// # Errors
-/// As [`check`].
+/// As [`bounded`].
 pub async fn create(ctx: &Context, form: &CampaignForm) -> AppResult<CampaignId> {
-    check(form)?;
+    bounded(form)?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let id = store::insert(&tx, form, ctx.scope(), Some(ctx.staff.id), actor.at).await?;
@@ -72,28 +74,12 @@ pub async fn create(ctx: &Context, form: &CampaignForm) -> AppResult<CampaignId>
     Ok(id)
 }
 
-/// Writes a draft anew.
-///
-/// # Errors
-/// As [`check`]; [`AppError::Conflict`] where it is no draft any more or somebody else wrote it.
-pub async fn save(ctx: &Context, id: CampaignId, version: i64, form: &CampaignForm) -> AppResult<()> {
-    check(form)?;
-    let actor = ctx.actor();
-    let tx = ctx.state.db.begin().await?;
-    store::lock(&tx, id).await?;
-    if !store::update(&tx, id, version, form, actor.at).await? {
-        return Err(AppError::Conflict { message: "campaign.changed".into() });
-    }
-    note(&tx, &actor, id, "campaign.changed", form.name.trim()).await?;
-    Ok(tx.commit().await?)
-}
-
 /// Sends a campaign now.
 ///
 /// # Errors
-/// [`AppError::Invalid`] on `audience` where nobody would get it; [`AppError::Conflict`] where it is being sent, or was.
+/// As [`check`]; [`AppError::Invalid`] on `audience` where nobody would get it; [`AppError::Conflict`] where it is being sent, or was.
 pub async fn start(ctx: &Context, id: CampaignId) -> AppResult<()> {
-    somebody_gets_it(&ctx.state, id).await?;
+    is_ready(ctx, id).await?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;
@@ -109,8 +95,14 @@ pub async fn start(ctx: &Context, id: CampaignId) -> AppResult<()> {
     Ok(())
 }
 
-async fn somebody_gets_it(state: &AppState, id: CampaignId) -> AppResult<()> {
+/// What is written can be sent, by who wants it sent, and somebody would get it.
+async fn is_ready(ctx: &Context, id: CampaignId) -> AppResult<()> {
+    see(ctx, id).await?;
+    let state = &ctx.state;
     let brief = store::get_brief(&state.db, id).await?;
+    if matches!(brief.state, CampaignState::Draft | CampaignState::Scheduled) {
+        check(&store::get_form(&state.db, id).await?.1)?;
+    }
     let waterfall = preview(state, &brief.audience, brief.topic, brief.scope.as_deref(), Some(1)).await?;
     if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(()) }
 }
@@ -128,7 +120,7 @@ async fn begin(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> AppResult
 pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppResult<()> {
     let actor = ctx.actor();
     let at = plan::start(&ctx.state, schedule, actor.at)?;
-    somebody_gets_it(&ctx.state, id).await?;
+    is_ready(ctx, id).await?;
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;
     if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
@@ -226,7 +218,8 @@ pub async fn look_after(state: &AppState, now: Timestamp) -> AppResult<()> {
     Ok(())
 }
 
-async fn note(tx: &Tx, actor: &Actor, id: CampaignId, action: &str, name: &str) -> AppResult<()> {
+/// Writes an entry of the audit log about a campaign.
+pub(in crate::messages) async fn note(tx: &Tx, actor: &Actor, id: CampaignId, action: &str, name: &str) -> AppResult<()> {
     let changes: Vec<Change> = Change::of("campaign", "", name).into_iter().collect();
     let entry = Entry { action, entity: "campaign", entity_id: id.0, customer: None, changes: &changes };
     Ok(record(tx, actor, entry).await?)

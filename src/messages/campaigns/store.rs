@@ -30,8 +30,8 @@ pub async fn insert(
     now: Timestamp,
 ) -> AppResult<CampaignId> {
     let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, subject_test, tested, scope,
-          state, created_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', $12, $13, $13) RETURNING id";
+          state, created_by, changed_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', $12, $12, $13, $13) RETURNING id";
     let mut args = written(form)?;
     args.push(json(&scope)?);
     args.push(by);
@@ -39,18 +39,18 @@ pub async fn insert(
     Ok(CampaignId(tx.insert(sql, args).await?))
 }
 
-/// Writes a draft anew; false where it is none any more, or somebody else wrote it since.
+/// Writes a draft anew that was locked.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn update(tx: &Tx, id: CampaignId, version: i64, form: &CampaignForm, now: Timestamp) -> AppResult<bool> {
+pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, now: Timestamp) -> AppResult<()> {
     let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
-          subject_test = $9, tested = $10, updated_at = $13, version = version + 1 WHERE id = $11 AND version = $12 AND state = 'draft'";
+          subject_test = $9, tested = $10, changed_by = $12, updated_at = $13, version = version + 1 WHERE id = $11";
     let mut args = written(form)?;
     args.push(id);
-    args.push(version);
+    args.push(by);
     args.push(now);
-    Ok(tx.execute(sql, args).await? == 1)
+    Ok(tx.execute(sql, args).await.map(drop)?)
 }
 
 /// Binds `$1` to `$10`.
@@ -79,8 +79,8 @@ pub struct Brief {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_brief(q: &impl Query, id: CampaignId) -> AppResult<Brief> {
-    let sql =
-        "SELECT audience, scope, topic, state, subject_test, own_zones, local_day, local_minute FROM campaigns WHERE id = $1";
+    let sql = "SELECT audience, scope, topic, state, subject_test, own_zones, local_day, local_minute FROM campaigns
+        WHERE id = $1 AND deleted_at = 0";
     let row: Option<(String, String, String, String, String, bool, i64, i64)> = q.optional(sql, args![id]).await?;
     let (audience, scope, topic, state, test, own_zones, day, minute) = row.ok_or(AppError::NotFound)?;
     let unread = |error: serde_json::Error| crate::server::internal(&error);
@@ -104,7 +104,7 @@ fn schedule(own_zones: bool, day: i64, minute: i64) -> Option<Schedule> {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn lock(tx: &Tx, id: CampaignId) -> AppResult<(CampaignState, String)> {
-    let sql = format!("SELECT state, name FROM campaigns WHERE id = $1{}", for_update(tx));
+    let sql = format!("SELECT state, name FROM campaigns WHERE id = $1 AND deleted_at = 0{}", for_update(tx));
     let row: Option<(String, String)> = tx.optional(&sql, args![id]).await?;
     let (state, name) = row.ok_or(AppError::NotFound)?;
     Ok((CampaignState::parse(&state).ok_or(AppError::NotFound)?, name))
@@ -237,6 +237,7 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
             gets_it: row.queued,
         },
         progress,
+        pulse: 0,
         scheduled: zone.moment_or_never(row.scheduled_at),
         own_zones: schedule(row.own_zones, row.local_day, row.local_minute),
         test,
@@ -249,8 +250,10 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_view(q: &impl Query, id: CampaignId, zone: Zone) -> AppResult<CampaignView> {
-    let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1"), args![id]).await?;
+    let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1 AND c.deleted_at = 0"), args![id]).await?;
     let mut view = view(row.ok_or(AppError::NotFound)?, progress(q, id).await?, zone);
+    let sql = "SELECT COUNT(*) + CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM mail_reactions WHERE campaign_id = $1";
+    view.pulse = q.integer(sql, args![id]).await?;
     if let Some(test) = &mut view.test {
         test.tallies = trial::tallies(q, id, test.subjects.len()).await?;
     }
@@ -285,7 +288,8 @@ pub async fn decide_doubts(tx: &Tx, id: CampaignId, again: bool, now: Timestamp)
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_form(q: &impl Query, id: CampaignId) -> AppResult<(i64, CampaignForm)> {
-    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience, subject_test FROM campaigns WHERE id = $1";
+    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience, subject_test FROM campaigns
+        WHERE id = $1 AND deleted_at = 0";
     let row: Option<(i64, String, String, String, String, String, String, String, String, String)> =
         q.optional(sql, args![id]).await?;
     let (version, name, topic, subject, preheader, layout, body, text, audience, test) = row.ok_or(AppError::NotFound)?;
@@ -308,7 +312,26 @@ struct MailRow {
     why: String,
     answer: String,
     handed_at: i64,
+    variant: i64,
+    opens: i64,
+    clicks: i64,
 }
+
+/// Recipients who did something, and the condition that they did.
+const WHO_DID: [(&str, &str); 4] = [
+    ("opened", "EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id AND r.times > 0)"),
+    ("clicked", "EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id AND r.times > 0 AND r.link_id > 0)"),
+    (
+        "machine",
+        "EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id)
+           AND NOT EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id AND r.times > 0)",
+    ),
+    (
+        "ordered",
+        "EXISTS (SELECT 1 FROM orders x JOIN campaign_orders a ON a.order_id = x.id
+           WHERE x.customer_id = o.customer_id AND x.status = 'placed' AND a.campaign_id = o.campaign_id)",
+    ),
+];
 
 /// A page of the mails of a campaign, to customers who exist for `scope`.
 ///
@@ -319,13 +342,17 @@ pub async fn list_mails(
     id: CampaignId,
     query: &MailQuery,
     scope: Option<&[BranchId]>,
+    limit: usize,
     zone: Zone,
 ) -> AppResult<CampaignMails> {
-    let mut args = args![id, query.after.map_or(0, |after| after.0), PAGE + 1];
+    let mut args = args![id, query.after.map_or(0, |after| after.0), limit + 1];
     let state = match query.state.as_str() {
         "queued" => " AND o.state IN ('queued', 'claimed', 'handing_over')".to_owned(),
         known @ ("sent" | "failed" | "skipped" | "in_doubt") => format!(" AND o.state = ${}", args.push(known)),
-        _ => String::new(),
+        kind @ ("unsubscribed" | "bounced" | "complained") => {
+            format!(" AND EXISTS (SELECT 1 FROM mail_events e WHERE e.mail_id = o.id AND e.kind = ${})", args.push(kind))
+        }
+        other => WHO_DID.iter().find(|(did, _)| *did == other).map(|(_, sql)| format!(" AND {sql}")).unwrap_or_default(),
     };
     let search = query.search.trim().to_lowercase();
     let search = if search.is_empty() {
@@ -336,13 +363,15 @@ pub async fn list_mails(
     let branches = branches(q, scope, &mut args);
     let sql = format!(
         "SELECT o.id, c.id AS customer_id, c.first_name, c.last_name, c.company, CASE WHEN o.recipient = '' THEN c.email ELSE o.recipient END AS email,
-           o.state, o.why, o.answer, o.handed_at
-         FROM outbox o JOIN customers c ON c.id = o.customer_id
+           o.state, o.why, o.answer, o.handed_at, CASE WHEN o.variant < 0 THEN p.winner ELSE o.variant END AS variant,
+           COALESCE((SELECT r.times FROM mail_reactions r WHERE r.mail_id = o.id AND r.link_id = 0), 0) AS opens,
+           CAST(COALESCE((SELECT SUM(r.times) FROM mail_reactions r WHERE r.mail_id = o.id AND r.link_id > 0), 0) AS BIGINT) AS clicks
+         FROM outbox o JOIN customers c ON c.id = o.customer_id JOIN campaigns p ON p.id = o.campaign_id
          WHERE o.campaign_id = $1 AND o.id > $2{state}{search}{branches} ORDER BY o.id LIMIT $3"
     );
     let mut rows: Vec<MailRow> = q.all(&sql, args).await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
     let mail = |row: MailRow| CampaignMail {
         id: MailId(row.id),
         customer: CustomerId(row.customer_id),
@@ -352,6 +381,9 @@ pub async fn list_mails(
         why: row.why,
         answer: row.answer,
         handed: zone.moment_or_never(row.handed_at),
+        variant: usize::try_from(row.variant).unwrap_or(0),
+        opens: row.opens,
+        clicks: row.clicks,
     };
     Ok(CampaignMails { mails: rows.into_iter().map(mail).collect(), more })
 }

@@ -5,6 +5,7 @@ use super::subject_test::{Tally, WinnerRule, winner};
 use super::{CampaignState, SubjectTest, store};
 use crate::args;
 use crate::base::{AppError, AppResult, CampaignId, Timestamp};
+use crate::messages::composer::service::see;
 use crate::messages::delivery::store::WITHHELD;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
@@ -86,6 +87,7 @@ async fn go_on(tx: &Tx, id: CampaignId, name: &str, decide_at: Timestamp, now: T
 /// # Errors
 /// [`AppError::Invalid`] on `winner` for a subject that there is not; [`AppError::Conflict`] where it is decided, or nothing waits for it.
 pub async fn choose(ctx: &Context, id: CampaignId, index: usize) -> AppResult<()> {
+    see(ctx, id).await?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;

@@ -71,6 +71,19 @@ pub fn behind_at(q: &impl Query, column: &str) -> String {
     if q.is_postgres() { format!("split_part({column}, '@', 2)") } else { format!("substr({column}, instr({column}, '@') + 1)") }
 }
 
+/// A condition: the customer `c` has an address that may be none a mail server takes. It must be that of the index
+/// `customers_doubtful_address`, word by word: so that the few are found without reading all.
+#[must_use]
+pub fn doubtful_address(q: &impl Query) -> &'static str {
+    if q.is_postgres() {
+        r"(c.email !~ '^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9]+(-+[A-Za-z0-9]+)*(\.[A-Za-z0-9]+(-+[A-Za-z0-9]+)*)+$' OR length(c.email) > 64)"
+    } else {
+        "(c.email GLOB '*[^A-Za-z0-9@._+-]*' OR c.email NOT GLOB '?*@?*.?*' OR c.email GLOB '*@*[^A-Za-z0-9.-]*' OR c.email GLOB '*..*'
+          OR c.email GLOB '.*' OR c.email GLOB '*.' OR c.email GLOB '*.@*' OR c.email GLOB '*@.*' OR c.email GLOB '*@-*' OR c.email GLOB '*-'
+          OR c.email GLOB '*-.*' OR c.email GLOB '*.-*' OR length(c.email) > 64)"
+    }
+}
+
 /// A subquery that yields the numbers of a JSON array: many ids in one bind.
 #[must_use]
 pub fn numbers_of_json(q: &impl Query, bind: &str) -> String {

@@ -8,7 +8,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "campaigns",
         whose: Whose::Nobody,
         rows: Rows::Stays,
-        links: &["created_by"],
+        links: &["created_by", "changed_by"],
         personal: &[],
         plain: &[
             "id",
@@ -45,6 +45,7 @@ pub(super) const TABLES: &[Table] = &[
             "created_at",
             "updated_at",
             "version",
+            "deleted_at",
         ],
     },
     Table {

@@ -1,0 +1,183 @@
+//! Use cases of drafts of campaigns: beginning, opening, saving, copying, deleting one.
+
+use super::{Opened, Saved, Start, bounded, copy_name, store};
+use crate::base::{AppError, AppResult, BranchId, CampaignId, Timestamp};
+use crate::customers::list::ListState;
+use crate::customers::list::service::matching;
+use crate::customers::segments;
+use crate::messages::campaigns::service::note;
+use crate::messages::campaigns::store as campaigns;
+use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Part, SubjectTest};
+use crate::messages::suppression::Topic;
+use crate::messages::templates::Layout;
+use crate::server::Context;
+
+/// A draft that was begun so lately and that nobody wrote on is the one that is begun again: a double press makes one.
+const SAME_START: i64 = 60_000_000;
+/// What one member writes in one go is one entry of the audit log.
+const ONE_SITTING: i64 = 15 * 60_000_000;
+
+/// Whether a member may write what goes to customers of these branches (`None`: of all).
+#[must_use]
+pub fn reaches(member: Option<&[BranchId]>, campaign: Option<&[BranchId]>) -> bool {
+    match (member, campaign) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(member), Some(campaign)) => campaign.iter().all(|branch| member.contains(branch)),
+    }
+}
+
+/// That a campaign is there for who asks: of their branches, or of fewer.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn see(ctx: &Context, id: CampaignId) -> AppResult<Option<Vec<BranchId>>> {
+    let scope = store::scope(&ctx.state.db, id).await?;
+    if reaches(ctx.scope(), scope.as_deref()) { Ok(scope) } else { Err(AppError::NotFound) }
+}
+
+/// Opens a draft.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] where it is none any more.
+pub async fn open(ctx: &Context, id: CampaignId) -> AppResult<Opened> {
+    see(ctx, id).await?;
+    if campaigns::get_brief(&ctx.state.db, id).await?.state != CampaignState::Draft {
+        return Err(no_draft());
+    }
+    store::open(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+fn no_draft() -> AppError {
+    AppError::Conflict { message: "composer.no_draft".into() }
+}
+
+/// Begins a draft of this name.
+///
+/// # Errors
+/// [`AppError::Invalid`] where the start names nobody that can be kept; [`AppError::NotFound`].
+pub async fn begin(ctx: &Context, name: &str, start: Start) -> AppResult<CampaignId> {
+    let audience = Audience { include: include(ctx, start).await?.into_iter().collect(), exclude: Vec::new() };
+    let form = CampaignForm {
+        name: name.trim().to_owned(),
+        topic: Topic::Newsletter,
+        subject: String::new(),
+        preheader: String::new(),
+        layout: Layout::Card,
+        body: String::new(),
+        text: String::new(),
+        audience,
+        test: SubjectTest::default(),
+    };
+    bounded(&form)?;
+    let written = serde_json::to_string(&form.audience).map_err(|error| crate::server::internal(&error))?;
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    store::lock_member(&tx, ctx.staff.id).await?;
+    let since = actor.at.plus(-SAME_START);
+    if let Some(id) = store::find_untouched(&tx, ctx.staff.id, &written, since).await? {
+        return Ok(id);
+    }
+    let id = campaigns::insert(&tx, &form, ctx.scope(), Some(ctx.staff.id), actor.at).await?;
+    note(&tx, &actor, id, "campaign.added", &form.name).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The part of an audience that a start stands for.
+async fn include(ctx: &Context, start: Start) -> AppResult<Option<Part>> {
+    Ok(match start {
+        Start::Nothing => None,
+        Start::Part(part) => Some(part),
+        Start::Group(group) => Some(Part::Group(group)),
+        Start::Segment(id) => Some(Part::Segment(segments::store::get(&ctx.state.db, id).await?.key)),
+        Start::List(query) => Some(of_list(ctx, query).await?),
+    })
+}
+
+/// A list as a rule, which also describes those who come; with a search, which the language cannot say, those whom it finds now.
+async fn of_list(ctx: &Context, query: String) -> AppResult<Part> {
+    let (list, _) = ListState::parse(&query);
+    if list.search.trim().is_empty() {
+        let rule = segments::service::blank_of_list(&ctx.state, &query).await?.rule;
+        return Ok(if rule.trim().is_empty() { Part::Everybody } else { Part::Rule(rule) });
+    }
+    Ok(Part::Chosen(matching(&ctx.state, ctx.scope(), &list).await?))
+}
+
+/// Writes a draft anew. The same once more (an answer that was lost) is saved already.
+///
+/// # Errors
+/// As [`bounded`]; [`AppError::Conflict`] where it is no draft any more.
+pub async fn save(ctx: &Context, id: CampaignId, version: i64, form: &CampaignForm) -> AppResult<Saved> {
+    bounded(form)?;
+    see(ctx, id).await?;
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let (state, _) = campaigns::lock(&tx, id).await?;
+    if state != CampaignState::Draft {
+        return Err(no_draft());
+    }
+    let now = store::open(&tx, id, ctx.state.zone()).await?;
+    if now.form == form.trimmed() {
+        return Ok(Saved::As(now.version));
+    }
+    if now.version != version {
+        return Ok(Saved::Theirs(Box::new(now)));
+    }
+    campaigns::update(&tx, id, form, ctx.staff.id, actor.at).await?;
+    if !store::is_noted(&tx, id, ctx.staff.id, actor.at.plus(-ONE_SITTING)).await? {
+        note(&tx, &actor, id, "campaign.changed", form.name.trim()).await?;
+    }
+    tx.commit().await?;
+    Ok(Saved::As(version + 1))
+}
+
+/// A new draft with what is written of a campaign; `suffix` tells its name apart.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn duplicate(ctx: &Context, id: CampaignId, suffix: &str) -> AppResult<CampaignId> {
+    let scope = see(ctx, id).await?;
+    let (_, form) = campaigns::get_form(&ctx.state.db, id).await?;
+    let copy = CampaignForm { name: copy_name(&form.name, suffix), ..form };
+    bounded(&copy)?;
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let made = campaigns::insert(&tx, &copy, scope.as_deref(), Some(ctx.staff.id), actor.at).await?;
+    note(&tx, &actor, made, "campaign.added", &copy.name).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// Deletes a draft; [`restore`] brings it back.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] where it is no draft any more.
+pub async fn delete(ctx: &Context, id: CampaignId) -> AppResult<()> {
+    see(ctx, id).await?;
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let (_, name) = campaigns::lock(&tx, id).await?;
+    if !store::set_deleted(&tx, id, actor.at).await? {
+        return Err(no_draft());
+    }
+    note(&tx, &actor, id, "campaign.deleted", &name).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Brings a deleted draft back.
+///
+/// # Errors
+/// [`AppError::NotFound`] where it was not deleted.
+pub async fn restore(ctx: &Context, id: CampaignId) -> AppResult<()> {
+    let actor = ctx.actor();
+    let tx = ctx.state.db.begin().await?;
+    let (name, scope) = store::find_deleted(&tx, id).await?.ok_or(AppError::NotFound)?;
+    let scope: Option<Vec<BranchId>> = serde_json::from_str(&scope).map_err(|error| crate::server::internal(&error))?;
+    if !reaches(ctx.scope(), scope.as_deref()) || !store::set_deleted(&tx, id, Timestamp(0)).await? {
+        return Err(AppError::NotFound);
+    }
+    note(&tx, &actor, id, "campaign.restored", &name).await?;
+    Ok(tx.commit().await?)
+}
