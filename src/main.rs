@@ -140,6 +140,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(telemetry::upkeep(stop.clone()));
     let index = clientele::customers::start(&state, &stop);
     let mails = delivery::start(&state, &stop)?;
+    reports::mailbox::start(&state, &stop)?;
     let tasks = clientele::office::start(&state, &stop).await?;
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| anyhow::anyhow!("cannot listen on {listen}: {e}"))?;
     tracing::info!(address = %format!("http://{}", listener.local_addr()?), "listening");

@@ -9,6 +9,8 @@ use clientele::base::Timestamp;
 use clientele::office::staff::{Right, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use support::{PASSWORD, TestApp, integer, on_sqlite};
 
 /// The right that each server function asks for, and arguments that read. A function that is not here fails the test: say
@@ -35,6 +37,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("approve_return", Right::EditOrders, r#"{"id":999,"version":1,"answer":""}"#),
     ("archive_group", Right::ManageSettings, r#"{"id":999,"archived":true}"#),
     ("archive_segment", Right::BulkEdit, r#"{"id":999,"archived":true}"#),
+    ("audience_choices", Right::SendCampaigns, r#"{"id":999}"#),
     ("await_draft_payment", Right::EditOrders, r#"{"order":999,"version":1,"edit":{}}"#),
     ("begin_campaign", Right::SendCampaigns, r#"{"name":"Spring","start":"Nothing"}"#),
     ("begin_draft", Right::EditOrders, r#"{"customer":999}"#),
@@ -47,7 +50,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("change_staff", Right::ManageStaff, r#"{"id":999,"form":{"name":"","email":"","role":"support","branches":null}}"#),
     ("check_gift_card", Right::View, r#"{"code":"2222-2222-2222-2222-2222"}"#),
     ("complete_draft", Right::EditOrders, r#"{"order":999,"edit":{},"completion":{}}"#),
-    ("count_audience", Right::SendCampaigns, r#"{"audience":{"include":["everybody"],"exclude":[]},"topic":"offers"}"#),
+    ("count_audience", Right::SendCampaigns, r#"{"id":999,"audience":{"include":["everybody"],"exclude":[]},"topic":"offers"}"#),
     ("count_tagged", Right::BulkEdit, r#"{"tags":[]}"#),
     ("create_template", Right::SendCampaigns, r#"{"title":"","from":""}"#),
     ("customer_analytics", Right::View, r#"{"customer":999,"period":""}"#),
@@ -85,7 +88,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("get_campaign", Right::View, r#"{"id":999}"#),
     ("get_order", Right::View, r#"{"order":999}"#),
     ("get_own_account", Right::View, "{}"),
-    ("get_mail_server", Right::ManageSettings, "{}"),
+    ("get_mail_setup", Right::ManageSettings, "{}"),
     ("get_settings", Right::ManageSettings, "{}"),
     (
         "give_credit",
@@ -112,8 +115,13 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("list_all_tags", Right::View, r#"{"query":""}"#),
     ("list_api_keys", Right::ManageSettings, "{}"),
     ("list_audit", Right::ManageStaff, r#"{"query":""}"#),
+    (
+        "list_audience",
+        Right::SendCampaigns,
+        r#"{"id":999,"audience":{"include":["everybody"],"exclude":[]},"topic":"offers","fate":"capped","after":null}"#,
+    ),
     ("list_campaign_mails", Right::View, r#"{"id":999,"query":{"state":"","search":"","after":null}}"#),
-    ("list_campaigns", Right::View, r#"{"before":null}"#),
+    ("list_campaigns", Right::View, r#"{"query":"state=draft"}"#),
     ("list_choices", Right::View, "{}"),
     ("list_customer_activity", Right::View, r#"{"id":999,"before":null}"#),
     ("list_customer_drafts", Right::View, r#"{"customer":999}"#),
@@ -378,11 +386,34 @@ async fn every_server_function_asks_for_its_right() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_come_while_another_server_starts() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        let over = Arc::new(AtomicBool::new(false));
+        let starting = std::thread::spawn({
+            let (state, over) = (app.state.clone(), over.clone());
+            move || {
+                while !over.load(Ordering::Relaxed) {
+                    drop(clientele::server::router::router(state.clone()));
+                }
+            }
+        });
+        for _ in 0..30 {
+            assert_eq!(app.get("/groups", &cookie).await.status, StatusCode::OK);
+        }
+        over.store(true, Ordering::Relaxed);
+        starting.join().expect("a thread");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn every_page_asks_for_its_right() {
     on_sqlite(|db| async move {
         let (app, everybody) = with_everybody(&db).await;
-        for route in leptos_axum::generate_route_list(clientele::app::App) {
+        for route in clientele::server::router::page_routes() {
             let pattern = route.path().to_owned();
             let known = PAGES.iter().find(|(page, _)| *page == pattern);
             let (_, right) = known.unwrap_or_else(|| panic!("{pattern}: which right does it ask for?"));

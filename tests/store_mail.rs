@@ -165,6 +165,26 @@ async fn nobody_gets_more_than_the_cap(db: Db) {
     assert_eq!(why(&db, ana).await, "sent");
 }
 
+db_test!(campaigns_at_once_keep_to_the_cap);
+async fn campaigns_at_once_keep_to_the_cap(db: Db) {
+    set(&db, "cap_mails", "2").await;
+    let (app, ctx) = shop(&db).await;
+    for number in 0..30 {
+        reader(&db, &format!("reader{number}@x.example")).await;
+    }
+    for _ in 0..4 {
+        let id = to_everybody(&ctx).await;
+        start(&app, &ctx, id).await;
+    }
+    let engines: Vec<Engine> = (0..3).map(|_| engine(&app)).collect();
+    for done in futures::future::join_all(engines.iter().map(Engine::drain)).await {
+        done.expect("a worker");
+    }
+    assert_eq!((states(&db, "sent").await, states(&db, "skipped").await), (60, 60));
+    let most = "SELECT MAX(got) FROM (SELECT COUNT(*) AS got FROM outbox WHERE state = 'sent' GROUP BY customer_id) AS each_one";
+    assert_eq!(integer(&db, most, args![]).await, 2);
+}
+
 db_test!(what_a_dead_worker_held_is_sent_once_or_is_in_doubt);
 async fn what_a_dead_worker_held_is_sent_once_or_is_in_doubt(db: Db) {
     let (app, ctx) = shop(&db).await;

@@ -315,7 +315,8 @@ async fn a_card_that_pays_for_nothing_says_why(db: Db) {
     assert_eq!(to_ana(NOW, &code, Some(2_501)).await, said("amount", "giftcards.more_than_left"));
     let disable = async |note| commit(&db, async |tx| giftcards::disable(tx, &actor(NOW), id, note).await).await;
     assert_eq!(refusal(disable("").await), said("note", "value.note_missing"));
-    assert_eq!(refusal(disable(&"x".repeat(1_001)).await), said("note", "ledger.note_too_long"));
+    let long = "x".repeat(1_001);
+    assert_eq!(refusal(disable(&long).await), said("note", "ledger.note_too_long"));
     disable("lost").await.expect("disabled");
     disable("lost").await.expect("disabled already");
     assert_eq!(to_ana(NOW, &code, None).await, said("gift_card", "giftcards.is_disabled"));

@@ -92,11 +92,18 @@ pub async fn ids(q: &impl Query, condition: &Condition, today: Day) -> DbResult<
             (format!("SELECT {id} AS customer_id {from}"), args, true)
         }
     };
-    // One text: a row for each of a million would cost ten times as much.
+    Ok((many_ids(q, &sql, args).await?, is))
+}
+
+/// The ids that a statement yields as `customer_id`, as one text: a row for each of a million would cost ten times as much.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn many_ids(q: &impl Query, sql: &str, args: Args) -> DbResult<Vec<u32>> {
     let joined = if q.is_postgres() { "STRING_AGG(CAST(customer_id AS TEXT), ',')" } else { "GROUP_CONCAT(customer_id)" };
     let row: Option<(Option<String>,)> = q.optional(&format!("SELECT {joined} FROM ({sql}) found"), args).await?;
     let text = row.and_then(|(text,)| text).unwrap_or_default();
-    Ok((text.split(',').filter_map(|id| id.parse().ok()).collect(), is))
+    Ok(text.split(',').filter_map(|id| id.parse().ok()).collect())
 }
 
 /// Which of a few customers a rule describes, by ascending id.

@@ -38,6 +38,9 @@ pub struct Options {
     /// Connections to the mail server at once; 0: this server sends none.
     #[arg(long, global = true, env = "CLIENTELE_SMTP_CONNECTIONS")]
     pub smtp_connections: Option<u16>,
+    /// The mailbox that bounces and complaints come back to: `imaps://user:password@host/INBOX`, or `imap://…` (STARTTLS).
+    #[arg(long, global = true, env = "CLIENTELE_MAILBOX_URL", hide_env_values = true)]
+    pub mailbox_url: Option<SecretUrl>,
     /// How much to log: `info`, `debug`, or a `tracing` filter.
     #[arg(long, global = true, env = "CLIENTELE_LOG")]
     pub log: Option<String>,
@@ -129,6 +132,7 @@ struct File {
     dkim_key: Option<PathBuf>,
     dkim_selector: Option<String>,
     smtp_connections: Option<u16>,
+    mailbox_url: Option<SecretUrl>,
     log: Option<String>,
     log_json: Option<bool>,
     site_root: Option<PathBuf>,
@@ -151,6 +155,8 @@ pub struct Config {
     pub dkim_key: Option<PathBuf>,
     pub dkim_selector: String,
     pub smtp_connections: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailbox_url: Option<SecretUrl>,
     pub log: String,
     pub log_json: bool,
     pub site_root: PathBuf,
@@ -179,6 +185,7 @@ impl Config {
             dkim_key: options.dkim_key.clone().or(file.dkim_key),
             dkim_selector: options.dkim_selector.clone().or(file.dkim_selector).unwrap_or_else(|| "clientele".into()),
             smtp_connections: options.smtp_connections.or(file.smtp_connections).unwrap_or(SMTP_CONNECTIONS),
+            mailbox_url: options.mailbox_url.clone().or(file.mailbox_url).filter(|url| !url.expose().is_empty()),
             log: options.log.clone().or(file.log).unwrap_or_else(|| "info".into()),
             log_json: options.log_json.or(file.log_json).unwrap_or(false),
             site_root: options.site_root.clone().or(file.site_root).unwrap_or_else(default_site_root),

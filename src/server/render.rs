@@ -6,13 +6,11 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 use tokio::runtime::{Builder, Handle};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -22,32 +20,13 @@ struct Renderers {
     next: AtomicUsize,
 }
 
-/// A page that has not come after so long is begun once more. Seldom, and only on a busy machine, a rendering waits for a sign that
-/// never comes, with nothing left to be done: no thread at work, no question to the database open. Nobody should wait for the end
-/// of all patience then.
-const BEGIN_AGAIN: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 8_000 });
-
 /// Renders a page on one of the threads; other requests stay where they are. When the one who asked is gone, it ends.
 pub async fn on_one_thread(request: Request, next: Next) -> Response {
     let page = request.method() == Method::GET && !request.uri().path().starts_with("/fn/");
     if !page || renderers().threads.is_empty() {
         return next.run(request).await;
     }
-    // What is asked with GET changes nothing and has no body.
-    let (parts, _) = request.into_parts();
-    let again = (parts.clone(), next.clone());
-    match tokio::time::timeout(BEGIN_AGAIN, rendered(parts, next)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::warn!(path = again.0.uri.path(), "a page did not come, and is rendered again");
-            rendered(again.0, again.1).await
-        }
-    }
-}
-
-async fn rendered(parts: Parts, next: Next) -> Response {
     let Some(thread) = renderers().next() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let request = Request::from_parts(parts, Body::empty());
     match AbortOnDropHandle::new(thread.spawn(async move { whole(next.run(request).await).await })).await {
         Ok(response) => response,
         Err(error) => {
@@ -96,34 +75,5 @@ impl Renderers {
     fn next(&self) -> Option<&Handle> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.threads.get(number.checked_rem(self.threads.len())?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::Router;
-    use axum::middleware::from_fn;
-    use axum::routing::get;
-    use std::sync::Arc;
-    use tower::ServiceExt;
-
-    #[tokio::test]
-    async fn a_page_that_does_not_come_is_rendered_once_more() {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&asked);
-        let page = move || {
-            let number = counted.fetch_add(1, Ordering::Relaxed);
-            async move {
-                if number == 0 {
-                    std::future::pending::<()>().await;
-                }
-                "there"
-            }
-        };
-        let app = Router::new().route("/", get(page)).layer(from_fn(on_one_thread));
-        let request = Request::get("/").body(Body::empty()).expect("a request");
-        let response = app.oneshot(request).await.expect("an answer");
-        assert_eq!((response.status(), asked.load(Ordering::Relaxed)), (StatusCode::OK, 2));
     }
 }

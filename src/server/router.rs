@@ -11,7 +11,8 @@ use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate, SizeAbove};
@@ -27,9 +28,15 @@ const PACKET: u16 = 1_300;
 /// How hard answers are compressed. A page of the list becomes 4.1 KB of 22 in 0.2 ms; the usual 4 takes twice as long for 2 %.
 const QUALITY: i32 = 3;
 
+/// The pages of the app. They are looked for once: meanwhile Leptos lets no resource of the whole process load, and one that would
+/// begin in that moment waits for ever, and so does its page (leptos-rs/leptos issue 4773).
+pub fn page_routes() -> &'static [AxumRouteListing] {
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    ROUTES.get_or_init(|| generate_route_list(App))
+}
+
 /// Every route of the program.
 pub fn router(state: AppState) -> Router {
-    let routes = generate_route_list(App);
     let context = {
         let state = state.clone();
         move || pages::provide(&state)
@@ -52,7 +59,7 @@ pub fn router(state: AppState) -> Router {
         .merge(crate::customers::routes())
         .merge(crate::messages::routes())
         .merge(crate::office::routes())
-        .leptos_routes_with_context(&state, routes, context, shell)
+        .leptos_routes_with_context(&state, page_routes().to_vec(), context, shell)
         .fallback(pages::file_or_not_found)
         .layer(middleware::from_fn(render::on_one_thread))
         .layer(middleware::from_fn_with_state(state.clone(), security::session))

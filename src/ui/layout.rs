@@ -35,6 +35,7 @@ fn places(catalogue: bool, mails: bool, settings: bool) -> Vec<Place> {
     if catalogue {
         places.push(place("/products", "box", "nav.catalogue", false));
     }
+    places.push(place("/campaigns", "megaphone", "nav.campaigns", false));
     places.push(place("/outbox", "send", "nav.outbox", false));
     if mails {
         places.push(place("/templates", "mail", "nav.templates", false));

@@ -17,6 +17,7 @@ import urllib.request
 
 import dkim
 
+from imap import Dovecot, read_mailbox
 from shop import Database, Shop
 from sink import PASSWORD, USER, Behaviour, Sink
 
@@ -338,12 +339,16 @@ def main():
     run = Run(arguments.program, arguments.database, arguments.servers, arguments.seed)
     try:
         run.prepare()
-        _, handler = survive(run)
+        campaign, handler = survive(run)
         mime(run, handler)
         left = one_click(run, handler)
         later(run, handler, left)
         subjects(run)
         wrong_password(run)
+        if Dovecot.program():
+            read_mailbox(run, campaign, Dovecot(run.folder, run.server.certificate, run.server.key, free_port(), free_port()))
+        else:
+            print("  Dovecot is not installed: reading a mailbox was not tested")
     except BaseException:
         for shop in run.shops:
             print(f"--- the end of {shop.log.name} ---")

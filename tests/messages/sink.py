@@ -82,7 +82,7 @@ class Sink:
     def __init__(self, folder, behaviour):
         self.handler = Handler(behaviour)
         self.certificate = f"{folder}/smtp.crt"
-        key = f"{folder}/smtp.key"
+        key = self.key = f"{folder}/smtp.key"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key,
              "-out", self.certificate, "-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"],

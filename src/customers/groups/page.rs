@@ -6,6 +6,7 @@ use super::facts::facts;
 use super::form::GroupEditor;
 use super::list_page::{customers_href, may_edit};
 use super::{GroupForm, GroupView};
+use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, GroupId, resource};
 use crate::customers::memberships::Target;
@@ -127,7 +128,12 @@ fn Opened(view: GroupView) -> impl IntoView {
                 </span>
                 {move || opening.view.with(|view| view.archived)
                     .then(|| view! { <span class="badge" data-tone="warn">{l.t("groups.is_archived")}</span> })}
-                <div class="page-actions">{(edits && id.is_some()).then(|| view! { <Closing opening/> })}</div>
+                <div class="page-actions">
+                    {id.filter(|_| use_session().has(Right::SendCampaigns)).map(|id| view! {
+                        <a class="btn" href=format!("/campaigns/new?group={id}")><Icon name="send"/>{l.t("composer.write_to_group")}</a>
+                    })}
+                    {(edits && id.is_some()).then(|| view! { <Closing opening/> })}
+                </div>
             </header>
             <div class="columns">
                 <div class="stack">

@@ -2,7 +2,7 @@
 
 /// A set of slots. Sets of one index are equally long; a slot beyond the end is in no set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bitset {
+pub struct Bitset {
     words: Vec<u64>,
 }
 
@@ -57,6 +57,12 @@ impl Bitset {
 
     pub fn or(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(a, b)| *a |= b);
+    }
+
+    /// As [`Self::or`] with a set of another length: it grows to hold all of both.
+    pub fn join(&mut self, other: &Self) {
+        self.grow(other.words.len());
+        self.or(other);
     }
 
     /// As [`Self::and`] with a set of another length: beyond its end it has nobody.

@@ -45,6 +45,14 @@ impl CustomerIndex {
         }
     }
 
+    fn described(&self, rule: &Rule, sets: &Sets, scope: Option<&[BranchId]>) -> Bitset {
+        let mut found = self.present_with(rule, sets);
+        if let Some(scope) = scope {
+            found.and(&self.visible(scope));
+        }
+        found
+    }
+
     fn sum(&self, number: Number, of: &Bitset) -> i64 {
         let column = self.data.number(number);
         of.iter().map(|slot| column.get(slot)).fold(0, i64::saturating_add)
@@ -63,6 +71,25 @@ impl IndexHandle {
         scope: Option<&[BranchId]>,
         newest: usize,
     ) -> DbResult<Option<Figures>> {
+        let Some(sets) = self.sets(q, rule).await? else { return Ok(None) };
+        let (shared, rule, scope) = (Arc::clone(&self.0), rule.clone(), scope.map(<[BranchId]>::to_vec));
+        let work = move || shared.index.read().figures(&rule, &sets, scope.as_deref(), newest);
+        Ok(tokio::task::spawn_blocking(work).await.ok())
+    }
+
+    /// Whom a rule describes that has been expanded, by their ids; `None` while the index is not ready.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn described(&self, q: &impl Query, rule: &Rule, scope: Option<&[BranchId]>) -> DbResult<Option<Bitset>> {
+        let Some(sets) = self.sets(q, rule).await? else { return Ok(None) };
+        let (shared, rule, scope) = (Arc::clone(&self.0), rule.clone(), scope.map(<[BranchId]>::to_vec));
+        let work = move || shared.index.read().described(&rule, &sets, scope.as_deref());
+        Ok(tokio::task::spawn_blocking(work).await.ok())
+    }
+
+    /// What the database says of those conditions of a rule that the index does not know.
+    async fn sets(&self, q: &impl Query, rule: &Rule) -> DbResult<Option<Sets>> {
         if !self.is_ready() {
             return Ok(None);
         }
@@ -74,8 +101,6 @@ impl IndexHandle {
             let (ids, is) = query::ids(q, condition, self.today()).await?;
             sets.insert(condition.clone(), &ids, is);
         }
-        let (shared, rule, scope) = (Arc::clone(&self.0), rule.clone(), scope.map(<[BranchId]>::to_vec));
-        let work = move || shared.index.read().figures(&rule, &sets, scope.as_deref(), newest);
-        Ok(tokio::task::spawn_blocking(work).await.ok())
+        Ok(Some(sets))
     }
 }

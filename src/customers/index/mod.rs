@@ -43,7 +43,7 @@ use crate::base::{BranchId, CustomerId, Day, GroupId, TagId, Timestamp};
 use crate::customers::list::{Cursor, Facets, PageRequest, QuickFilter, SortColumn};
 use crate::rules::facts::CustomerFacts;
 use crate::rules::{Quantifier, Rule, SetField};
-use bitset::Bitset;
+pub use bitset::Bitset;
 use cache::{Cache, Evaluated, Question};
 use data::Data;
 pub use figures::Figures;

@@ -110,6 +110,9 @@ fn actions(total: i64) -> AnyView {
     view! {
         <TagMenu ask/>
         <GroupMenu ask/>
+        {use_session().has(Right::SendCampaigns).then(|| view! {
+            <a class="btn btn-inverse" href=move || write_href(list)><Icon name="send"/> <span>{l.t("composer.write_to_selected")}</span></a>
+        })}
         <button type="button" class="btn btn-inverse" disabled=move || count(list, total) == 0 on:click=with(BulkAction::Block)>
             <Icon name="ban"/> <span>{l.t("bulk.block")}</span>
         </button>
@@ -128,6 +131,18 @@ fn actions(total: i64) -> AnyView {
         </ConfirmDialog>
     }
     .into_any()
+}
+
+/// Where a campaign to who is selected begins: everybody who matches as a rule, single ones by their ids.
+fn write_href(list: List) -> String {
+    list.selected.with(|selected| {
+        if selected.everyone {
+            let query = list.state.with(|state| state.clone().from_the_start().to_query());
+            return format!("/campaigns/new?list={}", crate::base::query::encode(&query));
+        }
+        let ids: Vec<String> = selected.ids.iter().map(ToString::to_string).collect();
+        format!("/campaigns/new?customers={}", ids.join(","))
+    })
 }
 
 /// Starts an action on who is selected.

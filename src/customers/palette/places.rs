@@ -43,6 +43,8 @@ pub fn places(session: &Session) -> Vec<Place> {
         only(Right::ManageSettings, page("box", "products.title", "/products")),
         only(Right::ManageSettings, page("layers", "products.lists", "/products/lists")),
         only(Right::ManageSettings, page("percent", "promotions.title", "/promotions")),
+        Some(page("megaphone", "campaigns.title", "/campaigns")),
+        only(Right::SendCampaigns, page("plus", "composer.new", "/campaigns/new")),
         Some(page("send", "outbox.title", "/outbox")),
         only(Right::SendCampaigns, page("mail", "templates.title", "/templates")),
         only(Right::ManageSettings, page("settings", "nav.settings", "/settings")),

@@ -7,6 +7,7 @@ use super::list_page::may_edit;
 use super::trend::{TrendChart, share};
 use super::why_view::WhyCard;
 use super::{Figures, SegmentForm, SegmentName, SegmentView, Use};
+use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, SegmentId, resource};
 use crate::office::staff::Right;
@@ -183,7 +184,11 @@ fn Actions(opening: Opening, name: SegmentName, edits: bool) -> impl IntoView {
         let (icon, label) = if gone { ("undo", "segments.restore") } else { ("archive", "segments.archive") };
         view! { <button class="btn" type="button" on:click=move |_| set(!gone)><Icon name=icon/>{l.t(label)}</button> }
     });
+    let write = (use_session().has(Right::SendCampaigns) && !untrack(archived)).then(|| {
+        view! { <a class="btn" href=format!("/campaigns/new?segment={id}")><Icon name="send"/>{l.t("composer.write_to_segment")}</a> }
+    });
     view! {
+        {write}
         <a class="btn" href=name.customers_href()><Icon name="users"/>{l.t("segments.show_customers")}</a>
         {duplicate}
         {close}

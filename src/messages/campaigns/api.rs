@@ -1,16 +1,15 @@
 //! The server functions of campaigns.
 
 use super::report::{Figures, Report};
-use super::{Audience, CampaignForm, CampaignMails, CampaignView, MailQuery, Move, Schedule, SendPlan, Waterfall};
+use super::{CampaignForm, CampaignMails, CampaignPage, CampaignView, MailQuery, Move, Schedule, SendPlan};
 use crate::base::{AppResult, CampaignId, Money, Wire};
-use crate::messages::suppression::Topic;
 use leptos::prelude::*;
 
-/// The newest campaigns before one, without how far they are.
+/// The newest campaigns that the query of a URL wants, without how far they are.
 #[server(protocol = Wire)]
-pub async fn list_campaigns(before: Option<CampaignId>) -> AppResult<Vec<CampaignView>> {
+pub async fn list_campaigns(query: String) -> AppResult<CampaignPage> {
     let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
-    Ok(super::store::list(&ctx.state.db, before, super::store::PAGE, ctx.state.zone()).await?)
+    Ok(super::store::list(&ctx.state.db, &super::CampaignQuery::parse(&query), ctx.state.zone()).await?)
 }
 
 /// A campaign and how far it is.
@@ -25,13 +24,6 @@ pub async fn get_campaign(id: CampaignId) -> AppResult<CampaignView> {
 pub async fn add_campaign(form: CampaignForm) -> AppResult<CampaignId> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::service::create(&ctx, &form).await
-}
-
-/// What would become of an audience now.
-#[server(protocol = Wire)]
-pub async fn count_audience(audience: Audience, topic: Topic) -> AppResult<Waterfall> {
-    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
-    super::preview(&ctx.state, &audience, topic, ctx.scope(), None).await
 }
 
 /// Sends a campaign now.

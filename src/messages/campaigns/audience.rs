@@ -1,6 +1,6 @@
 //! Whom a campaign is for, as ids; and what becomes of each of them.
 
-use super::{Audience, Part, Waterfall};
+use super::{Audience, Fate, Part, Waterfall};
 use crate::args;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, Timestamp};
 use crate::customers::list::service::meanings;
@@ -10,7 +10,7 @@ use crate::messages::suppression::store::{IS_SUPPRESSED, declines};
 use crate::messages::transport::recipient;
 use crate::rules::names::resolve as resolve_names;
 use crate::rules::{Quantifier, Rule, SetField, query};
-use crate::server::db::dialect::numbers_of_json;
+use crate::server::db::dialect::{doubtful_address, numbers_of_json};
 use crate::server::{AppState, Query};
 
 /// Customers whose fate is read at once.
@@ -41,16 +41,24 @@ pub async fn resolve(state: &AppState, audience: &Audience, scope: Option<&[Bran
 }
 
 async fn of_part(state: &AppState, part: &Part, scope: Option<&[BranchId]>) -> AppResult<Vec<CustomerId>> {
+    match part {
+        Part::Chosen(ids) => chosen(state, ids, scope).await,
+        part => Ok(query::matching(&state.db, &rule_of(state, part).await?, scope, state.today()).await?),
+    }
+}
+
+/// Whom a part describes, as a rule that has been expanded; of chosen ones, everybody.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `audience` for a rule that does not read or names what does not exist.
+pub async fn rule_of(state: &AppState, part: &Part) -> AppResult<Rule> {
     let rule = match part {
-        Part::Chosen(ids) => return chosen(state, ids, scope).await,
-        Part::Everybody => Rule::everyone(),
+        Part::Chosen(_) | Part::Everybody => Rule::everyone(),
         Part::Group(group) => Rule::has(SetField::Group, Quantifier::Any, [group.0]),
         Part::Segment(key) => read(state, &format!("segment = {}", crate::rules::write_value(key))).await?,
         Part::Rule(text) => read(state, text).await?,
     };
-    let meanings = meanings(&state.db, &state.settings()).await?;
-    let expanded = meanings.expand(&rule)?;
-    Ok(query::matching(&state.db, &expanded, scope, state.today()).await?)
+    meanings(&state.db, &state.settings()).await?.expand(&rule)
 }
 
 async fn read(state: &AppState, text: &str) -> AppResult<Rule> {
@@ -88,16 +96,6 @@ pub fn branches(q: &impl Query, scope: Option<&[BranchId]>, args: &mut crate::se
     let json = serde_json::Value::from(branches.iter().map(|branch| branch.0).collect::<Vec<_>>()).to_string();
     let bind = args.push(json);
     format!(" AND c.branch_id IN ({})", numbers_of_json(q, &format!("${bind}")))
-}
-
-/// What becomes of a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    NoConsent,
-    Suppressed,
-    Capped,
-    NoAddress,
-    GetsIt,
 }
 
 #[derive(sqlx::FromRow)]
@@ -152,20 +150,31 @@ pub async fn fates(q: &impl Query, ids: &[i64], terms: Terms<'_>) -> AppResult<V
     Ok(rows.iter().map(|row| (CustomerId(row.id), fate(row))).collect())
 }
 
-impl Waterfall {
-    /// Counts some fates.
-    pub fn add(&mut self, fates: &[(CustomerId, Fate)]) {
-        for (_, fate) in fates {
-            self.matched += 1;
-            *match fate {
-                Fate::NoConsent => &mut self.no_consent,
-                Fate::Suppressed => &mut self.suppressed,
-                Fate::Capped => &mut self.capped,
-                Fate::NoAddress => &mut self.no_address,
-                Fate::GetsIt => &mut self.gets_it,
-            } += 1;
-        }
+/// Everybody who got as many advertising mails as the terms allow, as [`fates`] counts them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn capped(q: &impl Query, terms: Terms<'_>) -> AppResult<Vec<u32>> {
+    if terms.cap <= 0 {
+        return Ok(Vec::new());
     }
+    // That it was handed over at all is said for the index, which has no others.
+    let sql = format!(
+        "SELECT o.customer_id FROM outbox o WHERE {COUNTS_FOR_CAP} AND o.handed_at > 0 AND o.handed_at > $1
+         GROUP BY o.customer_id HAVING COUNT(*) >= $2"
+    );
+    Ok(query::many_ids(q, &sql, args![terms.since, terms.cap]).await?)
+}
+
+/// Everybody whose address no mail server takes.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn unreachable(q: &impl Query) -> AppResult<Vec<u32>> {
+    let sql = format!("SELECT c.id, c.email FROM customers c WHERE {}", doubtful_address(q));
+    let rows: Vec<(i64, String)> = q.all(&sql, args![]).await?;
+    let bad = rows.into_iter().filter(|(_, email)| recipient(email).is_err());
+    Ok(bad.filter_map(|(id, _)| u32::try_from(id).ok()).collect())
 }
 
 /// What would become of an audience now. With `enough`, it stops counting once so many get the mail.
@@ -183,7 +192,7 @@ pub async fn preview(
     let terms = Terms::of(state, topic, scope, state.clock.now());
     let mut waterfall = Waterfall::default();
     for chunk in ids.chunks(CHUNK) {
-        waterfall.add(&fates(&state.db, chunk, terms).await?);
+        fates(&state.db, chunk, terms).await?.into_iter().for_each(|(_, fate)| waterfall.add(fate, 1));
         if enough.is_some_and(|enough| waterfall.gets_it >= enough) {
             break;
         }

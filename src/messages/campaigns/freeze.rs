@@ -1,7 +1,7 @@
 //! Freezing an audience, as a job: a row in the outbox for everybody who gets the mail, batch by batch; sending begins with the first.
 
-use super::audience::{Fate, Terms, fates, resolve};
-use super::{CampaignState, Waterfall, store, zones};
+use super::audience::{Terms, fates, resolve};
+use super::{CampaignState, Fate, Waterfall, store, zones};
 use crate::args;
 use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
 use crate::messages::delivery::store::WITHHELD;
@@ -68,7 +68,7 @@ impl Work for Freeze {
         let terms = Terms::of(&self.state, self.brief.topic, self.brief.scope.as_deref(), now);
         let fates = fates(tx, ids, terms).await?;
         let mut waterfall = Waterfall::default();
-        waterfall.add(&fates);
+        fates.iter().for_each(|(_, fate)| waterfall.add(*fate, 1));
         for ((state, why, variant, next), of) in self.rows(tx, &fates, now).await? {
             write(tx, self.id, &of, Row { state, why, variant, next }, now).await?;
         }

@@ -35,6 +35,6 @@ pub mod trial;
 pub mod zones;
 
 #[cfg(feature = "ssr")]
-pub use audience::{branches, preview, resolve};
+pub use audience::{Terms, branches, capped, fates, preview, resolve, rule_of, unreachable};
 pub use model::*;
 pub use subject_test::{SubjectTest, Tally, TestView, WinnerRule};

@@ -1,6 +1,8 @@
 //! What a campaign is.
 
 use super::subject_test::{SubjectTest, TestView};
+use crate::base::query::{QueryWriter, pairs};
+use crate::base::text::truncate;
 use crate::base::{CampaignId, CustomerId, Day, GroupId, MailId, Moment};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::{Layout, Purpose, Source};
@@ -66,6 +68,25 @@ pub struct Audience {
     pub exclude: Vec<Part>,
 }
 
+/// What becomes of a customer of an audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Did not agree to advertising by email, or declined the topic.
+    NoConsent,
+    /// On the list of addresses that get none, or blocked.
+    Suppressed,
+    /// Got as many as the settings allow.
+    Capped,
+    NoAddress,
+    GetsIt,
+}
+
+impl Fate {
+    /// The first of the first four that holds is a customer's fate.
+    pub const ALL: [Self; 5] = [Self::NoConsent, Self::Suppressed, Self::Capped, Self::NoAddress, Self::GetsIt];
+}
+
 /// How many of the matched are left out, for the first reason that holds, and how many get the mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waterfall {
@@ -78,6 +99,32 @@ pub struct Waterfall {
     pub capped: i64,
     pub no_address: i64,
     pub gets_it: i64,
+}
+
+impl Waterfall {
+    /// How many have a fate.
+    #[must_use]
+    pub fn of(&self, fate: Fate) -> i64 {
+        match fate {
+            Fate::NoConsent => self.no_consent,
+            Fate::Suppressed => self.suppressed,
+            Fate::Capped => self.capped,
+            Fate::NoAddress => self.no_address,
+            Fate::GetsIt => self.gets_it,
+        }
+    }
+
+    /// Counts some more of a fate.
+    pub fn add(&mut self, fate: Fate, count: i64) {
+        self.matched += count;
+        *match fate {
+            Fate::NoConsent => &mut self.no_consent,
+            Fate::Suppressed => &mut self.suppressed,
+            Fate::Capped => &mut self.capped,
+            Fate::NoAddress => &mut self.no_address,
+            Fate::GetsIt => &mut self.gets_it,
+        } += count;
+    }
 }
 
 /// What is written of a campaign.
@@ -137,8 +184,6 @@ pub struct Schedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendPlan {
     pub waterfall: Waterfall,
-    /// How many of those who get it are in the sample of a test.
-    pub sample: i64,
     /// The first and the last mail, as the shop's clocks show it; none where it is sent now.
     pub span: Option<(Moment, Moment)>,
     /// Recipients whose clocks are past the time already: they get it at once.
@@ -181,7 +226,70 @@ pub struct CampaignView {
     pub test: Option<TestView>,
     pub started: Option<Moment>,
     pub finished: Option<Moment>,
+    /// When a draft was written last, or its state changed.
+    pub changed: Moment,
     pub by: String,
+}
+
+/// Which campaigns are wanted: the state of the list's URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignQuery {
+    /// Found in the name and the subject.
+    pub text: String,
+    pub state: Option<CampaignState>,
+    /// Only those older than this one.
+    pub before: Option<CampaignId>,
+}
+
+/// Nothing longer is worth looking for.
+const LONGEST_TEXT: usize = 100;
+
+impl CampaignQuery {
+    /// Reads a URL's query; what cannot be is left out.
+    #[must_use]
+    pub fn parse(query: &str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in pairs(query) {
+            match name.as_str() {
+                "q" => read.text = truncate(value.trim(), LONGEST_TEXT).to_owned(),
+                "state" => read.state = CampaignState::parse(&value),
+                "before" => read.before = value.parse().ok().filter(|id: &CampaignId| id.0 > 0),
+                _ => {}
+            }
+        }
+        read
+    }
+
+    /// Writes it as a URL's query.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let mut writer = QueryWriter::default();
+        writer.push("q", &self.text);
+        writer.push("state", self.state.map_or("", CampaignState::code));
+        if let Some(before) = self.before {
+            writer.push("before", &before.to_string());
+        }
+        writer.finish()
+    }
+
+    /// The query of the first page of what a form says.
+    #[must_use]
+    pub fn canonical(query: &str) -> String {
+        Self { before: None, ..Self::parse(query) }.write()
+    }
+
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        !self.text.is_empty() || self.state.is_some()
+    }
+}
+
+/// A page of campaigns, the newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampaignPage {
+    pub rows: Vec<CampaignView>,
+    /// Whether older ones follow.
+    pub more: bool,
 }
 
 /// What a person does with a campaign under way.
@@ -235,4 +343,17 @@ pub struct CampaignMail {
 pub struct CampaignMails {
     pub mails: Vec<CampaignMail>,
     pub more: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_round_trip() {
+        let query = CampaignQuery { text: "spring & co".into(), state: Some(CampaignState::Draft), before: Some(CampaignId(7)) };
+        assert_eq!(CampaignQuery::parse(&query.write()), query);
+        assert_eq!(CampaignQuery::parse("state=nonsense&before=-1&q="), CampaignQuery::default());
+        assert_eq!(CampaignQuery::canonical("q=+a&state=sent&before=9"), "q=a&state=sent");
+    }
 }

@@ -113,10 +113,20 @@ fn Moves(campaign: RwSignal<CampaignView>) -> impl IntoView {
             CampaignState::Sending => vec![(Move::Pause, "campaign.pause"), (Move::Cancel, "campaign.cancel")],
             CampaignState::Paused => vec![(Move::Resume, "campaign.resume"), (Move::Cancel, "campaign.cancel")],
             CampaignState::Scheduled => vec![(Move::Unschedule, "campaign.unschedule"), (Move::Cancel, "campaign.cancel")],
+            CampaignState::Draft if may => {
+                return Some(view! { <Edit id=campaign.with_untracked(|campaign| campaign.id)/> }.into_any());
+            }
             _ => Vec::new(),
         };
-        may.then(|| buttons.into_iter().map(|(to, label)| button(to, label)).collect_view())
+        may.then(|| buttons.into_iter().map(|(to, label)| button(to, label)).collect_view().into_any())
     }
+}
+
+/// To where a draft is written.
+#[component]
+fn Edit(id: CampaignId) -> impl IntoView {
+    let l = use_lang();
+    view! { <a class="btn btn-primary" href=format!("/campaigns/{id}/edit")><Icon name="pencil"/> {l.t("composer.edit")}</a> }
 }
 
 /// When it goes, where that depends on the recipient.

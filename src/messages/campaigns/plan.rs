@@ -1,12 +1,12 @@
 //! What sending would come to, before somebody confirms it: whom it reaches, when the first and the last mail go.
 
-use super::audience::{Fate, Terms, fates, resolve};
-use super::{Schedule, SendPlan, Waterfall, store, zones};
-use crate::base::{AppError, AppResult, CampaignId, Timestamp};
+use super::{Fate, Schedule, SendPlan, store, zones};
+use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
 use crate::messages::composer::service::see;
+use crate::messages::composer::sift;
 use crate::server::{AppState, Context};
 
-/// Customers whose fate is read at once.
+/// Customers whose zone is read at once.
 const CHUNK: usize = 5_000;
 
 /// When a campaign begins to be sent. Where it goes by each recipient's clocks it is where a day begins first on earth: then the
@@ -30,38 +30,30 @@ pub fn start(state: &AppState, schedule: Schedule, now: Timestamp) -> AppResult<
 /// What sending a campaign would come to now, or at a time. An audience of nobody is no error here: the waterfall says so.
 ///
 /// # Errors
-/// As [`start`]; [`AppError::Invalid`] on `audience` for a rule that does not read.
+/// As [`start`]; [`AppError::Invalid`] on `audience` where a part of it is wrong.
 pub async fn plan(ctx: &Context, id: CampaignId, schedule: Option<Schedule>) -> AppResult<SendPlan> {
     see(ctx, id).await?;
     let (state, now) = (&ctx.state, ctx.state.clock.now());
     let brief = store::get_brief(&state.db, id).await?;
     let begins = schedule.map(|schedule| start(state, schedule, now)).transpose()?;
-    let audience = match resolve(state, &brief.audience, brief.scope.as_deref()).await {
-        Err(AppError::Invalid { message, .. }) if message == "campaign.nobody" => Vec::new(),
-        found => found?,
-    };
-    let terms = Terms::of(state, brief.topic, brief.scope.as_deref(), now);
-    let (mut waterfall, mut sample, mut at_once) = (Waterfall::default(), 0, 0);
-    let mut span = begins.map(|at| (at, at));
-    let own = schedule.filter(|schedule| schedule.own_zones);
-    if own.is_some() {
+    let scope = brief.scope.as_deref();
+    let counted = sift::count(state, &brief.audience, brief.topic, scope).await?;
+    let waterfall = counted.waterfall.ok_or_else(|| AppError::invalid("audience", "campaign.part_wrong"))?;
+    let (mut span, mut at_once) = (begins.map(|at| (at, at)), 0);
+    if let Some(own) = schedule.filter(|schedule| schedule.own_zones) {
         span = None;
-    }
-    let ids: Vec<i64> = audience.into_iter().map(|id| id.0).collect();
-    for chunk in ids.chunks(CHUNK) {
-        let fates = fates(&state.db, chunk, terms).await?;
-        waterfall.add(&fates);
-        let get_it: Vec<_> = fates.iter().filter(|(_, fate)| *fate == Fate::GetsIt).map(|(id, _)| *id).collect();
-        sample += get_it.iter().filter(|customer| brief.test.is_on() && brief.test.assign(id, **customer).is_some()).count();
-        let Some(own) = own else { continue };
-        for zone in zones::of(&state.db, &get_it, state.zone()).await?.into_values() {
-            let at = zone.instant_or_after(own.day, own.minute);
-            at_once += i64::from(at <= now);
-            let at = at.max(now);
-            span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+        let audience = (&brief.audience, brief.topic);
+        let ids = sift::who(state, audience, scope, Some(Fate::GetsIt), (CustomerId(0), usize::MAX)).await?;
+        for chunk in ids.chunks(CHUNK) {
+            for zone in zones::of(&state.db, chunk, state.zone()).await?.into_values() {
+                let at = zone.instant_or_after(own.day, own.minute);
+                at_once += i64::from(at <= now);
+                let at = at.max(now);
+                span = Some(span.map_or((at, at), |(first, last)| (at.min(first), at.max(last))));
+            }
         }
     }
     let zone = state.zone();
     let span = span.map(|(first, last)| (zone.moment(first), zone.moment(last)));
-    Ok(SendPlan { waterfall, sample: i64::try_from(sample).unwrap_or(i64::MAX), span, at_once })
+    Ok(SendPlan { waterfall, span, at_once })
 }

@@ -6,6 +6,7 @@ use crate::base::i18n::{LOCALES, by_code};
 use crate::base::{AppError, AppResult, CampaignId, Currency, Timestamp};
 use crate::messages::composer::bounded;
 use crate::messages::composer::service::see;
+use crate::messages::composer::sift::are_in_use;
 use crate::messages::reactions::orders;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::{Source, Template, TemplateError};
@@ -103,6 +104,7 @@ async fn is_ready(ctx: &Context, id: CampaignId) -> AppResult<()> {
     if matches!(brief.state, CampaignState::Draft | CampaignState::Scheduled) {
         check(&store::get_form(&state.db, id).await?.1)?;
     }
+    are_in_use(state, &brief.audience).await?;
     let waterfall = preview(state, &brief.audience, brief.topic, brief.scope.as_deref(), Some(1)).await?;
     if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(()) }
 }

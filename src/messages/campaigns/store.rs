@@ -2,8 +2,8 @@
 
 use super::audience::branches;
 use super::{
-    Audience, CampaignForm, CampaignMail, CampaignMails, CampaignState, CampaignView, MailQuery, Progress, Schedule, SubjectTest,
-    TestView, Waterfall, trial,
+    Audience, CampaignForm, CampaignMail, CampaignMails, CampaignPage, CampaignQuery, CampaignState, CampaignView, MailQuery,
+    Progress, Schedule, SubjectTest, TestView, Waterfall, trial,
 };
 use crate::args;
 use crate::base::text::escape_like;
@@ -200,13 +200,14 @@ struct ViewRow {
     own_zones: bool,
     local_day: i64,
     local_minute: i64,
+    updated_at: i64,
     by: Option<String>,
 }
 
 const VIEW: &str =
     "SELECT c.id, c.version, c.name, c.topic, c.subject, c.state, c.paused_why, c.frozen, c.matched, c.no_consent, c.suppressed,
       c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at,
-      c.subject_test, c.winner, c.winner_why, c.decide_at, c.own_zones, c.local_day, c.local_minute, s.name AS by
+      c.subject_test, c.winner, c.winner_why, c.decide_at, c.own_zones, c.local_day, c.local_minute, c.updated_at, s.name AS by
     FROM campaigns c LEFT JOIN staff s ON s.id = c.created_by";
 
 fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
@@ -243,6 +244,7 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
         test,
         started: zone.moment_or_never(row.started_at),
         finished: zone.moment_or_never(row.finished_at),
+        changed: zone.moment(Timestamp(row.updated_at)),
         by: row.by.unwrap_or_default(),
     }
 }
@@ -260,14 +262,25 @@ pub async fn get_view(q: &impl Query, id: CampaignId, zone: Zone) -> AppResult<C
     Ok(view)
 }
 
-/// The newest campaigns, without how far they are.
+/// The newest campaigns that a query wants, without how far they are.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(q: &impl Query, before: Option<CampaignId>, limit: usize, zone: Zone) -> DbResult<Vec<CampaignView>> {
-    let sql = format!("{VIEW} WHERE c.id < $1 ORDER BY c.id DESC LIMIT $2");
-    let rows: Vec<ViewRow> = q.all(&sql, args![before.map_or(i64::MAX, |id| id.0), limit]).await?;
-    Ok(rows.into_iter().map(|row| view(row, Progress::default(), zone)).collect())
+pub async fn list(q: &impl Query, query: &CampaignQuery, zone: Zone) -> DbResult<CampaignPage> {
+    let mut args = args![query.before.map_or(i64::MAX, |id| id.0), PAGE + 1];
+    let mut wanted = String::new();
+    if let Some(state) = query.state {
+        wanted.push_str(&format!(" AND c.state = ${}", args.push(state.code())));
+    }
+    if !query.text.is_empty() {
+        let text = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
+        wanted.push_str(&format!(" AND (LOWER(c.name) LIKE ${text} ESCAPE '\\' OR LOWER(c.subject) LIKE ${text} ESCAPE '\\')"));
+    }
+    let sql = format!("{VIEW} WHERE c.id < $1 AND c.deleted_at = 0{wanted} ORDER BY c.id DESC LIMIT $2");
+    let mut rows: Vec<ViewRow> = q.all(&sql, args).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    Ok(CampaignPage { rows: rows.into_iter().map(|row| view(row, Progress::default(), zone)).collect(), more })
 }
 
 /// Decides about the mails of a campaign that are in doubt: sent again, or not.

@@ -1,8 +1,9 @@
 //! The server functions of the composer.
 
-use super::{Opened, Saved, Start};
-use crate::base::{AppResult, CampaignId, Wire};
-use crate::messages::campaigns::CampaignForm;
+use super::{Choices, Counted, Opened, People, Saved, Start};
+use crate::base::{AppResult, CampaignId, CustomerId, Wire};
+use crate::messages::campaigns::{Audience, CampaignForm, Fate};
+use crate::messages::suppression::Topic;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -27,6 +28,33 @@ pub async fn begin_campaign(name: String, start: Start) -> AppResult<CampaignId>
 pub async fn save_campaign(id: CampaignId, version: i64, form: CampaignForm) -> AppResult<Saved> {
     let ctx = authorise(Right::SendCampaigns)?;
     service::save(&ctx, id, version, &form).await
+}
+
+/// Groups and segments that an audience can be made of.
+#[server(protocol = Wire)]
+pub async fn audience_choices(id: CampaignId) -> AppResult<Choices> {
+    let ctx = authorise(Right::SendCampaigns)?;
+    service::choices(&ctx, id).await
+}
+
+/// What an audience would come to now, as one of this campaign.
+#[server(protocol = Wire)]
+pub async fn count_audience(id: CampaignId, audience: Audience, topic: Topic) -> AppResult<Counted> {
+    let ctx = authorise(Right::SendCampaigns)?;
+    service::count(&ctx, id, &audience, topic).await
+}
+
+/// Those of an audience with this fate (`None`: all), from behind a customer.
+#[server(protocol = Wire)]
+pub async fn list_audience(
+    id: CampaignId,
+    audience: Audience,
+    topic: Topic,
+    fate: Option<Fate>,
+    after: Option<CustomerId>,
+) -> AppResult<People> {
+    let ctx = authorise(Right::SendCampaigns)?;
+    service::people(&ctx, id, (&audience, topic), fate, after).await
 }
 
 /// A new draft like a campaign.

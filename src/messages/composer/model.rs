@@ -1,7 +1,9 @@
 //! Drafts of campaigns as they are opened and saved.
 
-use crate::base::{AppError, AppResult, CampaignId, GroupId, Moment, SegmentId};
-use crate::messages::campaigns::{Audience, CampaignForm, Part};
+use crate::base::i18n::Lang;
+use crate::base::{AppError, AppResult, CampaignId, CustomerId, GroupId, Moment, SegmentId};
+use crate::customers::list::BuiltInSegment;
+use crate::messages::campaigns::{Audience, CampaignForm, Part, Waterfall};
 use serde::{Deserialize, Serialize};
 
 /// The longest name, subject and preheader, in characters.
@@ -47,7 +49,74 @@ pub enum Start {
     Segment(SegmentId),
     /// Everybody whom the query of a customer list shows.
     List(String),
-    Part(Part),
+    Chosen(Vec<CustomerId>),
+}
+
+/// What a part of an audience comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Found {
+    /// So many customers.
+    Count(i64),
+    /// A message: why nobody knows.
+    Wrong(String),
+}
+
+/// What an audience comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// One for each part, in their order.
+    pub include: Vec<Found>,
+    pub exclude: Vec<Found>,
+    /// `None` where a part is wrong: any figure would be.
+    pub waterfall: Option<Waterfall>,
+}
+
+/// One of an audience.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: CustomerId,
+    pub name: String,
+    pub email: String,
+    /// A key of the texts: why the address is on the list of those that get none, or that the customer is blocked; else empty.
+    pub why: String,
+}
+
+/// A page of those of an audience.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    pub rows: Vec<Person>,
+    pub more: bool,
+}
+
+/// What an audience can be made of: groups and segments with their sizes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    pub groups: Vec<Choice>,
+    pub segments: Vec<Choice>,
+}
+
+/// A group or a segment; archived ones are named, but not offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    pub part: Part,
+    /// A built-in segment's is empty: it is a text of the program.
+    pub name: String,
+    pub href: String,
+    pub size: i64,
+    pub archived: bool,
+}
+
+impl Choice {
+    /// As people read it.
+    #[must_use]
+    pub fn text(&self, l: Lang) -> String {
+        match &self.part {
+            Part::Segment(key) if self.name.is_empty() => {
+                BuiltInSegment::parse(key).map_or_else(|| key.clone(), |segment| l.t(segment.label_key()).to_owned())
+            }
+            _ => self.name.clone(),
+        }
+    }
 }
 
 /// A draft may be unfinished, but not boundless.
@@ -110,7 +179,6 @@ pub fn copy_name(name: &str, suffix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::CustomerId;
     use crate::messages::campaigns::SubjectTest;
     use crate::messages::suppression::Topic;
     use crate::messages::templates::Layout;

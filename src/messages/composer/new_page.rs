@@ -1,4 +1,4 @@
-//! `/campaigns/new`: begins a draft with what the address names (`group`, `segment`, `list`) and opens it.
+//! `/campaigns/new`: begins a draft with what the address names (`group`, `segment`, `list`, `customers`) and opens it.
 
 use super::Start;
 use super::api::begin_campaign;
@@ -61,5 +61,6 @@ fn start_of(value: impl Fn(&str) -> Option<String>) -> Start {
     let group = || Some(Start::Group(GroupId(value("group")?.parse().ok()?)));
     let segment = || Some(Start::Segment(SegmentId(value("segment")?.parse().ok()?)));
     let list = || value("list").map(Start::List);
-    group().or_else(segment).or_else(list).unwrap_or_default()
+    let chosen = || Some(Start::Chosen(value("customers")?.split(',').filter_map(|id| id.parse().ok()).collect()));
+    group().or_else(segment).or_else(list).or_else(chosen).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! `/campaigns/:id/edit`: the composer's shell, with its steps.
 
+use super::CampaignMenu;
 use super::Opened;
 use super::api::open_composer;
 use super::audience::AudienceStep;
@@ -10,11 +11,12 @@ use crate::base::{AppError, CampaignId, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page, use_toasts};
+use crate::ui::{ErrorState, Icon, SkeletonLines, Undo, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use std::sync::Arc;
 
 lazy_page!(
     /// `/campaigns/:id/edit`.
@@ -105,7 +107,7 @@ fn Composer(opened: Opened) -> impl IntoView {
             <header class="page-head">
                 <a class="btn btn-icon btn-ghost desk-only" href="/campaigns" aria-label=l.t("campaigns.title")><Icon name="chevron-left"/></a>
                 <Heading composing/>
-                <Saving composing/>
+                <div class="page-actions"><Saving composing/><Menu composing/></div>
             </header>
             <Theirs composing/>
             <StepBar step/>
@@ -161,13 +163,28 @@ fn Saving(composing: Composing) -> impl IntoView {
     let tone = move || failed.with(Option::is_some).then_some("bad");
     view! {
         <div class="composer-saving">
-            <span class="soft" data-tone=tone role="status">{word}</span>
+            <span class="soft" data-tone=tone>{word}</span>
             {move || failed.get().map(|error| view! {
-                <span class="error">{l.error(&error)}</span>
+                <span class="error" role="alert">{l.error(&error)}</span>
                 <button class="btn btn-sm" type="button" on:click=move |_| composing.save()><Icon name="refresh"/> {l.t("ui.retry")}</button>
             })}
         </div>
     }
+}
+
+/// What else can be done with it. Once deleted one is led to the list, once it is back, to it.
+#[component]
+fn Menu(composing: Composing) -> impl IntoView {
+    let l = use_lang();
+    let id = composing.id;
+    let go = |to: String| -> Undo {
+        let navigate = use_navigate();
+        Arc::new(move || navigate(&to, Default::default()))
+    };
+    let (on_deleted, on_restored) = (go("/campaigns".into()), go(format!("/campaigns/{id}/edit")));
+    let name = composing.form.with_untracked(|form| form.name.clone());
+    let name = if name.is_empty() { l.t("composer.unnamed").to_owned() } else { name };
+    view! { <CampaignMenu id name is_draft=true on_deleted on_restored/> }
 }
 
 /// Somebody else wrote the draft: theirs, or mine over it.

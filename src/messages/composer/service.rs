@@ -1,13 +1,14 @@
 //! Use cases of drafts of campaigns: beginning, opening, saving, copying, deleting one.
 
-use super::{Opened, Saved, Start, bounded, copy_name, store};
-use crate::base::{AppError, AppResult, BranchId, CampaignId, Timestamp};
+use super::{Choice, Choices, Counted, Opened, People, Saved, Start, bounded, bounded_audience, copy_name, sift, store};
+use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Timestamp};
+use crate::customers::groups::{self, GroupRow};
 use crate::customers::list::ListState;
 use crate::customers::list::service::matching;
-use crate::customers::segments;
+use crate::customers::segments::{self, SegmentRow};
 use crate::messages::campaigns::service::note;
 use crate::messages::campaigns::store as campaigns;
-use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Part, SubjectTest};
+use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Fate, Part, SubjectTest};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::Layout;
 use crate::server::Context;
@@ -16,6 +17,8 @@ use crate::server::Context;
 const SAME_START: i64 = 60_000_000;
 /// What one member writes in one go is one entry of the audit log.
 const ONE_SITTING: i64 = 15 * 60_000_000;
+/// Customers of an audience that are shown at once.
+const SHOWN: usize = 50;
 
 /// Whether a member may write what goes to customers of these branches (`None`: of all).
 #[must_use]
@@ -88,7 +91,7 @@ pub async fn begin(ctx: &Context, name: &str, start: Start) -> AppResult<Campaig
 async fn include(ctx: &Context, start: Start) -> AppResult<Option<Part>> {
     Ok(match start {
         Start::Nothing => None,
-        Start::Part(part) => Some(part),
+        Start::Chosen(ids) => Some(Part::Chosen(ids)),
         Start::Group(group) => Some(Part::Group(group)),
         Start::Segment(id) => Some(Part::Segment(segments::store::get(&ctx.state.db, id).await?.key)),
         Start::List(query) => Some(of_list(ctx, query).await?),
@@ -131,6 +134,63 @@ pub async fn save(ctx: &Context, id: CampaignId, version: i64, form: &CampaignFo
     }
     tx.commit().await?;
     Ok(Saved::As(version + 1))
+}
+
+/// What an audience of a campaign can be made of, with sizes as far as the campaign reaches.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn choices(ctx: &Context, id: CampaignId) -> AppResult<Choices> {
+    let scope = see(ctx, id).await?;
+    let (state, scope) = (&ctx.state, scope.as_deref());
+    let group = |row: GroupRow| Choice {
+        part: Part::Group(row.id),
+        name: row.group.name,
+        href: format!("/groups/{}", row.id),
+        size: row.customers,
+        archived: row.archived,
+    };
+    let segment = |row: SegmentRow| Choice {
+        href: row.name.href(),
+        name: if row.name.built_in { String::new() } else { row.name.name },
+        part: Part::Segment(row.name.key),
+        size: row.members,
+        archived: row.archived,
+    };
+    Ok(Choices {
+        groups: groups::service::list(state, scope).await?.rows.into_iter().map(group).collect(),
+        segments: segments::service::list(state, scope).await?.rows.into_iter().map(segment).collect(),
+    })
+}
+
+/// What an audience would come to now.
+///
+/// # Errors
+/// [`AppError::NotFound`]; as [`bounded_audience`].
+pub async fn count(ctx: &Context, id: CampaignId, audience: &Audience, topic: Topic) -> AppResult<Counted> {
+    bounded_audience(audience)?;
+    let scope = see(ctx, id).await?;
+    sift::count(&ctx.state, audience, topic, scope.as_deref()).await
+}
+
+/// Those of an audience with a fate, from behind a customer.
+///
+/// # Errors
+/// As [`count`].
+pub async fn people(
+    ctx: &Context,
+    id: CampaignId,
+    audience: (&Audience, Topic),
+    fate: Option<Fate>,
+    after: Option<CustomerId>,
+) -> AppResult<People> {
+    bounded_audience(audience.0)?;
+    let scope = see(ctx, id).await?;
+    let from = (after.unwrap_or(CustomerId(0)), SHOWN + 1);
+    let mut ids = sift::who(&ctx.state, audience, scope.as_deref(), fate, from).await?;
+    let more = ids.len() > SHOWN;
+    ids.truncate(SHOWN);
+    Ok(People { rows: store::people(&ctx.state.db, &ids, fate == Some(Fate::Suppressed)).await?, more })
 }
 
 /// A new draft with what is written of a campaign; `suffix` tells its name apart.

@@ -1,11 +1,12 @@
 //! SQL of drafts of campaigns, beside that of campaigns.
 
-use super::Opened;
+use super::{Opened, Person};
 use crate::args;
-use crate::base::{AppResult, BranchId, CampaignId, StaffId, Timestamp};
+use crate::base::{AppResult, BranchId, CampaignId, CustomerId, StaffId, Timestamp};
+use crate::customers::name::display_name;
 use crate::messages::campaigns::store::{get_brief, get_form};
 use crate::office::settings::zone::Zone;
-use crate::server::db::dialect::for_update;
+use crate::server::db::dialect::{for_update, numbers_of_json};
 use crate::server::{DbResult, Query, Tx};
 
 /// A draft, and who wrote it last.
@@ -67,6 +68,29 @@ pub async fn set_deleted(tx: &Tx, id: CampaignId, at: Timestamp) -> DbResult<boo
 /// When the database does not answer.
 pub async fn find_deleted(q: &impl Query, id: CampaignId) -> DbResult<Option<(String, String)>> {
     q.optional("SELECT name, scope FROM campaigns WHERE id = $1 AND deleted_at > 0", args![id]).await
+}
+
+/// These customers, and with `why` why they get no advertising whatever they agreed to.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn people(q: &impl Query, ids: &[CustomerId], why: bool) -> DbResult<Vec<Person>> {
+    let json = serde_json::Value::from(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string();
+    let sql = format!(
+        "SELECT c.id, c.first_name, c.last_name, c.company, c.email,
+           CASE WHEN c.account_status = 'blocked' THEN 'blocked'
+             ELSE COALESCE((SELECT MIN(x.reason) FROM suppressions x WHERE x.email_key = c.email_key AND x.lifted_at = 0), '') END
+         FROM customers c WHERE c.id IN ({}) ORDER BY c.id",
+        numbers_of_json(q, "$1")
+    );
+    let rows: Vec<(i64, String, String, String, String, String)> = q.all(&sql, args![json]).await?;
+    let person = |(id, first, last, company, email, reason): (i64, String, String, String, String, String)| Person {
+        id: CustomerId(id),
+        name: display_name(&first, &last, &company, &email),
+        email,
+        why: if why && !reason.is_empty() { format!("composer.why.{reason}") } else { String::new() },
+    };
+    Ok(rows.into_iter().map(person).collect())
 }
 
 /// Of whose branches a campaign is.

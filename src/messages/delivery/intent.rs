@@ -1,14 +1,18 @@
-//! The step before a mail is handed over: may it still go, and is it ours? The answer is committed before the mail server hears
-//! of it.
+//! The step before mails are handed over: may they still go, and are they ours? The answer is committed before the mail server hears
+//! of them.
 
 use super::letters::is_advertising;
 use super::store::{Claimed, STALE};
 use crate::args;
 use crate::base::{CustomerId, Timestamp};
+use crate::messages::campaigns::CampaignState;
 use crate::messages::suppression::store::{IS_SUPPRESSED, declines};
 use crate::office::settings::MailSettings;
-use crate::server::db::dialect::for_update;
+use crate::server::db::dialect::{Column, for_update, numbers_of_json, rows_of_json};
 use crate::server::{DbResult, Query, Tx};
+use serde_json::json;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,123 +25,213 @@ pub enum Intent {
     Skipped(&'static str),
 }
 
-/// What is written down of the mail.
-#[derive(Clone, Copy, Debug)]
-pub struct Particulars<'a> {
-    pub to: &'a str,
-    pub domain: &'a str,
-    pub subject: &'a str,
-    pub message_id: &'a str,
+/// A mail that is written and shall be handed over.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub mail: Arc<Claimed>,
+    /// What is written down of it.
+    pub to: String,
+    pub domain: String,
+    pub subject: String,
+    pub message_id: String,
 }
 
-/// Decides about one mail. The customer's row is locked first, so that a consent that is withdrawn is withdrawn before or after.
+/// Decides about some mails; the answers are in their order. The customers' rows are locked first, so that a consent that is withdrawn is
+/// withdrawn before or after.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn intend(
-    tx: &Tx,
-    worker: &str,
-    mail: &Claimed,
-    particulars: Particulars<'_>,
-    settings: &MailSettings,
-    now: Timestamp,
-) -> DbResult<Intent> {
-    let person = match mail.customer {
-        Some(customer) => Some(hold(tx, customer).await?),
-        None => None,
-    };
-    if let Some(campaign) = mail.campaign {
-        let row: Option<(String,)> = tx.optional("SELECT state FROM campaigns WHERE id = $1", args![campaign]).await?;
-        match row.as_ref().map(|(state,)| state.as_str()) {
-            Some("sending") => {}
-            Some("cancelled") | None => return skip(tx, worker, mail, "mail.why.cancelled").await,
-            Some(_) => return release(tx, worker, mail, now).await,
-        }
+pub async fn intend(tx: &Tx, worker: &str, wishes: &[&Wish], settings: &MailSettings, now: Timestamp) -> DbResult<Vec<Intent>> {
+    if wishes.is_empty() {
+        return Ok(Vec::new());
     }
-    if let Some(why) = refusal(tx, mail, person.flatten(), settings, now).await? {
-        return skip(tx, worker, mail, why).await;
+    let mut found = Found::read(tx, wishes, settings, now).await?;
+    let fates: Vec<Fate> = wishes.iter().map(|wish| found.fate(wish, settings, now)).collect();
+    let go: Vec<&Wish> = wishes.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Goes).map(|(wish, _)| *wish).collect();
+    let ours = hand_over(tx, worker, &go, now).await?;
+    let mut intents = Vec::with_capacity(wishes.len());
+    for (wish, fate) in wishes.iter().zip(fates) {
+        intents.push(match fate {
+            Fate::Goes if ours.contains(&wish.mail.id.0) => Intent::HandOver,
+            Fate::Goes => Intent::NotOurs,
+            Fate::Back => release(tx, worker, &wish.mail, now).await?,
+            Fate::Never(why) => skip(tx, worker, &wish.mail, why).await?,
+        });
     }
-    // Written to an address that the customer has changed since: it is written anew.
-    if mail.campaign.is_some() && person_email(tx, mail).await?.as_deref() != Some(particulars.to) {
-        return release(tx, worker, mail, now).await;
-    }
-    let sql = "UPDATE outbox SET state = 'handing_over', handed_at = $4, attempts = attempts + 1, recipient = $5, domain = $6,
-          subject = $7, message_id = $8, why = '', answer = ''
-        WHERE id = $1 AND worker = $2 AND attempts = $3 AND state = 'claimed'";
-    let Particulars { to, domain, subject, message_id } = particulars;
-    let ours = tx.execute(sql, args![mail.id, worker, mail.attempts, now, to, domain, subject, message_id]).await? == 1;
-    Ok(if ours { Intent::HandOver } else { Intent::NotOurs })
+    Ok(intents)
+}
+
+/// What becomes of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Goes,
+    /// Into the queue: not now, or to be written anew.
+    Back,
+    Never(&'static str),
 }
 
 /// What matters of a customer.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 struct Person {
+    id: i64,
+    email: String,
     agreed: bool,
     blocked: bool,
     gone: bool,
 }
 
-async fn hold(tx: &Tx, customer: CustomerId) -> DbResult<Option<Person>> {
-    let sql = format!(
-        "SELECT marketing_email AS agreed, account_status = 'blocked' AS blocked,
-           merged_into_id IS NOT NULL OR anonymised_at IS NOT NULL AS gone FROM customers WHERE id = $1{}",
-        for_update(tx)
-    );
-    tx.optional(&sql, args![customer]).await
+/// What decides about some mails.
+struct Found {
+    people: HashMap<i64, Person>,
+    campaigns: HashMap<i64, CampaignState>,
+    suppressed: HashSet<i64>,
+    /// Campaign and customer.
+    declined: HashSet<(i64, i64)>,
+    /// How much advertising customers got of late, with what goes to them now.
+    got: HashMap<i64, i64>,
 }
 
-async fn person_email(tx: &Tx, mail: &Claimed) -> DbResult<Option<String>> {
-    let row: Option<(String,)> = tx.optional("SELECT email FROM customers WHERE id = $1", args![mail.customer]).await?;
-    Ok(row.map(|(email,)| email))
-}
+impl Found {
+    async fn read(tx: &Tx, wishes: &[&Wish], settings: &MailSettings, now: Timestamp) -> DbResult<Self> {
+        // The locks come first: what is read after them is as it stays.
+        let ids = json_of(wishes.iter().filter_map(|wish| wish.mail.customer).map(|id| id.0));
+        let people = hold(tx, &ids).await?;
+        let campaigns = campaigns(tx, wishes).await?;
+        if !wishes.iter().any(|wish| is_advertising(&wish.mail)) {
+            let (suppressed, declined, got) = (HashSet::new(), HashSet::new(), HashMap::new());
+            return Ok(Self { people, campaigns, suppressed, declined, got });
+        }
+        let these = numbers_of_json(tx, "$1");
+        let sql = format!("SELECT c.id FROM customers c WHERE c.id IN ({these}) AND {IS_SUPPRESSED}");
+        let suppressed: Vec<(i64,)> = tx.all(&sql, args![&ids]).await?;
+        let mut declined = HashSet::new();
+        for campaign in campaigns.keys() {
+            let condition = declines("(SELECT topic FROM campaigns WHERE id = $2)");
+            let sql = format!("SELECT c.id FROM customers c WHERE c.id IN ({these}) AND {condition}");
+            let rows: Vec<(i64,)> = tx.all(&sql, args![&ids, *campaign]).await?;
+            declined.extend(rows.into_iter().map(|(id,)| (*campaign, id)));
+        }
+        let got = if settings.cap_mails > 0 { got(tx, &ids, settings, now).await? } else { HashMap::new() };
+        Ok(Self { people, campaigns, suppressed: suppressed.into_iter().map(|(id,)| id).collect(), declined, got })
+    }
 
-/// Why a mail does not go, if it does not.
-async fn refusal(
-    tx: &Tx,
-    mail: &Claimed,
-    person: Option<Person>,
-    settings: &MailSettings,
-    now: Timestamp,
-) -> DbResult<Option<&'static str>> {
-    if mail.campaign.is_none() && mail.created_at.plus(STALE) < now {
-        return Ok(Some("mail.why.stale"));
+    fn fate(&mut self, wish: &Wish, settings: &MailSettings, now: Timestamp) -> Fate {
+        let mail = &wish.mail;
+        if let Some(campaign) = mail.campaign {
+            match self.campaigns.get(&campaign.0) {
+                Some(CampaignState::Sending) => {}
+                Some(CampaignState::Cancelled) | None => return Fate::Never("mail.why.cancelled"),
+                Some(_) => return Fate::Back,
+            }
+        }
+        if let Some(why) = self.refusal(mail, settings, now) {
+            return Fate::Never(why);
+        }
+        let Some((_, customer)) = mail.campaign.zip(mail.customer) else { return Fate::Goes };
+        // Written to an address that the customer has changed since: it is written anew.
+        if self.people.get(&customer.0).is_none_or(|person| person.email != wish.to) {
+            return Fate::Back;
+        }
+        *self.got.entry(customer.0).or_default() += 1;
+        Fate::Goes
     }
-    if !is_advertising(mail) {
-        return Ok(None);
-    }
-    let (Some(customer), Some(person)) = (mail.customer, person) else { return Ok(Some("mail.why.gone")) };
-    if person.gone {
-        return Ok(Some("mail.why.gone"));
-    }
-    if !person.agreed {
-        return Ok(Some("mail.why.no_consent"));
-    }
-    if person.blocked {
-        return Ok(Some("mail.why.blocked"));
-    }
-    let sql = format!("SELECT CAST(1 AS BIGINT) FROM customers c WHERE c.id = $1 AND {IS_SUPPRESSED}");
-    if tx.integer(&sql, args![customer]).await? == 1 {
-        return Ok(Some("mail.why.suppressed"));
-    }
-    let Some(campaign) = mail.campaign else { return Ok(None) };
-    let declined = declines("(SELECT topic FROM campaigns WHERE id = $2)");
-    let sql = format!("SELECT CAST(1 AS BIGINT) FROM customers c WHERE c.id = $1 AND {declined}");
-    if tx.integer(&sql, args![customer, campaign]).await? == 1 {
-        return Ok(Some("mail.why.topic"));
-    }
-    if settings.cap_mails > 0 {
-        let since = now.plus(-i64::from(settings.cap_days) * Timestamp::DAY);
-        let sql =
-            format!("SELECT COUNT(*) FROM outbox WHERE customer_id = $1 AND id <> $3 AND {COUNTS_FOR_CAP} AND handed_at > $2");
-        if tx.integer(&sql, args![customer, since, mail.id]).await? >= i64::from(settings.cap_mails) {
-            return Ok(Some("mail.why.capped"));
+
+    /// Why a mail does not go, if it does not.
+    fn refusal(&self, mail: &Claimed, settings: &MailSettings, now: Timestamp) -> Option<&'static str> {
+        if mail.campaign.is_none() && mail.created_at.plus(STALE) < now {
+            return Some("mail.why.stale");
+        }
+        if !is_advertising(mail) {
+            return None;
+        }
+        let Some(person) = mail.customer.and_then(|CustomerId(id)| self.people.get(&id)) else { return Some("mail.why.gone") };
+        match () {
+            () if person.gone => Some("mail.why.gone"),
+            () if !person.agreed => Some("mail.why.no_consent"),
+            () if person.blocked => Some("mail.why.blocked"),
+            () if self.suppressed.contains(&person.id) => Some("mail.why.suppressed"),
+            () => {
+                let campaign = mail.campaign?;
+                let got = self.got.get(&person.id).copied().unwrap_or_default();
+                match () {
+                    () if self.declined.contains(&(campaign.0, person.id)) => Some("mail.why.topic"),
+                    () if settings.cap_mails > 0 && got >= i64::from(settings.cap_mails) => Some("mail.why.capped"),
+                    () => None,
+                }
+            }
         }
     }
-    Ok(None)
+}
+
+fn json_of(ids: impl Iterator<Item = i64>) -> String {
+    let mut ids: Vec<i64> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    serde_json::Value::from(ids).to_string()
+}
+
+/// Locks customers, always in one order.
+async fn hold(tx: &Tx, ids: &str) -> DbResult<HashMap<i64, Person>> {
+    let sql = format!(
+        "SELECT id, email, marketing_email AS agreed, account_status = 'blocked' AS blocked,
+           merged_into_id IS NOT NULL OR anonymised_at IS NOT NULL AS gone FROM customers WHERE id IN ({}) ORDER BY id{}",
+        numbers_of_json(tx, "$1"),
+        for_update(tx)
+    );
+    let people: Vec<Person> = tx.all(&sql, args![ids]).await?;
+    Ok(people.into_iter().map(|person| (person.id, person)).collect())
+}
+
+async fn campaigns(tx: &Tx, wishes: &[&Wish]) -> DbResult<HashMap<i64, CampaignState>> {
+    let ids = json_of(wishes.iter().filter_map(|wish| wish.mail.campaign).map(|id| id.0));
+    let sql = format!("SELECT id, state FROM campaigns WHERE id IN ({})", numbers_of_json(tx, "$1"));
+    let rows: Vec<(i64, String)> = tx.all(&sql, args![ids]).await?;
+    Ok(rows.into_iter().filter_map(|(id, state)| Some((id, CampaignState::parse(&state)?))).collect())
+}
+
+/// How many advertising mails each got within the days of the cap.
+async fn got(tx: &Tx, ids: &str, settings: &MailSettings, now: Timestamp) -> DbResult<HashMap<i64, i64>> {
+    let since = now.plus(-i64::from(settings.cap_days) * Timestamp::DAY);
+    let sql = format!(
+        "SELECT customer_id, COUNT(*) FROM outbox WHERE customer_id IN ({}) AND {COUNTS_FOR_CAP} AND handed_at > $2 GROUP BY customer_id",
+        numbers_of_json(tx, "$1")
+    );
+    let rows: Vec<(i64, i64)> = tx.all(&sql, args![ids, since]).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// A condition: this row of the outbox is advertising that arrived, as far as one knows.
 pub const COUNTS_FOR_CAP: &str = "campaign_id IS NOT NULL AND state IN ('handing_over', 'sent', 'in_doubt')";
+
+const WRITTEN: [Column; 6] = [
+    Column::Number("id"),
+    Column::Number("attempts"),
+    Column::Text("recipient"),
+    Column::Text("domain"),
+    Column::Text("subject"),
+    Column::Text("message_id"),
+];
+
+/// Writes down that these are being handed over; yields the ids of those that were ours.
+async fn hand_over(tx: &Tx, worker: &str, wishes: &[&Wish], now: Timestamp) -> DbResult<HashSet<i64>> {
+    if wishes.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let row = |wish: &&Wish| {
+        let Wish { mail, to, domain, subject, message_id } = wish;
+        json!({"id": mail.id.0, "attempts": mail.attempts, "recipient": to, "domain": domain, "subject": subject, "message_id": message_id})
+    };
+    let rows = serde_json::Value::from(wishes.iter().map(row).collect::<Vec<_>>()).to_string();
+    let sql = format!(
+        "UPDATE outbox SET state = 'handing_over', handed_at = $3, attempts = outbox.attempts + 1, recipient = w.recipient,
+           domain = w.domain, subject = w.subject, message_id = w.message_id, why = '', answer = ''
+         FROM ({}) w WHERE outbox.id = w.id AND outbox.worker = $2 AND outbox.attempts = w.attempts AND outbox.state = 'claimed'
+         RETURNING outbox.id",
+        rows_of_json(tx, "$1", &WRITTEN)
+    );
+    let ours: Vec<(i64,)> = tx.all(&sql, args![rows, worker, now]).await?;
+    Ok(ours.into_iter().map(|(id,)| id).collect())
+}
 
 async fn skip(tx: &Tx, worker: &str, mail: &Claimed, why: &'static str) -> DbResult<Intent> {
     let sql = "UPDATE outbox SET state = 'skipped', worker = '', why = $4 WHERE id = $1 AND worker = $2 AND attempts = $3 AND state = 'claimed'";
@@ -155,6 +249,16 @@ pub async fn release(tx: &Tx, worker: &str, mail: &Claimed, next: Timestamp) -> 
     Ok(Intent::NotOurs)
 }
 
+/// Gives back a mail that was certainly not handed over, also where that it would be may have been written down.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_back(tx: &Tx, worker: &str, mail: &Claimed, next: Timestamp) -> DbResult<()> {
+    let sql = "UPDATE outbox SET state = 'queued', worker = '', next_at = $4, attempts = $3 WHERE id = $1 AND worker = $2
+          AND (state = 'claimed' AND attempts = $3 OR state = 'handing_over' AND attempts = $3 + 1)";
+    tx.execute(sql, args![mail.id, worker, mail.attempts, next]).await.map(drop)
+}
+
 /// Writes down that a mail cannot be sent, whoever it goes to.
 ///
 /// # Errors
@@ -162,4 +266,72 @@ pub async fn release(tx: &Tx, worker: &str, mail: &Claimed, next: Timestamp) -> 
 pub async fn give_up(tx: &Tx, worker: &str, mail: &Claimed, why: &str) -> DbResult<()> {
     let sql = "UPDATE outbox SET state = 'failed', worker = '', why = $4 WHERE id = $1 AND worker = $2 AND attempts = $3 AND state = 'claimed'";
     tx.execute(sql, args![mail.id, worker, mail.attempts, why]).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{CampaignId, MailId};
+
+    fn wish(campaign: i64) -> Wish {
+        let mail = Claimed {
+            id: MailId(campaign),
+            customer: Some(CustomerId(7)),
+            campaign: Some(CampaignId(campaign)),
+            recipient: String::new(),
+            template: String::new(),
+            locale: "en".into(),
+            data: String::new(),
+            attempts: 0,
+            variant: 0,
+            created_at: Timestamp(0),
+            not_before: Timestamp(0),
+        };
+        let to = "ana@x.example".to_owned();
+        Wish { mail: Arc::new(mail), to, domain: "x.example".into(), subject: "Hi".into(), message_id: "1".into() }
+    }
+
+    fn found() -> Found {
+        let person = Person { id: 7, email: "ana@x.example".into(), agreed: true, blocked: false, gone: false };
+        Found {
+            people: HashMap::from([(7, person)]),
+            campaigns: (1..=5).map(|id| (id, CampaignState::Sending)).collect(),
+            suppressed: HashSet::new(),
+            declined: HashSet::from([(5, 7)]),
+            got: HashMap::from([(7, 1)]),
+        }
+    }
+
+    #[test]
+    fn what_goes_in_the_same_transaction_counts_for_the_cap() {
+        let settings = MailSettings { cap_mails: 3, ..MailSettings::default() };
+        let mut found = found();
+        let fates = [1, 2, 3].map(|campaign| found.fate(&wish(campaign), &settings, Timestamp(0)));
+        assert_eq!(fates, [Fate::Goes, Fate::Goes, Fate::Never("mail.why.capped")]);
+        let unlimited = MailSettings { cap_mails: 0, ..settings };
+        assert_eq!(found.fate(&wish(3), &unlimited, Timestamp(0)), Fate::Goes);
+    }
+
+    #[test]
+    fn whatever_stands_against_a_mail_keeps_it_back() {
+        let settings = MailSettings::default();
+        let fate = |change: &dyn Fn(&mut Found), campaign| {
+            let mut found = found();
+            change(&mut found);
+            found.fate(&wish(campaign), &settings, Timestamp(0))
+        };
+        let person = |change: fn(&mut Person)| move |found: &mut Found| found.people.values_mut().for_each(change);
+        assert_eq!(fate(&|_| {}, 1), Fate::Goes);
+        assert_eq!(fate(&person(|p| p.agreed = false), 1), Fate::Never("mail.why.no_consent"));
+        assert_eq!(fate(&person(|p| p.blocked = true), 1), Fate::Never("mail.why.blocked"));
+        assert_eq!(fate(&person(|p| p.gone = true), 1), Fate::Never("mail.why.gone"));
+        assert_eq!(fate(&person(|p| p.email = "new@x.example".into()), 1), Fate::Back);
+        assert_eq!(fate(&|found| drop(found.people.clear()), 1), Fate::Never("mail.why.gone"));
+        assert_eq!(fate(&|found| drop(found.suppressed.insert(7)), 1), Fate::Never("mail.why.suppressed"));
+        assert_eq!(fate(&|_| {}, 5), Fate::Never("mail.why.topic"));
+        assert_eq!(fate(&|_| {}, 6), Fate::Never("mail.why.cancelled"));
+        let stands = |state| move |found: &mut Found| drop(found.campaigns.insert(1, state));
+        assert_eq!(fate(&stands(CampaignState::Paused), 1), Fate::Back);
+        assert_eq!(fate(&stands(CampaignState::Cancelled), 1), Fate::Never("mail.why.cancelled"));
+    }
 }

@@ -3,10 +3,12 @@
 //! Invariants: a mail is handed over only by the worker that claimed it, after `handing_over` was committed, and what came of it is
 //! committed after; so a crash in between leaves exactly the mails in doubt that were being handed over. Those are not sent
 //! again unless the settings say so. What a dead worker had only claimed goes back into the queue. Consent, suppression
-//! and cap are looked at in the very transaction that commits `handing_over`, with the customer's row locked.
+//! and cap are looked at in the very transaction that commits `handing_over`, with the customer's row locked. The lanes of a
+//! worker write these down together ([`clerk`]).
 //!
 //! Any number of servers share the work: `mail_workers` says who is alive, `mail_pace` how fast all of them together may send.
 
+mod clerk;
 mod intent;
 mod letters;
 mod model;

@@ -230,7 +230,7 @@ async fn sending(tx: &Tx, now: Timestamp) -> DbResult<Vec<(CampaignId, bool)>> {
 }
 
 /// What is due of a campaign, or of mails about one customer, and not to a domain that has to wait. `held`: what waited for a winner
-/// ([`HELD`]), or 0.
+/// ([`WITHHELD`]), or 0.
 async fn due(
     tx: &Tx,
     campaign: Option<CampaignId>,

@@ -1,9 +1,10 @@
 //! The worker of one server: it says that it is alive, claims what is due, and hands it over on several lanes at once.
 
-use super::intent::{self, Intent, Particulars};
+use super::clerk::Clerk;
+use super::intent::{self, Intent, Wish};
 use super::letters::{self, Letters, Unwritten, is_kept};
 use super::pace;
-use super::settle::{Handed, settle};
+use super::settle::Handed;
 use super::store::{self, Claimed};
 use crate::base::{AppError, AppResult, Timestamp};
 use crate::messages::campaigns;
@@ -24,8 +25,8 @@ use tokio_util::sync::CancellationToken;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often it says that it is alive: several times within [`store::LEASE`].
 const BEAT_EVERY: Duration = Duration::from_secs(5);
-/// What each lane has waiting for it. Little, so that pausing and urgent mails need not wait.
-const PER_LANE: usize = 2;
+/// What each lane has waiting for it, so that claiming costs little of each. Urgent mails overtake what waits.
+const PER_LANE: usize = 8;
 /// A mail that nothing can write yet is looked at again after so long.
 const NOT_YET: i64 = Timestamp::HOUR;
 /// While the mail server cannot be reached, tries are so far apart at most.
@@ -41,7 +42,8 @@ pub struct Engine {
     /// Its name among the workers: never used before, never again.
     worker: String,
     letters: Letters,
-    queue: Mutex<VecDeque<Claimed>>,
+    clerk: Clerk,
+    queue: Mutex<VecDeque<Arc<Claimed>>>,
     /// Mails in the queue and in the lanes' hands.
     held: AtomicUsize,
     /// Something was put into the queue, or taken out of it.
@@ -79,10 +81,10 @@ impl Engine {
     #[must_use]
     pub fn new(state: AppState, server: Option<MailServer>) -> Self {
         let worker = format!("{:032x}", rand::random::<u128>());
-        let (letters, queue) = (Letters::default(), Mutex::default());
+        let (letters, clerk, queue) = (Letters::default(), Clerk::default(), Mutex::default());
         let (added, taken) = (Notify::new(), Notify::new());
         let (held, trouble) = (AtomicUsize::new(0), Mutex::default());
-        Self { state, server, worker, letters, queue, held, added, taken, trouble }
+        Self { state, server, worker, letters, clerk, queue, held, added, taken, trouble }
     }
 
     async fn run(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
@@ -111,18 +113,17 @@ impl Engine {
         }
     }
 
-    /// Sends everything that is due now, one after the other: for tests.
+    /// Sends everything that is due now, several at once: for tests.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn drain(&self) -> AppResult<()> {
         self.look_after().await?;
-        while self.claim(1).await? {
-            while let Some(mail) = self.pop() {
-                let sent = self.send(&mail).await;
-                self.held.fetch_sub(1, Ordering::Relaxed);
-                sent?;
-            }
+        while self.claim(PER_LANE).await? {
+            let mails: Vec<_> = std::iter::from_fn(|| self.pop()).collect();
+            let sent = futures::future::join_all(mails.iter().map(|mail| self.send(mail))).await;
+            self.held.fetch_sub(mails.len(), Ordering::Relaxed);
+            sent.into_iter().collect::<AppResult<()>>()?;
         }
         self.look_after().await
     }
@@ -205,14 +206,24 @@ impl Engine {
         tx.commit().await?;
         let any = !claimed.is_empty();
         self.held.fetch_add(claimed.len(), Ordering::Relaxed);
-        self.queue.lock().extend(claimed);
+        self.enqueue(claimed);
         if any {
             self.added.notify_waiters();
         }
         Ok(any)
     }
 
-    fn pop(&self) -> Option<Claimed> {
+    /// What is about one customer overtakes campaigns.
+    fn enqueue(&self, claimed: Vec<Claimed>) {
+        let mut queue = self.queue.lock();
+        let (many, one): (Vec<Claimed>, Vec<Claimed>) = claimed.into_iter().partition(|mail| mail.campaign.is_some());
+        for mail in one.into_iter().rev() {
+            queue.push_front(Arc::new(mail));
+        }
+        queue.extend(many.into_iter().map(Arc::new));
+    }
+
+    fn pop(&self) -> Option<Arc<Claimed>> {
         let mail = self.queue.lock().pop_front();
         if mail.is_some() {
             self.taken.notify_one();
@@ -250,13 +261,13 @@ impl Engine {
 
     async fn give_back(&self, mail: &Claimed) {
         let next = self.state.clock.now().plus(Timestamp::SECOND);
-        if let Err(error) = self.insist(Write::Release(mail, next)).await {
+        if let Err(error) = self.insist(Write::TakeBack(mail, next)).await {
             tracing::error!(mail = %mail.id, %error, "a mail could not be given back");
         }
     }
 
     /// Writes, asks whether it may go, hands over, and writes down what came of it. An error comes before anything was handed over.
-    async fn send(&self, mail: &Claimed) -> AppResult<()> {
+    async fn send(&self, mail: &Arc<Claimed>) -> AppResult<()> {
         let unsubscribe = unsubscribe::link(&self.state, mail);
         let written = match self.letters.write(&self.state, mail, unsubscribe.as_deref().unwrap_or_default()).await? {
             Ok(written) => written,
@@ -273,13 +284,9 @@ impl Engine {
             Err(why) => return self.give_up(mail, why).await,
         };
         let domain = recipient(&written.to).map(|(_, domain)| domain).unwrap_or_default();
-        let particulars =
-            Particulars { to: &written.to, domain: &domain, subject: written.letter.subject.trim(), message_id: &message_id };
-        let (settings, now) = (self.state.settings(), self.state.clock.now());
-        let tx = self.state.db.begin().await?;
-        let intent = intent::intend(&tx, &self.worker, mail, particulars, &settings.mail, now).await?;
-        tx.commit().await?;
-        if intent != Intent::HandOver {
+        let subject = written.letter.subject.trim().to_owned();
+        let wish = Wish { mail: mail.clone(), to: written.to.clone(), domain: domain.clone(), subject, message_id };
+        if self.clerk.intend(&self.state, &self.worker, wish).await? != Intent::HandOver {
             return Ok(());
         }
         let outcome = match &self.server {
@@ -289,10 +296,9 @@ impl Engine {
         self.note_trouble(&outcome).await;
         let kept = self.server.is_none() || is_kept(mail);
         let sealed = kept.then(|| self.state.keys.seal_secret(&String::from_utf8_lossy(&parcel.eml)));
-        let result =
-            Handed { worker: &self.worker, mail, to: &written.to, domain: &domain, sealed: sealed.as_deref(), outcome: &outcome };
-        if let Err(error) = self.insist(Write::Settle(result)).await {
-            tracing::error!(mail = %mail.id, ?outcome, %error, "what came of a mail could not be written down; it is in doubt");
+        let handed = Arc::new(Handed { mail: mail.clone(), to: written.to, domain, sealed, outcome });
+        if let Err(error) = self.insist(Write::Settle(&handed)).await {
+            tracing::error!(mail = %mail.id, outcome = ?handed.outcome, %error, "what came of a mail could not be written down; it is in doubt");
         }
         Ok(())
     }
@@ -368,11 +374,14 @@ impl Engine {
     }
 
     async fn write(&self, what: Write<'_>) -> AppResult<()> {
+        if let Write::Settle(handed) = what {
+            return self.clerk.settle(&self.state, &self.worker, handed.clone()).await;
+        }
         let now = self.state.clock.now();
         let tx = self.state.db.begin().await?;
         match what {
-            Write::Settle(result) => settle(&tx, result, &self.state.settings().mail, now).await?,
-            Write::Release(mail, next) => drop(intent::release(&tx, &self.worker, mail, next).await?),
+            Write::Settle(_) => {}
+            Write::TakeBack(mail, next) => intent::take_back(&tx, &self.worker, mail, next).await?,
             Write::Trouble(kind, detail) => alerts::store::raise(&tx, kind, "", detail, now).await?,
             Write::TroubleOver => {
                 for kind in ["mail.unreachable", "mail.login"] {
@@ -387,8 +396,8 @@ impl Engine {
 /// What must be written down, whatever it takes.
 #[derive(Clone, Copy)]
 enum Write<'a> {
-    Settle(Handed<'a>),
-    Release(&'a Claimed, Timestamp),
+    Settle(&'a Arc<Handed>),
+    TakeBack(&'a Claimed, Timestamp),
     /// An alert, and what the mail server said.
     Trouble(&'static str, &'a str),
     TroubleOver,

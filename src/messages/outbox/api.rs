@@ -1,12 +1,12 @@
 //! The server functions of the outbox.
 
-use super::{MailServerView, MailView, OutboxPage};
+use super::{MailSetup, MailView, OutboxPage};
 use crate::base::{AppError, Wire};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::{OutboxQuery, service, test_mail},
+    super::{OutboxQuery, service, setup, test_mail},
     crate::base::i18n::use_lang,
     crate::office::staff::Right,
     crate::server::authorise,
@@ -26,11 +26,11 @@ pub async fn send_test_mail() -> Result<String, AppError> {
     test_mail::send(&ctx).await
 }
 
-/// The mail server of the installation; `None` where there is none.
+/// How mails leave and come back, as the installation says it.
 #[server(protocol = Wire)]
-pub async fn get_mail_server() -> Result<Option<MailServerView>, AppError> {
+pub async fn get_mail_setup() -> Result<MailSetup, AppError> {
     let ctx = authorise(Right::ManageSettings)?;
-    test_mail::describe(&ctx)
+    setup::describe(&ctx).await
 }
 
 /// One mail as its recipient sees it.

@@ -75,6 +75,17 @@ pub struct OutboxQuery {
 }
 
 /// Nothing longer is worth looking for.
+/// How mails leave and come back, as the installation says it, and what is wrong with it now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailSetup {
+    /// `None`: mails stay in the outbox.
+    pub server: Option<MailServerView>,
+    /// The mailbox that bounces and complaints come back to: `mail.example:993/INBOX`.
+    pub mailbox: Option<String>,
+    /// Kind (`unreachable`, `login`, `mailbox`) and what the mail server said.
+    pub troubles: Vec<(String, String)>,
+}
+
 /// The mail server of the installation, as far as members may know it: not how one logs in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailServerView {

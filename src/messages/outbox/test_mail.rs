@@ -1,39 +1,10 @@
 //! A mail to oneself, past the outbox: whether the mail server takes mails, and if not, what it says.
 
-use super::MailServerView;
 use crate::base::i18n::{by_code, message};
 use crate::base::{AppError, AppResult, MailId};
-use crate::messages::transport::{Address, Heading, Letter, MailServer, Outcome, Secrecy, pack};
+use crate::messages::transport::{Heading, Letter, MailServer, Outcome, pack};
 use crate::messages::unsubscribe;
 use crate::server::Context;
-
-/// The mail server of the configuration.
-///
-/// # Errors
-/// [`AppError::Invalid`] on `smtp` where its address does not read.
-pub fn describe(ctx: &Context) -> AppResult<Option<MailServerView>> {
-    let config = &ctx.state.config;
-    let Some(url) = &config.smtp_url else { return Ok(None) };
-    let address = Address::parse(url.expose())
-        .map_err(|error| AppError::invalid("smtp", message("mail.test.config", &[("detail", &error)])))?;
-    let secrecy = match address.secrecy {
-        Secrecy::Tls => "tls",
-        Secrecy::StartTls => "starttls",
-        Secrecy::IfOffered => "offered",
-        Secrecy::None => "none",
-    };
-    let sender = unsubscribe::sender(&ctx.state);
-    let domain = sender.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-    let dkim = config.dkim_key.as_ref().map(|_| format!("{}._domainkey.{domain}", config.dkim_selector));
-    Ok(Some(MailServerView {
-        host: address.host,
-        port: address.port,
-        secrecy: secrecy.into(),
-        login: address.login.is_some(),
-        dkim,
-        sender,
-    }))
-}
 
 /// Sends it; what the mail server said.
 ///

@@ -1,5 +1,6 @@
 //! `clientele mail`: what a mail server calls, or a person.
 
+use super::mailbox::{Looked, Mailbox};
 use super::take_in;
 use crate::base::AppError;
 use crate::server::AppState;
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub enum MailCommand {
     /// Takes in bounces and complaints: mails as files (`.eml`), or one from standard input (`-`), as mail servers pipe them.
     Report { files: Vec<PathBuf> },
+    /// Reads the mailbox that bounces and complaints come back to, once; a server that runs does so every minute.
+    Fetch,
     /// Shows the secret with which webhooks about mails are signed.
     Secret,
 }
@@ -23,6 +26,13 @@ pub enum MailCommand {
 pub async fn run(command: &MailCommand, state: &AppState) -> anyhow::Result<()> {
     match command {
         MailCommand::Secret => println!("{}", state.keys.mail_secret()),
+        MailCommand::Fetch => {
+            let mailbox = Mailbox::of(&state.config)?;
+            let mailbox = mailbox.ok_or_else(|| anyhow::anyhow!("no mailbox is configured: set CLIENTELE_MAILBOX_URL"))?;
+            let Looked { taken_in, others } =
+                mailbox.look(state).await.map_err(|error| anyhow::anyhow!("the mailbox: {error}"))?;
+            println!("{taken_in} reports about our mails taken in, {others} others left unread");
+        }
         MailCommand::Report { files } => {
             for file in files {
                 let said = match take_in(state, &read(file)?).await {

@@ -3,6 +3,7 @@
 use super::{Reason, Topic};
 use crate::args;
 use crate::base::{CustomerId, MailId, StaffId, Timestamp};
+use crate::rules::query::many_ids;
 use crate::server::{DbResult, Query, Tx};
 
 /// A condition: the customer `c` may be on the list.
@@ -11,10 +12,34 @@ pub const IS_SUPPRESSED: &str = "EXISTS (SELECT 1 FROM suppressions x WHERE x.em
 /// A condition: the customer `c` does not want to hear of the topic that `bind` is.
 #[must_use]
 pub fn declines(bind: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM topic_choices t WHERE t.customer_id = c.id AND {})", is_no(bind))
+}
+
+/// A condition: with the choice `t` somebody declined the topic that `bind` is, and it is their newest.
+fn is_no(bind: &str) -> String {
     format!(
-        "EXISTS (SELECT 1 FROM topic_choices t WHERE t.customer_id = c.id AND t.topic = {bind} AND NOT t.wanted
-           AND NOT EXISTS (SELECT 1 FROM topic_choices n WHERE n.customer_id = t.customer_id AND n.topic = t.topic AND n.id > t.id))"
+        "t.topic = {bind} AND NOT t.wanted
+           AND NOT EXISTS (SELECT 1 FROM topic_choices n WHERE n.customer_id = t.customer_id AND n.topic = t.topic AND n.id > t.id)"
     )
+}
+
+/// Everybody of whom [`declines`] says so.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn decliners(q: &impl Query, topic: Topic) -> DbResult<Vec<u32>> {
+    let sql = format!("SELECT t.customer_id FROM topic_choices t WHERE {}", is_no("$1"));
+    many_ids(q, &sql, args![topic.code()]).await
+}
+
+/// Everybody of whom [`IS_SUPPRESSED`] says so.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn suppressed(q: &impl Query) -> DbResult<Vec<u32>> {
+    let sql =
+        "SELECT c.id AS customer_id FROM suppressions x JOIN customers c ON c.email_key = x.email_key WHERE x.lifted_at = 0";
+    many_ids(q, sql, args![]).await
 }
 
 /// Puts an address on the list; one that is there stays as it is.

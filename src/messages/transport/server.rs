@@ -25,6 +25,16 @@ pub struct Address {
     pub login: Option<(String, String)>,
 }
 
+/// What is spoken to a server: the schemes, and the ports with TLS at once, with a login, and without either.
+struct Protocol {
+    plain: &'static str,
+    tls: &'static str,
+    ports: (u16, u16, u16),
+}
+
+const SMTP: Protocol = Protocol { plain: "smtp", tls: "smtps", ports: (465, 587, 25) };
+const IMAP: Protocol = Protocol { plain: "imap", tls: "imaps", ports: (993, 143, 143) };
+
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{} ({:?})", self.host, self.port, self.secrecy)
@@ -38,6 +48,28 @@ impl Address {
     /// # Errors
     /// What is wrong with it, without the password.
     pub fn parse(url: &str) -> Result<Self, String> {
+        Self::read(url, &SMTP).map(|(address, _)| address)
+    }
+
+    /// Reads `imaps://user:password@host/INBOX` or `imap://…`, as [`Address::parse`]; yields the folder, too.
+    ///
+    /// # Errors
+    /// What is wrong with it, without the password.
+    pub fn parse_mailbox(url: &str) -> Result<(Self, String), String> {
+        let (address, path) = Self::read(url, &IMAP)?;
+        if address.login.is_none() {
+            return Err("the address of the mailbox names nobody who may read it".into());
+        }
+        let folder =
+            percent_decode_str(path.trim_start_matches('/')).decode_utf8().map_err(|_| "the mailbox's folder is no UTF-8")?;
+        if folder.contains(char::is_control) {
+            return Err("the mailbox's folder has a control character".into());
+        }
+        let folder = if folder.is_empty() { "INBOX".to_owned() } else { folder.into_owned() };
+        Ok((address, folder))
+    }
+
+    fn read(url: &str, of: &Protocol) -> Result<(Self, String), String> {
         let url = url::Url::parse(url).map_err(|error| format!("the address of the mail server does not read: {error}"))?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("the address of the mail server names no host")?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -45,18 +77,21 @@ impl Address {
         if let Some((unknown, _)) = url.query_pairs().find(|(name, _)| name != "tls") {
             return Err(format!("the address of the mail server has {unknown:?}, which nothing is called"));
         }
+        let Protocol { plain, tls, .. } = of;
         let secrecy = match (url.scheme(), asked.as_deref()) {
-            ("smtps", None) => Secrecy::Tls,
-            ("smtp", Some("required")) => Secrecy::StartTls,
-            ("smtp", Some("offered")) => Secrecy::IfOffered,
-            ("smtp", Some("none")) => Secrecy::None,
+            (scheme, None) if scheme == *tls => Secrecy::Tls,
+            (scheme, Some("required")) if scheme == *plain => Secrecy::StartTls,
+            (scheme, Some("offered")) if scheme == *plain => Secrecy::IfOffered,
+            (scheme, Some("none")) if scheme == *plain => Secrecy::None,
             // What stays on this machine nobody listens to.
-            ("smtp", None) if is_here(&host) => Secrecy::IfOffered,
-            ("smtp", None) => Secrecy::StartTls,
-            ("smtp" | "smtps", Some(other)) => {
-                return Err(format!("tls={other} cannot be: it is required, offered or none, and smtps:// is TLS anyway"));
+            (scheme, None) if scheme == *plain && is_here(&host) => Secrecy::IfOffered,
+            (scheme, None) if scheme == *plain => Secrecy::StartTls,
+            (scheme, Some(other)) if scheme == *plain || scheme == *tls => {
+                return Err(format!("tls={other} cannot be: it is required, offered or none, and {tls}:// is TLS anyway"));
             }
-            (other, _) => return Err(format!("the address of the mail server begins with smtp:// or smtps://, not {other}://")),
+            (other, _) => {
+                return Err(format!("the address of the mail server begins with {plain}:// or {tls}://, not {other}://"));
+            }
         };
         let text = |part: &str| {
             let plain = percent_decode_str(part).decode_utf8().map_err(|_| "the login of the mail server is no UTF-8")?;
@@ -70,14 +105,13 @@ impl Address {
             ("", None) => None,
             (user, password) => Some((text(user)?, text(password.unwrap_or_default())?)),
         };
-        let port = url.port().unwrap_or(if secrecy == Secrecy::Tls {
-            465
-        } else if login.is_some() {
-            587
-        } else {
-            25
+        let (with_tls, with_login, open) = of.ports;
+        let port = url.port().unwrap_or(match (secrecy, &login) {
+            (Secrecy::Tls, _) => with_tls,
+            (_, Some(_)) => with_login,
+            (_, None) => open,
         });
-        Ok(Self { host, port, secrecy, login })
+        Ok((Self { host, port, secrecy, login }, url.path().to_owned()))
     }
 
     /// Whether a password may be said over a line that is not secret: on this machine, or where the configuration asks for it.
@@ -119,6 +153,14 @@ mod tests {
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
+        let mailbox = |url: &str| Address::parse_mailbox(url).map(|(address, folder)| (address.port, address.secrecy, folder));
+        assert_eq!(mailbox("imaps://me:pw@mail.example"), Ok((993, Secrecy::Tls, "INBOX".into())));
+        assert_eq!(mailbox("imap://me:pw@mail.example/Bounces%2FOld"), Ok((143, Secrecy::StartTls, "Bounces/Old".into())));
+        assert!(
+            mailbox("smtp://mail.example").is_err()
+                && mailbox("imaps://me:pw@x/a%0d%0ab").is_err()
+                && mailbox("imaps://x").is_err()
+        );
         let shown = format!("{:?}", Address::parse("smtp://me:s3cret@mail.example"));
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(!Address::parse("smtp://me:s3cret@").unwrap_err().contains("s3cret"));

@@ -6,8 +6,8 @@ use super::value_page::OnRow;
 use super::{Form, MailForm, SettingsView, ShopSettings};
 use crate::base::i18n::use_lang;
 use crate::base::{AppResult, blocking_resource};
-use crate::messages::outbox::MailServerView;
-use crate::messages::outbox::api::{get_mail_server, send_test_mail};
+use crate::messages::outbox::api::{get_mail_setup, send_test_mail};
+use crate::messages::outbox::{MailServerView, MailSetup};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{ErrorState, Icon, lazy_page, use_toasts};
@@ -23,13 +23,13 @@ lazy_page!(
 
 fn mail_settings_view() -> AnyView {
     let view = blocking_resource(|| (), |()| get_settings());
-    let server = blocking_resource(|| (), |()| get_mail_server());
+    let setup = blocking_resource(|| (), |()| get_mail_setup());
     let shown = move || {
         Suspend::new(async move {
             match view.await {
                 Ok(view) => {
-                    let server = server.await;
-                    view! { <ServerSection server/><MailSection view/> }.into_any()
+                    let setup = setup.await;
+                    view! { <ServerSection setup/><MailSection view/> }.into_any()
                 }
                 Err(error) => view! { <ErrorState error/> }.into_any(),
             }
@@ -45,31 +45,48 @@ fn mail_settings_view() -> AnyView {
     .into_any()
 }
 
-/// The mail server as the installation says it; only the installation can change it.
+/// The mail server and the mailbox as the installation says them; only the installation can change them.
 #[component]
-fn ServerSection(server: AppResult<Option<MailServerView>>) -> impl IntoView {
+fn ServerSection(setup: AppResult<MailSetup>) -> impl IntoView {
     let l = use_lang();
-    let (icon, body, can_try) = match server {
-        Ok(Some(server)) => ("check", view! { <ServerFacts server/> }.into_any(), true),
-        Ok(None) => {
-            let body = view! {
-                <p>{l.t("settings.mail.none")}</p>
-                <p class="soft">{l.t("settings.mail.none_hint")}</p>
-                <p><a class="link" href="/outbox">{l.t("outbox.title")}</a></p>
-            };
-            ("info", body.into_any(), false)
-        }
-        Err(error) => ("alert-triangle", view! { <p class="error" role="alert">{l.error(&error)}</p> }.into_any(), false),
+    let body = match setup {
+        Ok(setup) => view! { <Setup setup/> }.into_any(),
+        Err(error) => view! { <p class="error" role="alert">{l.error(&error)}</p> }.into_any(),
     };
     view! {
         <section class="card" aria-labelledby="mail-server">
-            <header class="card-head"><h2 class="card-title" id="mail-server"><Icon name=icon/>{l.t("settings.mail.server")}</h2></header>
-            <div class="card-body stack">
-                {body}
-                {can_try.then(|| view! { <TestMail/> })}
-            </div>
+            <header class="card-head"><h2 class="card-title" id="mail-server">{l.t("settings.mail.server")}</h2></header>
+            <div class="card-body stack">{body}</div>
         </section>
     }
+}
+
+#[component]
+fn Setup(setup: MailSetup) -> impl IntoView {
+    let l = use_lang();
+    let troubles = setup.troubles.into_iter().map(|(kind, detail)| {
+        let text = format!("{} {detail}", l.known("settings.mail.trouble", &kind));
+        view! {
+            <div class="banner" data-tone="bad" role="alert">
+                <Icon name="alert-triangle"/>
+                <p class="banner-body" dir="auto">{text}</p>
+            </div>
+        }
+    });
+    let mailbox = setup.mailbox.map(|place| {
+        view! { <dl class="facts"><dt>{l.t("settings.mail.mailbox")}</dt><dd dir="ltr">{place}</dd></dl> }
+    });
+    let server = match setup.server {
+        Some(server) => view! { <ServerFacts server/>{mailbox}<TestMail/> }.into_any(),
+        None => view! {
+            <p>{l.t("settings.mail.none")}</p>
+            <p class="soft">{l.t("settings.mail.none_hint")}</p>
+            {mailbox}
+            <p><a class="link" href="/outbox">{l.t("outbox.title")}</a></p>
+        }
+        .into_any(),
+    };
+    view! { {troubles.collect_view()}{server} }
 }
 
 #[component]

@@ -84,6 +84,26 @@ pub fn doubtful_address(q: &impl Query) -> &'static str {
     }
 }
 
+/// A column of [`rows_of_json`].
+#[derive(Clone, Copy, Debug)]
+pub enum Column {
+    Number(&'static str),
+    Text(&'static str),
+}
+
+/// A query that yields the objects of a JSON array as rows: many rows in one bind.
+#[must_use]
+pub fn rows_of_json(q: &impl Query, bind: &str, columns: &[Column]) -> String {
+    let column = |column: &Column| match (column, q.is_postgres()) {
+        (Column::Number(name), true) => format!("CAST(value ->> '{name}' AS BIGINT) AS {name}"),
+        (Column::Text(name), true) => format!("value ->> '{name}' AS {name}"),
+        (Column::Number(name) | Column::Text(name), false) => format!("json_extract(value, '$.{name}') AS {name}"),
+    };
+    let columns = columns.iter().map(column).collect::<Vec<_>>().join(", ");
+    let rows = if q.is_postgres() { format!("json_array_elements(CAST({bind} AS JSON))") } else { format!("json_each({bind})") };
+    format!("SELECT {columns} FROM {rows}")
+}
+
 /// A subquery that yields the numbers of a JSON array: many ids in one bind.
 #[must_use]
 pub fn numbers_of_json(q: &impl Query, bind: &str) -> String {
