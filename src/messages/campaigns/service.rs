@@ -2,7 +2,7 @@
 
 use super::audience::preview;
 use super::{CampaignForm, CampaignState, Move, Schedule, freeze, plan, store, trial};
-use crate::base::i18n::{LOCALES, by_code};
+use crate::base::i18n::{LOCALES, Lang, by_code};
 use crate::base::{AppError, AppResult, CampaignId, Currency, Timestamp};
 use crate::messages::composer::bounded;
 use crate::messages::composer::service::see;
@@ -10,7 +10,8 @@ use crate::messages::composer::sift::are_in_use;
 use crate::messages::reactions::orders;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::{Source, Template, TemplateError};
-use crate::messages::transport::{Heading, Letter, pack};
+use crate::messages::transport::{Heading, Letter, pack, recipient};
+use crate::messages::unsubscribe;
 use crate::office::alerts;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
@@ -19,36 +20,90 @@ use std::sync::Arc;
 
 const LONGEST_NAME: usize = 120;
 
+/// What keeps a campaign from being sent as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub field: &'static str,
+    /// A key of the texts with its values.
+    pub message: String,
+    /// Line and column, where it is at one place.
+    pub at: Option<(u32, u32)>,
+}
+
+impl Problem {
+    fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into(), at: None }
+    }
+
+    fn of(error: TemplateError) -> Self {
+        Self { field: error.field.code(), message: error.message, at: Some((error.line, error.column)) }
+    }
+}
+
 /// What is written must be what can be sent.
 ///
 /// # Errors
 /// [`AppError::Invalid`] on the first field that cannot be.
 pub fn check(form: &CampaignForm) -> AppResult<()> {
+    match problems(form).into_iter().next() {
+        Some(problem) => Err(AppError::invalid(problem.field, problem.message)),
+        None => Ok(()),
+    }
+}
+
+/// Everything that keeps a campaign from being sent as it is written; empty where nothing does.
+#[must_use]
+pub fn problems(form: &CampaignForm) -> Vec<Problem> {
+    let mut all = Vec::new();
     let name = form.name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
-        return Err(AppError::invalid("name", "campaign.name_invalid"));
+        all.push(Problem::new("name", "campaign.name_invalid"));
     }
     if form.body.trim().is_empty() {
-        return Err(AppError::invalid("body", "mail.why.empty"));
+        all.push(Problem::new("body", "mail.why.empty"));
     }
-    form.test.check()?;
-    let source = form.source();
-    for subject in &form.test.others {
-        let other = Source { subject: subject.trim().to_owned(), ..source.clone() };
-        Template::compile(&other, by_code("en")).map_err(|_| AppError::invalid("others", "campaign.test.wrong"))?;
+    // What is wrong in one language is mostly wrong in all of them.
+    let of_text = LOCALES.iter().map(|(code, ..)| problems_in(form, by_code(code))).find(|found| !found.is_empty());
+    all.extend(of_text.unwrap_or_default());
+    all.extend(of_test(form));
+    all
+}
+
+/// What is wrong with the subjects that are tried.
+fn of_test(form: &CampaignForm) -> Option<Problem> {
+    if let Err(AppError::Invalid { field, message }) = form.test.check() {
+        let field = if field == "share" {
+            "share"
+        } else if field == "wait_hours" {
+            "wait_hours"
+        } else {
+            "others"
+        };
+        return Some(Problem::new(field, &message));
     }
-    for (code, ..) in LOCALES {
-        let wrong = |error: &TemplateError| AppError::invalid(error.field.code(), error.message.clone());
-        let template = Template::compile(&source, by_code(code))
-            .map_err(|errors| errors.first().map_or_else(|| AppError::invalid("body", "mail.why.template"), wrong))?;
-        // What would never end, or be too large, shows here and not at the thousandth recipient.
-        let rendered =
-            template.render(&Arc::new(Catalogue::of("campaign").samples(Currency::USD))).map_err(|error| wrong(&error))?;
-        let letter = Letter { subject: rendered.subject, html: rendered.html, text: rendered.text, attachments: Vec::new() };
-        pack(&letter, &SAMPLE, None)
-            .map_err(|why| AppError::invalid(if why == "mail.why.subject" { "subject" } else { "body" }, why))?;
+    let works = |subject: &String| {
+        let other = Source { subject: subject.trim().to_owned(), body: "-".into(), text: None, ..form.source() };
+        Template::compile(&other, by_code("en")).is_ok()
+    };
+    (!form.test.others.iter().all(works)).then(|| Problem::new("others", "campaign.test.wrong"))
+}
+
+/// What is wrong with the mail in a language.
+fn problems_in(form: &CampaignForm, lang: Lang) -> Vec<Problem> {
+    let template = match Template::compile(&form.source(), lang) {
+        Ok(template) => template,
+        Err(errors) => return errors.into_iter().map(Problem::of).collect(),
+    };
+    // What would never end, or be too large, shows here and not at the thousandth recipient.
+    let rendered = match template.render(&Arc::new(Catalogue::of("campaign").samples(Currency::USD))) {
+        Ok(rendered) => rendered,
+        Err(error) => return vec![Problem::of(error)],
+    };
+    let letter = Letter { subject: rendered.subject, html: rendered.html, text: rendered.text, attachments: Vec::new() };
+    match pack(&letter, &SAMPLE, None) {
+        Ok(_) => Vec::new(),
+        Err(why) => vec![Problem::new(if why == "mail.why.subject" { "subject" } else { "body" }, why)],
     }
-    Ok(())
 }
 
 const SAMPLE: Heading<'static> = Heading {
@@ -104,9 +159,21 @@ async fn is_ready(ctx: &Context, id: CampaignId) -> AppResult<()> {
     if matches!(brief.state, CampaignState::Draft | CampaignState::Scheduled) {
         check(&store::get_form(&state.db, id).await?.1)?;
     }
+    has_sender(state)?;
     are_in_use(state, &brief.audience).await?;
     let waterfall = preview(state, &brief.audience, brief.topic, brief.scope.as_deref(), Some(1)).await?;
     if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(()) }
+}
+
+/// Mails must come from an address that mail servers take.
+///
+/// # Errors
+/// [`AppError::Invalid`] on `sender`.
+pub fn has_sender(state: &AppState) -> AppResult<()> {
+    match recipient(&unsubscribe::sender(state)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(AppError::invalid("sender", "mail.why.sender")),
+    }
 }
 
 async fn begin(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> AppResult<()> {

@@ -6,6 +6,7 @@
 mod actions;
 pub mod api;
 mod audience;
+pub mod check;
 mod draft;
 mod model;
 pub mod new_page;
@@ -21,6 +22,7 @@ pub mod sift;
 mod store;
 mod subjects;
 mod waterfall;
+pub mod write;
 
 pub use actions::CampaignMenu;
 pub use model::*;

@@ -103,7 +103,7 @@ async fn of_list(ctx: &Context, query: String) -> AppResult<Part> {
     let (list, _) = ListState::parse(&query);
     if list.search.trim().is_empty() {
         let rule = segments::service::blank_of_list(&ctx.state, &query).await?.rule;
-        return Ok(if rule.trim().is_empty() { Part::Everybody } else { Part::Rule(rule) });
+        return Ok(if matches!(rule.trim(), "" | "everyone") { Part::Everybody } else { Part::Rule(rule) });
     }
     Ok(Part::Chosen(matching(&ctx.state, ctx.scope(), &list).await?))
 }

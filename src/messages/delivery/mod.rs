@@ -15,6 +15,7 @@ mod model;
 mod pace;
 mod settle;
 pub mod store;
+pub mod test_mail;
 mod variables;
 mod worker;
 

@@ -1,11 +1,12 @@
 //! What templates are filled with: the shop, the customer, and what the mail tells of.
 
 use super::store::Claimed;
+use crate::args;
 use crate::base::i18n::Lang;
 use crate::base::{AppResult, CustomerId};
 use crate::messages::templates::queued::{self, Reading};
 use crate::messages::templates::{Value, Variables, recipients};
-use crate::server::AppState;
+use crate::server::{AppState, DbResult, Query};
 
 /// What every mail has. `unsubscribe` is the address that ends advertising; empty where the mail is none.
 ///
@@ -25,6 +26,15 @@ pub async fn everywhere(state: &AppState, customer: Option<CustomerId>, to: &str
         variables.set("links.preferences", Value::Url(unsubscribe.to_owned()));
     }
     Ok(variables)
+}
+
+/// A customer's address.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn email(state: &AppState, customer: CustomerId) -> DbResult<Option<String>> {
+    let row: Option<(String,)> = state.db.optional("SELECT email FROM customers WHERE id = $1", args![customer]).await?;
+    Ok(row.map(|(email,)| email))
 }
 
 /// Adds what a mail about one customer tells of, as those who queue it wrote it.

@@ -5,7 +5,7 @@ use super::{MailLine, MailView, OutboxPage, OutboxQuery};
 use crate::base::i18n::{Lang, by_code};
 use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Timestamp};
 use crate::customers::name::display_name;
-use crate::messages::delivery::{campaign_source, says_a_secret};
+use crate::messages::delivery::{campaign_source, says_a_secret, test_mail};
 use crate::messages::reactions::without_picture;
 use crate::messages::templates::queued::{Reading, variables};
 use crate::messages::templates::service::find_source;
@@ -124,6 +124,9 @@ fn read(eml: &str) -> Option<(RenderedMail, Vec<(String, String)>)> {
 
 /// A mail as it would be written now, without its secrets; `None` where it cannot be.
 async fn written(state: &AppState, row: &MailRow) -> AppResult<Option<RenderedMail>> {
+    if row.template == test_mail::TEMPLATE {
+        return test_mail::render(state, &row.data, &row.recipient, by_code(&row.locale)).await;
+    }
     let Some((source, lang)) = source(state, row).await? else { return Ok(None) };
     let settings = state.settings();
     let data = serde_json::from_str(&row.data).unwrap_or_default();

@@ -1,10 +1,11 @@
 //! `/templates/:name`: a template in one language, its preview as somebody gets it, and its versions.
 
-use super::api::{open_template, preview_template, save_template};
+use super::api::{next_recipient, open_template, preview_template, save_template};
 use super::preview::Preview;
 use super::source_field::SourceField;
 use super::versions::Versions;
-use super::{Draft, Field, Layout, Opened, Recipient, Saved, Shown, TemplateError};
+use super::writing::{Vocabulary, Writing};
+use super::{Draft, Field, Layout, Opened, Recipient, Saved, Shown};
 use crate::base::i18n::use_lang;
 use crate::base::query::pairs;
 use crate::base::{AppError, resource};
@@ -59,12 +60,10 @@ fn TemplatePage() -> impl IntoView {
 #[derive(Clone, Copy)]
 pub(super) struct Editing {
     pub opened: RwSignal<Opened>,
-    pub draft: RwSignal<Draft>,
+    pub writing: Writing,
     pub shown: RwSignal<Option<Shown>>,
     /// As whom it is looked at; `None`: with samples.
     pub recipient: RwSignal<Option<Recipient>>,
-    /// What is wrong, by the last look or try to save.
-    pub errors: RwSignal<Vec<TemplateError>>,
     busy: RwSignal<bool>,
     failed: FormError,
     asked: StoredValue<u32>,
@@ -73,12 +72,12 @@ pub(super) struct Editing {
 
 impl Editing {
     fn new(opened: Opened) -> Self {
+        let vocabulary = Vocabulary { variables: opened.variables.clone(), filters: opened.filters.clone() };
         Self {
-            draft: RwSignal::new(opened.draft.clone()),
+            writing: Writing::new(opened.draft.clone(), vocabulary),
             opened: RwSignal::new(opened),
             shown: RwSignal::new(None),
             recipient: RwSignal::new(None),
-            errors: RwSignal::new(Vec::new()),
             busy: RwSignal::new(false),
             failed: FormError::new(None),
             asked: StoredValue::new(0),
@@ -93,7 +92,8 @@ impl Editing {
     /// Looks at the draft as it is now; an answer that a newer question has overtaken is dropped.
     fn look(self) {
         let (name, locale) = self.named();
-        let (draft, recipient) = (self.draft.get_untracked(), self.recipient.get_untracked().map(|recipient| recipient.id));
+        let (draft, recipient) =
+            (self.writing.draft.get_untracked(), self.recipient.get_untracked().map(|recipient| recipient.id));
         self.asked.update_value(|asked| *asked += 1);
         let question = self.asked.get_value();
         spawn_local(async move {
@@ -102,7 +102,7 @@ impl Editing {
                 return;
             }
             if let Ok(shown) = answer {
-                self.errors.set(shown.errors.clone());
+                self.writing.errors.set(shown.errors.clone());
                 // While something is wrong the last good look stays.
                 if shown.mail.is_some() {
                     self.shown.set(Some(shown));
@@ -118,7 +118,7 @@ impl Editing {
         }
         let timer = set_timeout_with_handle(
             move || {
-                if !self.draft.is_disposed() {
+                if !self.writing.draft.is_disposed() {
                     self.look();
                 }
             },
@@ -135,7 +135,7 @@ impl Editing {
                 && !self.opened.is_disposed()
             {
                 if take_over {
-                    self.draft.set(fresh.draft.clone());
+                    self.writing.draft.set(fresh.draft.clone());
                 }
                 self.opened.set(fresh);
             }
@@ -147,7 +147,7 @@ impl Editing {
             return;
         }
         let (name, locale) = self.named();
-        let (number, draft) = (self.opened.with_untracked(|opened| opened.number), self.draft.get_untracked());
+        let (number, draft) = (self.opened.with_untracked(|opened| opened.number), self.writing.draft.get_untracked());
         self.busy.set(true);
         self.failed.set(None);
         spawn_local(async move {
@@ -164,14 +164,14 @@ impl Editing {
                     self.refresh(false);
                     done();
                 }
-                Ok(Saved::Wrong(errors)) => self.errors.set(errors),
+                Ok(Saved::Wrong(errors)) => self.writing.errors.set(errors),
                 Err(error) => self.failed.set(Some(error)),
             }
         });
     }
 
     fn is_changed(self) -> bool {
-        self.opened.with(|opened| self.draft.with(|draft| *draft != opened.draft))
+        self.opened.with(|opened| self.writing.draft.with(|draft| *draft != opened.draft))
     }
 }
 
@@ -182,13 +182,24 @@ fn Editor(opened: Opened) -> impl IntoView {
     let editing = Editing::new(opened);
     // At once when the page has come or somebody else is chosen, then as one types.
     Effect::new(move |before: Option<(Draft, Option<Recipient>)>| {
-        let now = (editing.draft.get(), editing.recipient.get());
+        let now = (editing.writing.draft.get(), editing.recipient.get());
         match before {
             Some((draft, _)) if draft != now.0 => editing.look_soon(),
             Some((_, recipient)) if recipient == now.1 => {}
             _ => editing.look(),
         }
         now
+    });
+    let toasts = use_toasts();
+    let step = Callback::new(move |forward: bool| {
+        let of = editing.recipient.get_untracked().map(|recipient| recipient.id);
+        spawn_local(async move {
+            match next_recipient(of, forward).await {
+                Ok(Some(next)) => drop(editing.recipient.try_set(Some(next))),
+                Ok(None) => toasts.say(l.t("templates.no_further")),
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
     });
     view! {
         <Title text=title.clone()/>
@@ -201,7 +212,7 @@ fn Editor(opened: Opened) -> impl IntoView {
             </header>
             <div class="template-columns">
                 <div class="stack"><Form editing/><Versions editing/></div>
-                <Preview editing/>
+                <Preview shown=editing.shown recipient=editing.recipient step/>
             </div>
         </div>
     }
@@ -233,11 +244,11 @@ fn Form(editing: Editing) -> impl IntoView {
         <form class="card" method="post" novalidate on:submit=submit>
             <div class="card-body stack">
                 <FormAlert error=editing.failed/>
-                <SourceField editing field=Field::Subject rows=1/>
-                <SourceField editing field=Field::Preheader rows=1/>
-                <LayoutField editing/>
-                <SourceField editing field=Field::Body rows=20/>
-                <PlainText editing/>
+                <SourceField writing=editing.writing field=Field::Subject rows=1/>
+                <SourceField writing=editing.writing field=Field::Preheader rows=1/>
+                <LayoutField draft=editing.writing.draft/>
+                <SourceField writing=editing.writing field=Field::Body rows=20/>
+                <PlainText writing=editing.writing shown=editing.shown/>
             </div>
             <footer class="card-foot">
                 <p class="hint">{l.t("templates.footer_hint")}</p>
@@ -250,20 +261,21 @@ fn Form(editing: Editing) -> impl IntoView {
     .into_any()
 }
 
+/// What stands around the text.
 #[component]
-fn LayoutField(editing: Editing) -> impl IntoView {
+pub fn LayoutField(draft: RwSignal<Draft>) -> impl IntoView {
     let l = use_lang();
     let choice = move |layout: Layout| {
-        let chosen = move || editing.draft.with(|draft| draft.layout == layout);
+        let chosen = move || draft.with(|draft| draft.layout == layout);
         view! {
             <label class="seg-item">
                 <input
                     type="radio"
                     name="layout"
                     value=layout.code()
-                    checked=editing.draft.with_untracked(|draft| draft.layout == layout)
+                    checked=draft.with_untracked(|draft| draft.layout == layout)
                     prop:checked=chosen
-                    on:change=move |_| editing.draft.update(|draft| draft.layout = layout)
+                    on:change=move |_| draft.update(|draft| draft.layout = layout)
                 />
                 {l.t(layout.label_key())}
             </label>
@@ -280,16 +292,16 @@ fn LayoutField(editing: Editing) -> impl IntoView {
 
 /// The plain-text part: made from the HTML, or written by hand.
 #[component]
-fn PlainText(editing: Editing) -> impl IntoView {
+pub fn PlainText(writing: Writing, shown: RwSignal<Option<Shown>>) -> impl IntoView {
     let l = use_lang();
-    let by_hand = Memo::new(move |_| editing.draft.with(|draft| draft.text.is_some()));
+    let by_hand = Memo::new(move |_| writing.draft.with(|draft| draft.text.is_some()));
     let switch = Callback::new(move |on: bool| {
-        let made = editing.shown.with_untracked(|shown| shown.as_ref().map(|shown| shown.plain.clone())).unwrap_or_default();
-        editing.draft.update(|draft| draft.text = on.then_some(made));
+        let made = shown.with_untracked(|shown| shown.as_ref().map(|shown| shown.plain.clone())).unwrap_or_default();
+        writing.draft.update(|draft| draft.text = on.then_some(made));
     });
     view! {
         <Switch checked=by_hand on_change=switch>{l.t("templates.text_by_hand")}</Switch>
-        {move || by_hand.get().then(|| view! { <SourceField editing field=Field::Text rows=10/> })}
+        {move || by_hand.get().then(|| view! { <SourceField writing field=Field::Text rows=10/> })}
     }
     .into_any()
 }

@@ -34,14 +34,14 @@ mod markup;
 mod model;
 #[cfg(feature = "ssr")]
 mod places;
-mod preview;
+pub mod preview;
 #[cfg(feature = "ssr")]
 pub mod queued;
 #[cfg(feature = "ssr")]
 pub mod recipients;
 #[cfg(feature = "ssr")]
 pub mod service;
-mod source_field;
+pub mod source_field;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(all(test, feature = "ssr"))]
@@ -49,6 +49,7 @@ mod tests;
 #[cfg(feature = "ssr")]
 mod values;
 mod versions;
+pub mod writing;
 
 #[cfg(feature = "ssr")]
 pub use compile::{Template, render};

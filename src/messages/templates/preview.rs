@@ -1,11 +1,10 @@
 //! How the draft looks, for samples or somebody real.
 
-use super::Recipient;
-use super::api::{find_recipients, next_recipient};
-use super::editor::Editing;
+use super::api::find_recipients;
 use super::frame::{Look, LookSwitches, MailStage};
+use super::{Recipient, Shown};
 use crate::base::i18n::use_lang;
-use crate::ui::{Icon, use_toasts};
+use crate::ui::Icon;
 use leptos::leptos_dom::helpers::debounce;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,11 +13,24 @@ use std::time::Duration;
 /// How long somebody pauses who has finished a name.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// The mail as `recipient` gets it.
 #[component]
-pub(super) fn Preview(editing: Editing) -> impl IntoView {
+pub fn Preview(
+    shown: RwSignal<Option<Shown>>,
+    /// As whom it is looked at; `None`: with samples.
+    recipient: RwSignal<Option<Recipient>>,
+    /// Goes on to the next one, or back.
+    step: Callback<bool>,
+    /// Which of how many it is.
+    #[prop(optional, into)]
+    place: Signal<String>,
+    /// Stands beneath the mail.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
     let l = use_lang();
     let look = Look::default();
-    let mail = Memo::new(move |_| editing.shown.with(|shown| shown.as_ref().and_then(|shown| shown.mail.clone())));
+    let mail = Memo::new(move |_| shown.with(|shown| shown.as_ref().and_then(|shown| shown.mail.clone())));
     view! {
         <section class="card template-preview" aria-labelledby="template-preview-title">
             <header class="card-head">
@@ -26,10 +38,11 @@ pub(super) fn Preview(editing: Editing) -> impl IntoView {
                 <div class="card-actions"><LookSwitches look/></div>
             </header>
             <div class="card-body stack">
-                <Recipients editing/>
-                <Missing editing/>
+                <Recipients recipient step place/>
+                <Missing shown/>
                 <MailStage mail look/>
             </div>
+            {children.map(|children| view! { <footer class="card-foot">{children()}</footer> })}
         </section>
     }
     .into_any()
@@ -37,10 +50,10 @@ pub(super) fn Preview(editing: Editing) -> impl IntoView {
 
 /// What this recipient lacks.
 #[component]
-fn Missing(editing: Editing) -> impl IntoView {
+fn Missing(shown: RwSignal<Option<Shown>>) -> impl IntoView {
     let l = use_lang();
     move || {
-        let missing = editing.shown.with(|shown| shown.as_ref().map(|shown| shown.missing.join(", "))).unwrap_or_default();
+        let missing = shown.with(|shown| shown.as_ref().map(|shown| shown.missing.join(", "))).unwrap_or_default();
         (!missing.is_empty()).then(|| {
             view! {
                 <div class="banner" data-tone="warn" role="status">
@@ -54,20 +67,10 @@ fn Missing(editing: Editing) -> impl IntoView {
 
 /// As whom it is looked at.
 #[component]
-fn Recipients(editing: Editing) -> impl IntoView {
-    let (l, toasts) = (use_lang(), use_toasts());
+fn Recipients(recipient: RwSignal<Option<Recipient>>, step: Callback<bool>, place: Signal<String>) -> impl IntoView {
+    let l = use_lang();
     let found = RwSignal::new(Vec::<Recipient>::new());
     let text = RwSignal::new(String::new());
-    let step = move |forward: bool| {
-        let of = editing.recipient.get_untracked().map(|recipient| recipient.id);
-        spawn_local(async move {
-            match next_recipient(of, forward).await {
-                Ok(Some(next)) => drop(editing.recipient.try_set(Some(next))),
-                Ok(None) => toasts.say(l.t("templates.no_further")),
-                Err(error) => toasts.fail(l.error(&error)),
-            }
-        });
-    };
     let search = debounce(PAUSE, move |asked: String| {
         if asked.trim().is_empty() {
             return found.set(Vec::new());
@@ -88,35 +91,35 @@ fn Recipients(editing: Editing) -> impl IntoView {
             search(text.get_untracked());
         }
     };
-    let choose = move |recipient: Recipient| {
-        editing.recipient.set(Some(recipient));
+    let choose = move |chosen: Recipient| {
+        recipient.set(Some(chosen));
         text.set(String::new());
         found.set(Vec::new());
     };
-    let line = move |recipient: Recipient| {
-        let (name, email) = (recipient.name.clone(), recipient.email.clone());
+    let line = move |found: Recipient| {
+        let (name, email) = (found.name.clone(), found.email.clone());
         view! {
-            <li><button class="menu-item" type="button" on:click=move |_| choose(recipient.clone())>
+            <li><button class="menu-item" type="button" on:click=move |_| choose(found.clone())>
                 <span dir="auto">{name}</span> <span class="dim">{email}</span>
             </button></li>
         }
     };
-    let who = move || match editing.recipient.get() {
-        Some(recipient) => recipient.name,
+    let who = move || match recipient.get() {
+        Some(chosen) => chosen.name,
         None => l.t("templates.samples").to_owned(),
     };
     view! {
         <div class="template-recipients">
-            <p class="template-who"><Icon name="user"/><span class="truncate" dir="auto" role="status">{who}</span></p>
+            <p class="template-who"><Icon name="user"/><span class="truncate" dir="auto" role="status">{who}</span> <span class="dim nowrap">{move || place.get()}</span></p>
             <div class="row">
-                <button class="btn btn-icon btn-sm" type="button" aria-label=l.t("templates.previous") title=l.t("templates.previous") on:click=move |_| step(false)>
+                <button class="btn btn-icon btn-sm" type="button" aria-label=l.t("templates.previous") title=l.t("templates.previous") on:click=move |_| step.run(false)>
                     <Icon name="chevron-left"/>
                 </button>
-                <button class="btn btn-icon btn-sm" type="button" aria-label=l.t("templates.next") title=l.t("templates.next") on:click=move |_| step(true)>
+                <button class="btn btn-icon btn-sm" type="button" aria-label=l.t("templates.next") title=l.t("templates.next") on:click=move |_| step.run(true)>
                     <Icon name="chevron-right"/>
                 </button>
-                <Show when=move || editing.recipient.with(Option::is_some)>
-                    <button class="btn btn-sm" type="button" on:click=move |_| editing.recipient.set(None)>{l.t("templates.samples")}</button>
+                <Show when=move || recipient.with(Option::is_some)>
+                    <button class="btn btn-sm" type="button" on:click=move |_| recipient.set(None)>{l.t("templates.samples")}</button>
                 </Show>
             </div>
             <div class="template-search">

@@ -126,7 +126,7 @@ pub async fn open(ctx: &Context, name: &str, locale: &str, lang: Lang) -> AppRes
         number: versions.first().map_or(0, |version| version.number),
         builtin: !own && versions.first().is_none_or(|version| version.builtin),
         variables: variables(&source.subject_matter, lang, ctx),
-        filters: super::environment::FILTERS.iter().map(|name| (*name).to_owned()).collect(),
+        filters: filters(),
         draft: Draft::of(&source),
         subject_matter: source.subject_matter,
         purpose: source.purpose,
@@ -144,8 +144,15 @@ fn version(row: VersionRow, zone: Zone) -> Version {
     }
 }
 
+/// The filters that there are.
+#[must_use]
+pub fn filters() -> Vec<String> {
+    super::environment::FILTERS.iter().map(|name| (*name).to_owned()).collect()
+}
+
 /// What the editor offers, with the names that people know and a sample as the language writes it.
-fn variables(matter: &str, lang: Lang, ctx: &Context) -> Vec<VariableView> {
+#[must_use]
+pub fn variables(matter: &str, lang: Lang, ctx: &Context) -> Vec<VariableView> {
     let catalogue = Catalogue::of(matter);
     let samples = catalogue.samples(ctx.state.settings().base_currency);
     let mut views = Vec::new();
@@ -315,8 +322,22 @@ pub async fn preview(ctx: &Context, name: &str, locale: &str, draft: Draft, reci
         Ok(template) => template,
         Err(errors) => return Ok(Shown { errors, ..Shown::default() }),
     };
+    let samples = Catalogue::of(&source.subject_matter).samples(ctx.state.settings().base_currency);
+    shown(ctx, &source, &template, samples, recipient).await
+}
+
+/// What a template looks like, filled with `samples` where neither the shop nor the recipient is meant.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a customer who does not exist for this member.
+pub async fn shown(
+    ctx: &Context,
+    source: &Source,
+    template: &Template,
+    samples: Variables,
+    recipient: Option<CustomerId>,
+) -> AppResult<Shown> {
     let settings = ctx.state.settings();
-    let samples = Catalogue::of(&source.subject_matter).samples(settings.base_currency);
     let mut variables = Variables::over(Arc::new(samples.without("customer.")));
     let customer = match recipient {
         Some(id) => Some(recipients::get(ctx, id).await?),
@@ -328,7 +349,7 @@ pub async fn preview(ctx: &Context, name: &str, locale: &str, draft: Draft, reci
         None => variables.take(samples.only("customer.")),
     }
     let missing = template.missing(&variables);
-    let plain = compile::plain_text(&source).unwrap_or_default();
+    let plain = compile::plain_text(source).unwrap_or_default();
     Ok(match template.render(&Arc::new(variables)) {
         Ok(mail) => Shown { mail: Some(mail), errors: Vec::new(), missing, plain },
         Err(error) => Shown { mail: None, errors: vec![error], missing, plain },

@@ -1,6 +1,6 @@
 //! A field of a template's source: what is wrong in it at its place, and what may come at the cursor.
 
-use super::editor::Editing;
+use super::writing::Writing;
 use super::{Draft, Field, TemplateError, VariableView};
 use crate::base::i18n::use_lang;
 use crate::ui::{Icon, use_toasts};
@@ -59,7 +59,7 @@ struct Offer {
 /// The field's state; copy it into closures.
 #[derive(Clone, Copy)]
 struct Source {
-    editing: Editing,
+    writing: Writing,
     field: Field,
     node: NodeRef<html::Textarea>,
     offer: RwSignal<Offer>,
@@ -67,7 +67,7 @@ struct Source {
 
 impl Source {
     fn set(self, text: String) {
-        self.editing.draft.update(|draft| write(draft, self.field, text));
+        self.writing.draft.update(|draft| write(draft, self.field, text));
     }
 
     /// Puts `text` in place of the characters from `start` to `end`, as the browser counts them, and the cursor behind it or at its `‸`.
@@ -97,7 +97,7 @@ impl Source {
         let cursor = node.selection_start().ok().flatten().unwrap_or(0) as usize;
         let before: Vec<u16> = node.value().encode_utf16().take(cursor).collect();
         let before = String::from_utf16_lossy(&before);
-        let offer = self.editing.opened.with_untracked(|opened| completion(&before, &opened.variables, &opened.filters));
+        let offer = self.writing.vocabulary.with_untracked(|words| completion(&before, &words.variables, &words.filters));
         self.offer.set(offer.unwrap_or_default());
     }
 
@@ -180,15 +180,31 @@ fn is_field(variable: &VariableView, variables: &[VariableView]) -> bool {
     list.is_some_and(|list| variables.iter().any(|other| other.kind == "list" && other.name == list))
 }
 
+/// The variables that can be filled in as they are: no lists, and no fields of lists.
+#[must_use]
+pub fn plain_variables(variables: &[VariableView]) -> Vec<VariableView> {
+    let plain = |variable: &&VariableView| variable.kind != "list" && !is_field(variable, variables);
+    variables.iter().filter(plain).cloned().collect()
+}
+
+/// The template tag that fills in a variable; `‸` is where the cursor goes.
+#[must_use]
+pub fn tag(variable: &VariableView) -> String {
+    match variable.can_be_missing {
+        true => format!("{{{{ {} | default(\"‸\") }}}}", variable.name),
+        false => format!("{{{{ {} }}}}‸", variable.name),
+    }
+}
+
 /// A field with its label, its errors, and for longer ones what can be put in.
 #[component]
-pub(super) fn SourceField(editing: Editing, field: Field, rows: u32) -> impl IntoView {
+pub fn SourceField(writing: Writing, field: Field, rows: u32) -> impl IntoView {
     let l = use_lang();
-    let source = Source { editing, field, node: NodeRef::new(), offer: RwSignal::new(Offer::default()) };
+    let source = Source { writing, field, node: NodeRef::new(), offer: RwSignal::new(Offer::default()) };
     let id = format!("template-{}", field.code());
     let list = format!("{id}-offers");
     let errors = Memo::new(move |_| {
-        editing.errors.with(|errors| errors.iter().filter(|error| error.field == field).cloned().collect::<Vec<_>>())
+        writing.errors.with(|errors| errors.iter().filter(|error| error.field == field).cloned().collect::<Vec<_>>())
     });
     let is_open = move || source.offer.with(|offer| !offer.items.is_empty());
     let class = if rows > 1 { "input template-source" } else { "input template-line" };
@@ -208,7 +224,7 @@ pub(super) fn SourceField(editing: Editing, field: Field, rows: u32) -> impl Int
                 spellcheck="false"
                 dir="auto"
                 node_ref=source.node
-                prop:value=move || editing.draft.with(|draft| read(draft, field))
+                prop:value=move || writing.draft.with(|draft| read(draft, field))
                 aria-autocomplete="list"
                 aria-controls=move || is_open().then(|| list_of.clone())
                 aria-activedescendant=move || is_open().then(|| format!("{active_of}-{}", source.offer.with(|offer| offer.chosen)))
@@ -221,7 +237,7 @@ pub(super) fn SourceField(editing: Editing, field: Field, rows: u32) -> impl Int
                 on:keydown=move |event| source.on_key(&event)
                 on:blur=move |_| source.offer.set(Offer::default())
             >
-                {editing.draft.with_untracked(|draft| read(draft, field))}
+                {writing.draft.with_untracked(|draft| read(draft, field))}
             </textarea>
             <Offers source list/>
             <div id=format!("{id}-errors") role="status">
@@ -295,7 +311,7 @@ fn Insert(source: Source) -> impl IntoView {
         let needs = [("products", "products"), ("coupon.code", "coupon")];
         let lacks = needs.into_iter().any(|(name, word)| {
             label.ends_with(word)
-                && source.editing.opened.with_untracked(|opened| !opened.variables.iter().any(|v| v.name == name))
+                && source.writing.vocabulary.with_untracked(|words| !words.variables.iter().any(|v| v.name == name))
         });
         let put = move |_| {
             source.insert(text);
@@ -304,20 +320,14 @@ fn Insert(source: Source) -> impl IntoView {
         (!lacks).then(|| view! { <button class="menu-item" type="button" on:click=put>{l.dynamic(label)}</button> })
     };
     let variable = move |variable: VariableView| {
-        let text = match variable.can_be_missing {
-            true => format!("{{{{ {} | default(\"‸\") }}}}", variable.name),
-            false => format!("{{{{ {} }}}}‸", variable.name),
-        };
+        let text = tag(&variable);
         view! {
             <button class="menu-item template-variable" type="button" on:click=move |_| source.insert(&text)>
                 <span>{variable.label}</span> <span class="dim">{variable.sample}</span>
             </button>
         }
     };
-    let variables = source.editing.opened.with_untracked(|opened| {
-        let plain = |variable: &&VariableView| variable.kind != "list" && !is_field(variable, &opened.variables);
-        opened.variables.iter().filter(plain).cloned().collect::<Vec<_>>()
-    });
+    let variables = source.writing.vocabulary.with_untracked(|words| plain_variables(&words.variables));
     view! {
         <span class="template-inserts">
             <details class="dropdown">

@@ -1,0 +1,213 @@
+//! Looking at a campaign before it is sent.
+//!
+//! What is an error here is what starting it would refuse, said by the same code ([`problems`]).
+
+use super::outline::outline;
+use super::rules::{Looked, look};
+use super::{Finding, Level, Place, Report, Trial, links};
+use crate::base::i18n::{by_code, message};
+use crate::base::{AppResult, BranchId, CampaignId, CustomerId};
+use crate::messages::campaigns::service::{Problem, has_sender, problems};
+use crate::messages::campaigns::{CampaignForm, Fate, store as campaigns};
+use crate::messages::composer::service::see;
+use crate::messages::composer::write::recipients;
+use crate::messages::composer::{Found, bounded, sift};
+use crate::messages::templates::catalogue::Catalogue;
+use crate::messages::templates::recipients::{load, shop};
+use crate::messages::templates::service::CAMPAIGN;
+use crate::messages::templates::{Template, Variables};
+use crate::messages::transport::MailServer;
+use crate::messages::unsubscribe;
+use crate::server::Context;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Customers who are read at once.
+const CHUNK: usize = 500;
+/// How many are looked at, and how long, for something that they lack; and how many of them are named for each variable.
+const LOOKED_AT: usize = 20_000;
+const LONGEST: Duration = Duration::from_millis(1_500);
+const NAMED: usize = 5;
+/// Links that are listed and opened.
+const LINKS: usize = 40;
+
+/// Everything about a campaign as it is typed.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Invalid`] for what could not even be saved.
+pub async fn report(ctx: &Context, id: CampaignId, form: &CampaignForm) -> AppResult<Report> {
+    let scope = see(ctx, id).await?;
+    bounded(form)?;
+    let lang = by_code(&ctx.state.settings().locale);
+    let mut findings: Vec<Finding> = problems(form).into_iter().map(problem).collect();
+    if findings.is_empty() {
+        findings.push(Finding::ok("composer.check.text_reads"));
+    }
+    findings.extend(sender(ctx));
+    let template = Template::compile(&form.source(), lang).ok();
+    let (who, gets_it) = audience(ctx, form, scope.as_deref(), template.as_ref()).await?;
+    findings.extend(who);
+    findings.extend(looks(ctx, form, template.as_ref()));
+    findings.sort_by_key(|finding| finding.level);
+    Ok(Report { findings, gets_it, links: addresses(&form.body) })
+}
+
+fn problem(problem: Problem) -> Finding {
+    let place = Place::of(problem.field);
+    let at = problem.at.map(|(line, column)| message("composer.check.at", &[("line", &line), ("column", &column)]));
+    let mut finding = Finding::new(Level::Error, problem.message, Some(place));
+    finding.advice = at.unwrap_or_default();
+    finding
+}
+
+/// From whom it comes, and whether it leaves at all.
+fn sender(ctx: &Context) -> Vec<Finding> {
+    let (state, settings) = (&ctx.state, ctx.state.settings());
+    let from = unsubscribe::sender(state);
+    let mut all = Vec::new();
+    let says = |key: &str| message(key, &[("address", &from)]);
+    if has_sender(state).is_err() {
+        let finding = Finding::new(Level::Error, says("composer.check.sender_wrong"), Some(Place::Settings));
+        all.push(finding.advise("composer.check.sender_advice"));
+    } else if settings.mail.from_address.is_empty() {
+        let finding = Finding::new(Level::Warning, says("composer.check.sender_none"), Some(Place::Settings));
+        all.push(finding.advise("composer.check.sender_advice"));
+    } else {
+        all.push(Finding::ok(says("composer.check.sender_ok")));
+    }
+    if !matches!(MailServer::of(&state.config), Ok(Some(_))) {
+        let finding = Finding::new(Level::Warning, "composer.check.server_none", Some(Place::Settings));
+        all.push(finding.advise("composer.check.server_advice"));
+    }
+    if !state.config.public_url.starts_with("https://") {
+        let says = message("composer.check.url_open", &[("url", &state.config.public_url)]);
+        all.push(Finding::new(Level::Warning, says, None).advise("composer.check.url_advice"));
+    }
+    if shop(&settings).get("shop.address").is_none() {
+        let finding = Finding::new(Level::Warning, "composer.check.address_none", None);
+        all.push(finding.advise("composer.check.address_advice"));
+    }
+    all
+}
+
+/// Who gets it, and who lacks what it says.
+async fn audience(
+    ctx: &Context,
+    form: &CampaignForm,
+    scope: Option<&[BranchId]>,
+    template: Option<&Template>,
+) -> AppResult<(Vec<Finding>, i64)> {
+    let wrong = |text: String| Finding::new(Level::Error, text, Some(Place::Audience)).advise("composer.check.audience_advice");
+    let (audience, topic) = (&form.audience, form.topic);
+    let counted = sift::count(&ctx.state, audience, topic, scope).await?;
+    let gets_it = counted.waterfall.map_or(0, |waterfall| waterfall.gets_it);
+    let found = counted.include.into_iter().chain(counted.exclude);
+    let mut all: Vec<Finding> = found
+        .filter_map(|found| match found {
+            Found::Wrong(message) => Some(wrong(message)),
+            Found::Count(_) => None,
+        })
+        .collect();
+    if gets_it == 0 {
+        if all.is_empty() {
+            all.push(wrong("campaign.nobody_gets_it".into()));
+        }
+        return Ok((all, 0));
+    }
+    all.push(Finding::ok(message("composer.check.audience_ok", &[("count", &gets_it)])));
+    if let Some(template) = template {
+        let (started, mut lacks) = (Instant::now(), Lacks::default());
+        let ids = sift::who(&ctx.state, (audience, topic), scope, Some(Fate::GetsIt), (CustomerId(0), LOOKED_AT)).await?;
+        for chunk in ids.chunks(CHUNK) {
+            lacks.add(ctx, template, chunk).await?;
+            if started.elapsed() > LONGEST {
+                break;
+            }
+        }
+        all.extend(lacks.findings(ctx, gets_it).await?);
+    }
+    Ok((all, gets_it))
+}
+
+/// Which variables without a fallback are empty for how many.
+#[derive(Default)]
+struct Lacks {
+    looked_at: i64,
+    by_variable: BTreeMap<String, (i64, Vec<CustomerId>)>,
+}
+
+impl Lacks {
+    async fn add(&mut self, ctx: &Context, template: &Template, ids: &[CustomerId]) -> AppResult<()> {
+        let settings = ctx.state.settings();
+        let samples = Catalogue::of(CAMPAIGN).samples(settings.base_currency);
+        let mut around = shop(&settings);
+        around.take(samples.only("links."));
+        let around = Arc::new(around);
+        for (id, own) in load(&ctx.state.db, &settings, ids).await? {
+            let mut variables = Variables::over(Arc::clone(&around));
+            variables.take(own);
+            self.looked_at += 1;
+            for name in template.missing(&variables) {
+                let (count, named) = self.by_variable.entry(name).or_default();
+                *count += 1;
+                if named.len() < NAMED {
+                    named.push(id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn findings(self, ctx: &Context, gets_it: i64) -> AppResult<Vec<Finding>> {
+        let Self { looked_at, by_variable } = self;
+        if by_variable.is_empty() {
+            return Ok(vec![Finding::ok(message("composer.check.lacks_ok", &[("looked", &looked_at), ("all", &gets_it)]))]);
+        }
+        let mut all = Vec::new();
+        for (name, (count, named)) in by_variable {
+            let says =
+                message("composer.check.lacks", &[("name", &name), ("count", &count), ("looked", &looked_at), ("all", &gets_it)]);
+            let advice = message("composer.check.lacks_advice", &[("name", &name)]);
+            let mut finding = Finding::new(Level::Warning, says, Some(Place::Body)).advise(advice);
+            let named = recipients(&ctx.state.db, &named).await?;
+            finding.customers =
+                named.into_iter().map(|found| (found.id, if found.name.is_empty() { found.email } else { found.name })).collect();
+            all.push(finding);
+        }
+        Ok(all)
+    }
+}
+
+/// What can be said by looking at the mail as somebody gets it.
+fn looks(ctx: &Context, form: &CampaignForm, template: Option<&Template>) -> Vec<Finding> {
+    let Some(template) = template else { return Vec::new() };
+    let settings = ctx.state.settings();
+    let mut samples = Catalogue::of(CAMPAIGN).samples(settings.base_currency);
+    samples.take(shop(&settings));
+    let Ok(mail) = template.render(&Arc::new(samples)) else { return Vec::new() };
+    let tags = outline(&form.body);
+    let sources = [form.subject.as_str(), form.preheader.as_str(), form.body.as_str(), form.text.as_str()];
+    look(&Looked { mail: &mail, preheader: &form.preheader, sources, tags: &tags })
+}
+
+/// The addresses that a body links to, each once.
+fn addresses(body: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for tag in outline(body) {
+        if tag.name == "a" && !tag.address.is_empty() && !all.contains(&tag.address) && all.len() < LINKS {
+            all.push(tag.address);
+        }
+    }
+    all
+}
+
+/// Opens the links of a campaign as it is saved.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn try_links(ctx: &Context, id: CampaignId) -> AppResult<Vec<Trial>> {
+    see(ctx, id).await?;
+    let (_, form) = campaigns::get_form(&ctx.state.db, id).await?;
+    Ok(links::try_all(addresses(&form.body)).await)
+}
