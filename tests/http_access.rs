@@ -80,6 +80,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
         Right::EditCustomers,
         r#"{"address":999,"version":1,"form":{"recipient":"","company":"","street":"","line2":"","postal_code":"","city":"","region":"","country":"","phone":"","default_shipping":false,"default_billing":false}}"#,
     ),
+    ("choose_winner", Right::SendCampaigns, r#"{"id":999,"winner":0}"#),
     ("deliver_order", Right::EditOrders, r#"{"order":999,"version":1,"shipment":null}"#),
     ("edit_note", Right::EditCustomers, r#"{"note":999,"version":1,"form":{"kind":"general","body":"","pinned":false}}"#),
     ("enable_gift_card", Right::AdjustMoney, r#"{"card":999}"#),
@@ -154,6 +155,9 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("list_templates", Right::SendCampaigns, r#"{}"#),
     ("list_tests", Right::SendCampaigns, r#"{"ids":[999]}"#),
     ("merge_tags", Right::BulkEdit, r#"{"tags":[],"into":999}"#),
+    ("campaign_figures", Right::View, r#"{"ids":[999]}"#),
+    ("campaign_report", Right::View, r#"{"id":999}"#),
+    ("plan_campaign", Right::SendCampaigns, r#"{"id":999,"schedule":null}"#),
     ("move_campaign", Right::SendCampaigns, r#"{"id":999,"to":"pause"}"#),
     ("move_group", Right::ManageSettings, r#"{"from":999,"to":998,"archive":false}"#),
     ("offer_rule_values", Right::View, r#"{"values":"tags","field":null,"typed":""}"#),
@@ -267,7 +271,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     (
         "save_mail_settings",
         Right::ManageSettings,
-        r#"{"form":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off"},"base":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off"}}"#,
+        r#"{"form":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off","follow":"on","attribution_days":"5","attribute_opens":"off"},"base":{"from_name":"","from_address":"","reply_to":"","per_second":"20","per_domain_per_second":"0","cap_mails":"4","cap_days":"7","retry_seconds":"60","tries":"9","stop_after_refusals":"20","soft_bounces":"3","resend_in_doubt":"off","follow":"on","attribution_days":"5","attribute_opens":"off"}}"#,
     ),
     ("save_map_settings", Right::ManageSettings, r#"{"form":{"google_key":""},"base":{"google_key":""}}"#),
     (

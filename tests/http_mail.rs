@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use clientele::args;
 use clientele::base::{CustomerId, MailId, Timestamp};
+use clientele::messages::reactions::{link_token, open_token};
 use clientele::messages::unsubscribe::{message_id, token};
 use clientele::server::Db;
 
@@ -209,6 +210,129 @@ async fn an_address_is_given_up_when_mail_after_mail_bounces() {
         let other = "Subject: Out of office\r\n\r\nAway.";
         let answer = ask(&app, Method::POST, "/mail/reports", other, &[("clientele-signature", &signature(&app, NOW, other))]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    })
+    .await;
+}
+
+/// A mail of a campaign that was sent an hour ago, and its two links.
+async fn of_campaign(app: &TestApp, email: &str) -> (MailId, [i64; 2]) {
+    let db = &app.state.db;
+    let (_, mail) = sent(app, email).await;
+    let tx = db.begin().await.expect("a transaction");
+    let sql =
+        "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, state, created_at, updated_at)
+        VALUES ('c', 'offers', 's', '', 'card', 'b', '', '{}', 'sent', 0, 0) RETURNING id";
+    let campaign = tx.insert(sql, args![]).await.expect("a campaign");
+    let handed = app.state.clock.now().plus(-Timestamp::HOUR);
+    let sql = "UPDATE outbox SET campaign_id = $2, handed_at = $3 WHERE id = $1";
+    tx.execute(sql, args![mail, campaign, handed]).await.expect("its mail");
+    let mut links = [0; 2];
+    for (at, target) in
+        ["https://shop.example/für?a=1&b=2", "https://shop.example/?n={{ (customer.first_name)|urlencode }}"].iter().enumerate()
+    {
+        let sql = "INSERT INTO campaign_links (campaign_id, position, target) VALUES ($1, $2, $3) RETURNING id";
+        links[at] = tx.insert(sql, args![campaign, at as i64, *target]).await.expect("a link");
+    }
+    tx.commit().await.expect("a commit");
+    (mail, links)
+}
+
+const PHONE: &[(&str, &str)] = &[("user-agent", "Mozilla/5.0 (iPhone) Safari")];
+
+/// What is counted, once that is `wanted`: it is written after the answer.
+async fn counts(db: &Db, what: &str, wanted: i64) -> bool {
+    let sql = format!("SELECT CAST(COALESCE(SUM({what}), 0) AS BIGINT) FROM mail_reactions");
+    for _ in 0..500 {
+        if integer(db, &sql, args![]).await == wanted {
+            return true;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn links_lead_where_the_campaign_says_and_nowhere_else() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let (mail, links) = of_campaign(&app, "ana@x.example").await;
+        let path = format!("/l/{}", link_token(&app.state, mail, links[0]));
+        let answer = ask(&app, Method::GET, &path, "", PHONE).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::FOUND, "https://shop.example/f%C3%BCr?a=1&b=2"));
+        assert!(answer.header("cache-control") == "no-store" && answer.header("referrer-policy") == "no-referrer");
+        assert_eq!(answer.header("set-cookie"), "");
+        assert!(counts(&db, "times", 1).await);
+        app.state.clock.advance(Timestamp::HOUR);
+        let own = ask(&app, Method::GET, &format!("/l/{}", link_token(&app.state, mail, links[1])), "", PHONE).await;
+        assert!(own.location().starts_with("https://shop.example/?n="), "{}", own.location());
+        assert!(counts(&db, "times", 2).await);
+        // To know whether it is there is not to follow it.
+        let head = ask(&app, Method::HEAD, &path, "", PHONE).await;
+        assert_eq!((head.status, head.location()), (StatusCode::FOUND, "https://shop.example/f%C3%BCr?a=1&b=2"));
+        assert!(counts(&db, "machine_times", 1).await && counts(&db, "times", 2).await);
+
+        let good = &path[3..];
+        for at in 0..good.len() {
+            let other = if good.as_bytes()[at] == b'A' { "B" } else { "A" };
+            let tampered = format!("/l/{}{other}{}", &good[..at], &good[at + 1..]);
+            let answer = ask(&app, Method::GET, &tampered, "", PHONE).await;
+            assert!(answer.status == StatusCode::NOT_FOUND && answer.body.contains("does not hold"), "{at} {}", answer.status);
+        }
+        let open = open_token(&app.state, mail);
+        let bad = [
+            "x".to_owned(),
+            "A".repeat(43),
+            "A".repeat(5_000),
+            good[..42].to_owned(),
+            open,
+            link_token(&app.state, mail, 999),
+            "https:%2F%2Fevil.example".into(),
+            "%00".into(),
+        ];
+        for bad in bad {
+            let answer = ask(&app, Method::GET, &format!("/l/{bad}"), "", PHONE).await;
+            assert!(answer.status.is_client_error() && answer.location().is_empty(), "{bad} {}", answer.status);
+        }
+        for method in [Method::POST, Method::PUT, Method::DELETE] {
+            assert!(ask(&app, method, &path, "", PHONE).await.status.is_client_error());
+        }
+        // A link works for ever; whether it is followed is of interest for half a year.
+        app.state.clock.advance(200 * Timestamp::DAY);
+        let late = ask(&app, Method::GET, &path, "", PHONE).await;
+        assert_eq!(late.status, StatusCode::FOUND);
+        // A mail that is gone leads on as well.
+        let gone = ask(&app, Method::GET, &format!("/l/{}", link_token(&app.state, MailId(9_999), links[0])), "", PHONE).await;
+        assert_eq!(gone.status, StatusCode::FOUND);
+        assert!(counts(&db, "times + machine_times", 3).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_picture_says_that_a_mail_was_opened() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let (mail, _) = of_campaign(&app, "ana@x.example").await;
+        let path = format!("/o/{}", open_token(&app.state, mail));
+        let answer = ask(&app, Method::GET, &path, "", PHONE).await;
+        assert!(answer.status == StatusCode::OK && answer.header("content-type") == "image/gif");
+        assert!(answer.header("cache-control") == "no-store" && answer.header("set-cookie").is_empty());
+        assert!(counts(&db, "times", 1).await);
+        for (agent, wanted) in [("Mozilla/5.0", 1), ("", 2), ("Googlebot/2.1", 3)] {
+            assert_eq!(ask(&app, Method::GET, &path, "", &[("user-agent", agent)]).await.status, StatusCode::OK);
+            assert!(counts(&db, "machine_times", wanted).await, "{agent}");
+        }
+        let ahead = [PHONE[0], ("sec-purpose", "prefetch;prerender")];
+        assert_eq!(ask(&app, Method::HEAD, &path, "", PHONE).await.status, StatusCode::OK);
+        assert_eq!(ask(&app, Method::GET, &path, "", &ahead).await.status, StatusCode::OK);
+        assert!(counts(&db, "machine_times", 5).await && counts(&db, "times", 1).await);
+        let good = &path[3..];
+        for at in 0..good.len() {
+            let other = if good.as_bytes()[at] == b'A' { "B" } else { "A" };
+            let tampered = format!("/o/{}{other}{}", &good[..at], &good[at + 1..]);
+            assert_eq!(ask(&app, Method::GET, &tampered, "", PHONE).await.status, StatusCode::NOT_FOUND, "{at}");
+        }
+        assert!(counts(&db, "times + machine_times", 6).await);
     })
     .await;
 }

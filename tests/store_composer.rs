@@ -5,7 +5,7 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, BranchId, CampaignId, CustomerId, GroupId};
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignQuery, CampaignState, Fate, Part, Terms, Waterfall, fates,
+    self, Audience, CampaignForm, CampaignQuery, CampaignState, Fate, Part, SubjectTest, Terms, Waterfall, fates,
 };
 use clientele::messages::composer::service::{begin, choices, count, delete, duplicate, open, people, restore, save};
 use clientele::messages::composer::{CHOSEN_MAX, Counted, Found, Saved, Start, sift};
@@ -299,6 +299,7 @@ fn typed_anew(_: &TestApp) -> CampaignForm {
         layout: clientele::messages::templates::Layout::Letter,
         body: String::new(),
         text: String::new(),
+        test: SubjectTest::default(),
         audience: Audience::default(),
     }
 }

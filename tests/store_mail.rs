@@ -4,7 +4,9 @@ mod support;
 
 use clientele::args;
 use clientele::base::{AppError, CampaignId, CustomerId, Day, Timestamp};
-use clientele::messages::campaigns::{self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, service};
+use clientele::messages::campaigns::{
+    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, service,
+};
 use clientele::messages::delivery::Engine;
 use clientele::messages::suppression::{self, Topic};
 use clientele::messages::templates::Layout;
@@ -51,6 +53,7 @@ fn form(include: Vec<Part>, exclude: Vec<Part>) -> CampaignForm {
         body: "<p>Hi {{ customer.first_name | default(\"there\") }}</p>".into(),
         text: String::new(),
         audience: Audience { include, exclude },
+        test: SubjectTest::default(),
     }
 }
 
@@ -206,7 +209,7 @@ async fn what_a_dead_worker_held_is_sent_once_or_is_in_doubt(db: Db) {
     let view = campaigns::store::get_view(&db, id, app.state.zone()).await.expect("a view");
     assert_eq!((view.state, view.progress.in_doubt), (CampaignState::Sent, 1));
     let query = MailQuery { state: "in_doubt".into(), ..MailQuery::default() };
-    let listed = campaigns::store::list_mails(&db, id, &query, None, app.state.zone()).await.expect("mails");
+    let listed = campaigns::store::list_mails(&db, id, &query, None, 50, app.state.zone()).await.expect("mails");
     assert_eq!(listed.mails.iter().map(|mail| mail.customer).collect::<Vec<_>>(), [readers[1]]);
     // A person decides.
     assert_eq!(service::decide_doubts(&ctx, id, true).await, Ok(1));
@@ -309,7 +312,7 @@ async fn what_cannot_be_sent_is_refused_before_anything_is(db: Db) {
     app.state.reload_settings().await.expect("settings");
     reader(&db, "ana@x.example").await;
     let day = |iso: &str| Day::parse(iso).expect("a day");
-    let at = |iso: &str, minute| Schedule { day: day(iso), minute };
+    let at = |iso: &str, minute| Schedule { day: day(iso), minute, own_zones: false };
     let past = service::schedule(&ctx, nobody, at("2026-02-28", 600)).await;
     assert_eq!(past, Err(AppError::invalid("schedule", "campaign.schedule_past")));
     let gap = service::schedule(&ctx, nobody, at("2026-03-29", 150)).await;

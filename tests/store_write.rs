@@ -5,7 +5,7 @@ mod support;
 use clientele::args;
 use clientele::base::i18n::by_code;
 use clientele::base::{AppError, CampaignId, CustomerId};
-use clientele::messages::campaigns::{self, Audience, CampaignForm, Part};
+use clientele::messages::campaigns::{self, Audience, CampaignForm, Part, SubjectTest};
 use clientele::messages::composer::check::service::report;
 use clientele::messages::composer::check::{Finding, Level, Report};
 use clientele::messages::composer::write::service::{copy, desk, pick_products, preview, readers};
@@ -47,6 +47,7 @@ fn form() -> CampaignForm {
         body: "<p>Dear {{ customer.first_name }}, linen is back.</p>".into(),
         text: String::new(),
         audience: Audience { include: vec![Part::Everybody], exclude: Vec::new() },
+        test: SubjectTest::default(),
     }
 }
 

@@ -6,6 +6,8 @@ pub mod composer;
 pub mod delivery;
 pub mod outbox;
 #[cfg(feature = "ssr")]
+pub mod reactions;
+#[cfg(feature = "ssr")]
 pub mod reports;
 pub mod suppression;
 pub mod templates;
@@ -19,11 +21,12 @@ pub mod unsubscribe;
 pub fn routes() -> axum::Router<crate::server::AppState> {
     axum::Router::new()
         .route("/campaigns/{id}/events", axum::routing::get(campaigns::events::follow))
+        .route("/campaigns/{id}/recipients.csv", axum::routing::get(campaigns::export::download))
         .route("/outbox/{id}/eml", axum::routing::get(outbox::download::eml))
 }
 
 /// The wing's routes that stand outside of sessions: mail servers and people without an account here call them.
 #[cfg(feature = "ssr")]
 pub fn public_routes() -> axum::Router<crate::server::AppState> {
-    unsubscribe::routes().merge(reports::routes())
+    unsubscribe::routes().merge(reports::routes()).merge(reactions::routes())
 }

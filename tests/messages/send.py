@@ -78,10 +78,10 @@ class Run:
             shop.environment["CLIENTELE_SMTP_URL"] = f"smtp://{user}:{password}@localhost:{port}?tls=required"
             shop.environment["CLIENTELE_SMTP_CA"] = self.server.certificate
 
-    def campaign(self, name, audience=None):
+    def campaign(self, name, audience=None, test=None):
         form = {"name": name, "topic": "newsletter", "subject": "Grüße, {{ customer.first_name | default(\"there\") }}!", "preheader": "",
-                "layout": "card", "body": "<p>Hello {{ customer.first_name | default(\"there\") }}, señor: 5 € off.</p>", "text": "",
-                "audience": {"include": [audience or "everybody"], "exclude": []}}
+                "layout": "card", "body": "<p>Hello {{ customer.first_name | default(\"there\") }}, señor: 5 € off. <a href=\"https://shop.example/sale?x=1&amp;y=2\">Sale</a></p>", "text": "",
+                "audience": {"include": [audience or "everybody"], "exclude": []}, "test": test or {}}
         made = self.shop.call("add_campaign", form=form)
         assert isinstance(made, int), made
         return made
@@ -180,6 +180,9 @@ def mime(run, handler):
             assert len(message.get_all(name)) == 1, name
         assert message["Message-ID"].endswith("@shop.example>") and message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert unsubscribe_path(message) and unsubscribe_path(message) in plain
+        # Links lead over our own address, one's own for each mail; the one to unsubscribe does not.
+        assert html.count("https://shop.example/l/") == 1 and html.count("https://shop.example/o/") == 1 and "shop.example/sale" not in html
+        assert unsubscribe_path(message) in html
         if index % 10 == 0:
             ok = dkim.verify(content, dnsfunc=lambda name, timeout=5: run.record if name == b"shop._domainkey.shop.example." else None)
             assert ok, "the signature does not hold"
@@ -254,6 +257,56 @@ def later(run, handler, left):
     print(f"  paused, resumed and cancelled after {len(got)} mails; who left or bounced got none")
 
 
+def subjects(run):
+    """A test of two subjects through kills: everybody gets one of them once, and the rest the winner."""
+    handler = run.server.handler
+    before = {address: len(mails) for address, mails in handler.accepted.items()}
+    run.set("per_second", "300")
+    run.set("cap_mails", "100")
+    for shop in run.shops:
+        shop.stop()
+        shop.start()
+    run.shop.log_in()
+    campaign = run.campaign("Two subjects", test={"others": ["Another subject"], "share": 30, "wait_hours": 1, "rule": "hand"})
+    assert run.shop.call("start_campaign", id=campaign)["state"] == "sending"
+    new = lambda: sum(len(mails) for mails in handler.accepted.values()) - sum(before.values())
+
+    def kill(above):
+        run.wait_for(lambda: new() > above, 120)
+        shop = run.random.choice(run.shops)
+        shop.kill()
+        shop.start()
+
+    kill(50)
+    kill(200)
+    waiting = f"SELECT COUNT(*) FROM outbox WHERE campaign_id = {campaign} AND variant >= 0 AND state IN ('queued', 'claimed', 'handing_over')"
+    run.wait_for(lambda: run.database.number(f"SELECT COUNT(*) FROM campaigns WHERE id = {campaign} AND frozen") == 1, 60)
+    run.wait_for(lambda: run.database.number(waiting) == 0, 180)
+    sample = new()
+    time.sleep(1.5)
+    assert new() == sample, "the rest does not wait"
+    run.shop.log_in()
+    chosen = run.shop.call("choose_winner", id=campaign, winner=1)
+    assert chosen["test"]["winner"] == 1, chosen
+    kill(sample + 50)
+    kill(sample + 300)
+    run.wait_for(lambda: run.state(campaign) == "sent", 240)
+    rows = run.database.rows(f"SELECT c.email, o.state, o.variant FROM outbox o JOIN customers c ON c.id = o.customer_id WHERE o.campaign_id = {campaign}")
+    counts = [0, 0]
+    for address, state, variant in rows:
+        mails = handler.accepted.get(address, [])[before.get(address, 0):]
+        assert len(mails) <= 1, f"{address} got {len(mails)}"
+        if state == "sent":
+            assert len(mails) == 1, f"{address} is sent and got nothing"
+        if mails:
+            subject = email.message_from_bytes(mails[0], policy=email.policy.SMTP)["Subject"]
+            is_b = subject == "Another subject"
+            assert is_b == (int(variant) != 0), (address, variant, subject)
+            counts[is_b] += 1
+    assert min(counts) > 100 and counts[1] > counts[0], counts
+    print(f"  a test of subjects through four kills: {counts[0]} got A, {counts[1]} got B, the winner; none twice")
+
+
 def wrong_password(run):
     """Nothing is sent, nothing is lost, and one is told why."""
     handler = run.server.handler
@@ -290,6 +343,7 @@ def main():
         mime(run, handler)
         left = one_click(run, handler)
         later(run, handler, left)
+        subjects(run)
         wrong_password(run)
         if Dovecot.program():
             read_mailbox(run, campaign, Dovecot(run.folder, run.server.certificate, run.server.key, free_port(), free_port()))

@@ -74,9 +74,23 @@ fn look(l: Lang, what: Happening) -> Look {
         Happening::CheckedOut { step, .. } => {
             Look::new("credit-card", l.with("timeline.checkout", &[("step", &l.known("timeline.step", &step))]))
         }
-        Happening::Emailed { opened, subject } => {
-            let (icon, key) = if opened { ("mail-open", "timeline.opened") } else { ("mail", "timeline.sent") };
-            Look::new(icon, l.with(key, &[("subject", &or_dash(subject))]))
+        Happening::Emailed { opened, subject, mail, campaign, opens, clicks } => {
+            let key = if opened { "timeline.opened" } else { "timeline.sent" };
+            let icon = if opened || opens + clicks > 0 { "mail-open" } else { "mail" };
+            let title = l.with(key, &[("subject", &or_dash(subject))]);
+            let did = |key: &str, count: i64| if count > 0 { l.count(key, count) } else { String::new() };
+            let text = joined(&[&campaign, &did("timeline.mail_opened", opens), &did("timeline.mail_clicked", clicks)]);
+            let look = Look::new(icon, title.clone()).text(text);
+            match mail {
+                Some(mail) => {
+                    let href = format!("/outbox/{mail}");
+                    Look {
+                        title: view! { <a class="link" href=href title=l.t("timeline.mail_show")>{title}</a> }.into_any(),
+                        ..look
+                    }
+                }
+                None => look,
+            }
         }
         Happening::Subscribed { source } => {
             Look::new("newspaper", l.t("timeline.subscribed")).text(l.known("timeline.source", &source))

@@ -1,7 +1,7 @@
 //! What stands in a timeline.
 
 use crate::base::query::{QueryWriter, pairs};
-use crate::base::{Moment, Money, OrderId};
+use crate::base::{MailId, Moment, Money, OrderId};
 use crate::commerce::ledger::{AccountKind, Reason, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -200,6 +200,12 @@ pub enum Happening {
     Emailed {
         opened: bool,
         subject: String,
+        /// The mail itself, where it is one of ours.
+        mail: Option<MailId>,
+        campaign: String,
+        /// How often its recipient opened it and followed a link of it.
+        opens: i64,
+        clicks: i64,
     },
     Subscribed {
         source: String,

@@ -2,7 +2,7 @@
 
 use super::store::{self, Place, Record, Source};
 use super::*;
-use crate::base::{AppResult, CustomerId, Money, OrderId, Timestamp};
+use crate::base::{AppResult, CustomerId, MailId, Money, OrderId, Timestamp};
 use crate::commerce::ledger::{AccountKind, Reason, Unit};
 use crate::commerce::orders::service::currency;
 use crate::server::AppState;
@@ -91,7 +91,14 @@ fn happening(source: Source, record: Record, items: &mut HashMap<i64, Vec<(i64, 
         (Source::Notes, ..) => Happening::NoteWritten { note: kind, by: name, text },
         (Source::Consents, ..) => Happening::Consented { purpose: kind, granted: units == 1, source: text, by: name },
         (Source::Changes, ..) => Happening::Changed { action: kind, by: name },
-        (Source::Mails, ..) => Happening::Emailed { opened: false, subject: text },
+        (Source::Mails, ..) => Happening::Emailed {
+            opened: false,
+            subject: text,
+            mail: Some(MailId(record.id)),
+            campaign: name,
+            opens: record.amount.unwrap_or_default(),
+            clicks: units,
+        },
         (Source::Registration, ..) => Happening::Registered { source: text, campaign: name },
         (Source::Orders | Source::OrderSteps | Source::Refunds | Source::Ledger, ..) => Happening::Other { name: kind },
     })
@@ -128,7 +135,14 @@ fn event(kind: &str, product: String, order: Option<OrderRef>, detail: &str) -> 
         "product_view" => Happening::Viewed { product },
         "add_to_cart" => Happening::PutIntoCart { product, quantity: number("quantity").unwrap_or(1) },
         "checkout_step" => Happening::CheckedOut { step: text("step"), order },
-        "email_sent" | "email_opened" => Happening::Emailed { opened: kind == "email_opened", subject: text("subject") },
+        "email_sent" | "email_opened" => Happening::Emailed {
+            opened: kind == "email_opened",
+            subject: text("subject"),
+            mail: None,
+            campaign: String::new(),
+            opens: 0,
+            clicks: 0,
+        },
         "newsletter_signup" => Happening::Subscribed { source: text("source") },
         "review" => Happening::Reviewed { product, stars: number("stars").unwrap_or_default().clamp(0, 5), text: text("text") },
         "support_contact" => {

@@ -143,8 +143,10 @@ impl Source {
             Self::Mails => Parts {
                 at: "m.sent_at",
                 id: "m.id",
-                columns: "m.state, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), p.name, CAST(NULL AS BIGINT), CAST(NULL AS TEXT),
-                    CAST(NULL AS BIGINT), m.subject, CAST(NULL AS TEXT)",
+                columns: "m.state, CAST(NULL AS BIGINT), CAST(NULL AS TEXT), p.name,
+                    COALESCE((SELECT r.times FROM mail_reactions r WHERE r.mail_id = m.id AND r.link_id = 0), 0), CAST(NULL AS TEXT),
+                    CAST(COALESCE((SELECT SUM(r.times) FROM mail_reactions r WHERE r.mail_id = m.id AND r.link_id > 0), 0) AS BIGINT),
+                    m.subject, CAST(NULL AS TEXT)",
                 from: "outbox m LEFT JOIN campaigns p ON p.id = m.campaign_id WHERE m.customer_id = $1 AND m.state = 'sent' AND m.subject <> ''",
             },
             Self::Registration => Parts {

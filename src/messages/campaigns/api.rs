@@ -1,7 +1,8 @@
 //! The server functions of campaigns.
 
-use super::{CampaignForm, CampaignMails, CampaignPage, CampaignView, MailQuery, Move, Schedule};
-use crate::base::{AppResult, CampaignId, Wire};
+use super::report::{Figures, Report};
+use super::{CampaignForm, CampaignMails, CampaignPage, CampaignView, MailQuery, Move, Schedule, SendPlan};
+use crate::base::{AppResult, CampaignId, Money, Wire};
 use leptos::prelude::*;
 
 /// The newest campaigns that the query of a URL wants, without how far they are.
@@ -33,7 +34,22 @@ pub async fn start_campaign(id: CampaignId) -> AppResult<CampaignView> {
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
-/// Sends a campaign when the clocks of the shop show a certain time.
+/// What sending a campaign would come to, now or at a time.
+#[server(protocol = Wire)]
+pub async fn plan_campaign(id: CampaignId, schedule: Option<Schedule>) -> AppResult<SendPlan> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::plan::plan(&ctx, id, schedule).await
+}
+
+/// Chooses the subject that the rest of a campaign gets; 0 is A.
+#[server(protocol = Wire)]
+pub async fn choose_winner(id: CampaignId, winner: usize) -> AppResult<CampaignView> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
+    super::trial::choose(&ctx, id, winner).await?;
+    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+}
+
+/// Sends a campaign when the clocks of the shop, or of each recipient, show a certain time.
 #[server(protocol = Wire)]
 pub async fn schedule_campaign(id: CampaignId, schedule: Schedule) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
@@ -41,7 +57,7 @@ pub async fn schedule_campaign(id: CampaignId, schedule: Schedule) -> AppResult<
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
-/// Pauses, resumes or cancels a campaign.
+/// Pauses, resumes or cancels a campaign, or makes a scheduled one a draft again.
 #[server(protocol = Wire)]
 pub async fn move_campaign(id: CampaignId, to: Move) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
@@ -57,9 +73,23 @@ pub async fn decide_doubts(id: CampaignId, again: bool) -> AppResult<CampaignVie
     super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
+/// What came of a campaign.
+#[server(protocol = Wire)]
+pub async fn campaign_report(id: CampaignId) -> AppResult<Report> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::figures::report(&ctx, id).await
+}
+
+/// What came of some campaigns.
+#[server(protocol = Wire)]
+pub async fn campaign_figures(ids: Vec<CampaignId>) -> AppResult<Vec<(CampaignId, Figures, Money)>> {
+    let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
+    super::figures::of_page(&ctx, &ids).await
+}
+
 /// Who got a campaign, when, or why not.
 #[server(protocol = Wire)]
 pub async fn list_campaign_mails(id: CampaignId, query: MailQuery) -> AppResult<CampaignMails> {
     let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
-    super::store::list_mails(&ctx.state.db, id, &query, ctx.scope(), ctx.state.zone()).await
+    super::store::list_mails(&ctx.state.db, id, &query, ctx.scope(), super::store::PAGE, ctx.state.zone()).await
 }

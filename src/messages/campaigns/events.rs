@@ -1,7 +1,7 @@
 //! `GET /campaigns/{id}/events`: how far a campaign is, as server-sent events, each a [`CampaignView`] as answers travel.
 
 use super::{CampaignView, store};
-use crate::base::{AppError, CampaignId, wire};
+use crate::base::{AppError, CampaignId, Timestamp, wire};
 use crate::office::staff::sessions::Session;
 use crate::server::AppState;
 use crate::server::outage::unavailable;
@@ -16,6 +16,10 @@ use std::time::Duration;
 
 /// Counting a campaign's mails reads all of them, so not as often as for jobs.
 const LOOK_EVERY: Duration = Duration::from_millis(700);
+/// Once everything has left, what recipients do is all that changes.
+const LOOK_LATER: Duration = Duration::from_secs(5);
+/// After so long hardly anybody does anything any more.
+const QUIET: i64 = 7 * Timestamp::DAY;
 /// A stream ends after so many looks (ten minutes); the browser connects again, and the session is checked again.
 const LOOKS: usize = 850;
 
@@ -31,24 +35,31 @@ pub async fn follow(
     }
     let Ok(id) = id.parse::<CampaignId>() else { return StatusCode::NOT_FOUND.into_response() };
     match store::get_view(&state.db, id, state.zone()).await {
+        // A browser that is told so does not connect again.
+        Ok(view) if is_quiet(&view, state.clock.now()) => StatusCode::NO_CONTENT.into_response(),
         Ok(view) => Sse::new(events(state, view)).keep_alive(KeepAlive::default()).into_response(),
         Err(AppError::Unavailable) => unavailable(&Method::GET, "", &headers),
         Err(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
     }
 }
 
-/// The view as it stands, then each that differs from the one before, until the campaign is over.
+fn is_quiet(view: &CampaignView, now: Timestamp) -> bool {
+    view.state.is_over() && view.finished.is_none_or(|at| at.at.plus(QUIET) < now)
+}
+
+/// The view as it stands, then each that differs from the one before.
 fn events(state: AppState, first: CampaignView) -> impl Stream<Item = Result<Event, Infallible>> {
     let start = (state, first, LOOKS, true);
     futures::stream::unfold(start, |(state, mut view, mut looks, is_first)| async move {
         if is_first {
             return Some((Ok(event(&view)), (state, view, looks, false)));
         }
-        while !view.state.is_over() && looks > 0 {
+        while looks > 0 {
             looks -= 1;
+            let pause = if view.state.is_over() { LOOK_LATER } else { LOOK_EVERY };
             tokio::select! {
                 () = state.stop.cancelled() => return None,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(pause) => {}
             }
             let now = store::get_view(&state.db, view.id, state.zone()).await.ok()?;
             if now != view {

@@ -1,15 +1,15 @@
 //! Keeping a campaign's view as the server's events tell it.
 
-use super::CampaignView;
+use super::{CampaignState, CampaignView};
 use crate::base::{CampaignId, wire};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-/// Follows a campaign until it is over; resumed, it is followed again.
+/// Follows a campaign: how far it is, and what recipients do. The server says when nothing more is to be expected.
 pub(super) fn follow(campaign: RwSignal<CampaignView>) {
-    let wanted = Memo::new(move |_| campaign.with(|campaign| (!campaign.state.is_over()).then_some(campaign.id)));
+    let wanted = Memo::new(move |_| campaign.with(|campaign| (campaign.state != CampaignState::Draft).then_some(campaign.id)));
     Effect::new(move || {
         if let Some(followed) = wanted.get().and_then(|id| Followed::open(id, campaign)) {
             // Dropped, and so closed, when the effect runs again or the view goes.

@@ -1,15 +1,17 @@
 //! Freezing an audience, as a job: a row in the outbox for everybody who gets the mail, batch by batch; sending begins with the first.
 
 use super::audience::{Terms, fates, resolve};
-use super::{CampaignState, Fate, Waterfall, store};
+use super::{CampaignState, Fate, Waterfall, store, zones};
 use crate::args;
 use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
+use crate::messages::delivery::store::WITHHELD;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::{Step, Work};
 use crate::office::jobs::store::{Job, NewJob, insert};
 use crate::server::db::dialect::{behind_at, numbers_of_json};
 use crate::server::{AppState, DbResult, Tx};
 use async_trait::async_trait;
+use std::collections::{BTreeMap, HashMap};
 
 /// Enqueues the job. It is nobody's own, so that no one's other jobs wait for it.
 ///
@@ -67,13 +69,8 @@ impl Work for Freeze {
         let fates = fates(tx, ids, terms).await?;
         let mut waterfall = Waterfall::default();
         fates.iter().for_each(|(_, fate)| waterfall.add(*fate, 1));
-        for (fate, state, why) in [
-            (Fate::GetsIt, "queued", ""),
-            (Fate::Suppressed, "skipped", "mail.why.suppressed"),
-            (Fate::Capped, "skipped", "mail.why.capped"),
-        ] {
-            let of: Vec<i64> = fates.iter().filter(|(_, is)| *is == fate).map(|(id, _)| id.0).collect();
-            write(tx, self.id, &of, state, why, now).await?;
+        for ((state, why, variant, next), of) in self.rows(tx, &fates, now).await? {
+            write(tx, self.id, &of, Row { state, why, variant, next }, now).await?;
         }
         let last = from + ids.len() >= audience.len();
         count(tx, self.id, waterfall, last).await?;
@@ -82,20 +79,61 @@ impl Work for Freeze {
     }
 }
 
-/// Writes a row for each; one that is there stays.
-async fn write(tx: &Tx, id: CampaignId, customers: &[i64], state: &str, why: &str, now: Timestamp) -> DbResult<()> {
-    if customers.is_empty() {
-        return Ok(());
+/// State, why, subject and time: customers who share these are written at once.
+type Kind = (&'static str, &'static str, i64, Timestamp);
+
+impl Freeze {
+    /// The rows that some fates come to. Who has no consent or no address has none.
+    async fn rows(&self, tx: &Tx, fates: &[(CustomerId, Fate)], now: Timestamp) -> DbResult<BTreeMap<Kind, Vec<i64>>> {
+        let get_it: Vec<CustomerId> = fates.iter().filter(|(_, is)| *is == Fate::GetsIt).map(|(id, _)| *id).collect();
+        let zones = match self.brief.own_zones {
+            Some(_) => zones::of(tx, &get_it, self.state.zone()).await?,
+            None => HashMap::new(),
+        };
+        let mut rows: BTreeMap<Kind, Vec<i64>> = BTreeMap::new();
+        for (id, fate) in fates {
+            let kind = match fate {
+                Fate::GetsIt => {
+                    // In their own time, or at once where that is over.
+                    let own = self.brief.own_zones.zip(zones.get(id)).map(|(at, zone)| zone.instant_or_after(at.day, at.minute));
+                    let at = own.unwrap_or(now).max(now);
+                    match self.brief.test.assign(self.id, *id) {
+                        Some(variant) => ("queued", "", variant, at),
+                        None => ("queued", "", -1, at.plus(WITHHELD)),
+                    }
+                }
+                Fate::Suppressed => ("skipped", "mail.why.suppressed", 0, now),
+                Fate::Capped => ("skipped", "mail.why.capped", 0, now),
+                Fate::NoConsent | Fate::NoAddress => continue,
+            };
+            rows.entry(kind).or_default().push(id.0);
+        }
+        Ok(rows)
     }
+}
+
+/// What the rows of some customers have in common.
+struct Row {
+    state: &'static str,
+    why: &'static str,
+    /// Which subject; -1 for the winner.
+    variant: i64,
+    /// Not before.
+    next: Timestamp,
+}
+
+/// Writes a row for each; one that is there stays.
+async fn write(tx: &Tx, id: CampaignId, customers: &[i64], row: Row, now: Timestamp) -> DbResult<()> {
     let sql = format!(
-        "INSERT INTO outbox (customer_id, campaign_id, recipient, template, locale, data, dedup_key, created_at, next_at, domain, state, why)
-         SELECT c.id, $2, '', '', c.locale, '{{}}', $3 || CAST(c.id AS TEXT), $4, $4, {}, $5, $6 FROM customers c WHERE c.id IN ({}) ORDER BY c.id
+        "INSERT INTO outbox (customer_id, campaign_id, recipient, template, locale, data, dedup_key, created_at, next_at, domain, state, why, variant)
+         SELECT c.id, $2, '', '', c.locale, '{{}}', $3 || CAST(c.id AS TEXT), $4, $7, {}, $5, $6, $8 FROM customers c WHERE c.id IN ({}) ORDER BY c.id
          ON CONFLICT (dedup_key) DO NOTHING",
         behind_at(tx, "c.email_key"),
         numbers_of_json(tx, "$1")
     );
     let ids = serde_json::Value::from(customers).to_string();
-    tx.execute(&sql, args![ids, id, dedup_prefix(id), now, state, why]).await.map(drop)
+    let Row { state, why, variant, next } = row;
+    tx.execute(&sql, args![ids, id, dedup_prefix(id), now, state, why, next, variant]).await.map(drop)
 }
 
 fn dedup_prefix(id: CampaignId) -> String {

@@ -1,16 +1,18 @@
 //! `/campaigns`: the campaigns, newest first; drafts lead to where they are written.
 
-use super::api::list_campaigns;
+use super::api::{campaign_figures, list_campaigns};
 use super::parts::StateBadge;
+use super::report::{Figures, rate};
 use super::{CampaignPage, CampaignQuery, CampaignState, CampaignView};
 use crate::app::use_session;
-use crate::base::i18n::use_lang;
-use crate::base::{AppError, Resource, blocking_resource};
+use crate::base::i18n::{Lang, use_lang};
+use crate::base::{AppError, CampaignId, Money, Resource, blocking_resource};
 use crate::messages::composer::CampaignMenu;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{EmptyState, Icon, LiveForm, Loaded, SearchField, Undo, lazy_page, open_row};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use std::sync::Arc;
@@ -106,7 +108,18 @@ fn Table(page: CampaignPage, query: Memo<CampaignQuery>, campaigns: Campaigns, m
             </nav>
         }
     });
-    let rows = page.rows.into_iter().map(|row| view! { <Row row campaigns may/> }).collect_view();
+    let ids: Vec<CampaignId> = page.rows.iter().filter(|row| row.started.is_some()).map(|row| row.id).collect();
+    let known: KnownFigures = RwSignal::new(Vec::new());
+    // That reads all their mails, so the list does not wait for it.
+    Effect::new(move |_| {
+        let ids = ids.clone();
+        spawn_local(async move {
+            if let Ok(figures) = campaign_figures(ids).await {
+                known.try_set(figures);
+            }
+        });
+    });
+    let rows = page.rows.into_iter().map(|row| view! { <Row row campaigns may known/> }).collect_view();
     view! {
         <div class="table-scroll" role="region" aria-label=l.t("campaigns.title") tabindex="0">
             <table class="table table-rows table-wrap table-cards">
@@ -115,6 +128,10 @@ fn Table(page: CampaignPage, query: Memo<CampaignQuery>, campaigns: Campaigns, m
                         <th scope="col">{l.t("campaigns.campaign")}</th>
                         <th scope="col">{l.t("campaigns.state")}</th>
                         <th scope="col" class="num">{l.t("campaigns.recipients")}</th>
+                        <th scope="col" class="num desk-only">{l.t("campaigns.delivered")}</th>
+                        <th scope="col" class="num">{l.t("campaigns.opened")}</th>
+                        <th scope="col" class="num desk-only">{l.t("campaigns.clicked")}</th>
+                        <th scope="col" class="num desk-only">{l.t("campaigns.revenue")}</th>
                         <th scope="col">{l.t("campaigns.when")}</th>
                         <th scope="col">{l.t("campaigns.by")}</th>
                         {may.then(|| view! { <th scope="col" class="c-act"><span class="sr-only">{l.t("staff.actions")}</span></th> })}
@@ -128,9 +145,23 @@ fn Table(page: CampaignPage, query: Memo<CampaignQuery>, campaigns: Campaigns, m
     .into_any()
 }
 
+/// What came of some campaigns, with the revenue.
+type KnownFigures = RwSignal<Vec<(CampaignId, Figures, Money)>>;
+
+fn share(l: Lang, count: i64, of: i64) -> String {
+    rate(count, of).map_or_else(|| "—".to_owned(), |rate| l.percent(rate))
+}
+
 #[component]
-fn Row(row: CampaignView, campaigns: Campaigns, may: bool) -> impl IntoView {
+fn Row(row: CampaignView, campaigns: Campaigns, may: bool, known: KnownFigures) -> impl IntoView {
     let l = use_lang();
+    let id = row.id;
+    let cell = move |shown: fn(Lang, &Figures, Money) -> String| {
+        move || {
+            let found = known.with(|known| known.iter().find(|one| one.0 == id).map(|one| shown(l, &one.1, one.2)));
+            found.unwrap_or_else(|| "—".to_owned())
+        }
+    };
     let is_draft = row.state == CampaignState::Draft;
     let href = if is_draft && may { format!("/campaigns/{}/edit", row.id) } else { format!("/campaigns/{}", row.id) };
     let name = if row.name.is_empty() { l.t("composer.unnamed").to_owned() } else { row.name };
@@ -157,6 +188,10 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool) -> impl IntoView {
             </th>
             <td data-slot="tags"><StateBadge state=row.state/></td>
             <td class="num" data-slot="value">{recipients}</td>
+            <td class="num desk-only">{cell(|l, f, _| l.integer(f.delivered()))}</td>
+            <td class="num" data-slot="extra" data-suffix=l.t("campaigns.opened")>{cell(|l, f, _| share(l, f.opened, f.delivered()))}</td>
+            <td class="num desk-only">{cell(|l, f, _| share(l, f.clicked, f.delivered()))}</td>
+            <td class="num desk-only">{cell(|l, _, money| l.money(money))}</td>
             <td class="nowrap" data-slot="sub">{when}</td>
             <td data-slot="meta">{row.by}</td>
             {menu}

@@ -9,6 +9,10 @@ pub mod api;
 mod audience;
 #[cfg(feature = "ssr")]
 pub mod events;
+#[cfg(feature = "ssr")]
+pub mod export;
+#[cfg(feature = "ssr")]
+pub mod figures;
 mod follow;
 #[cfg(feature = "ssr")]
 pub mod freeze;
@@ -17,10 +21,20 @@ mod model;
 pub mod page;
 mod parts;
 #[cfg(feature = "ssr")]
+mod plan;
+pub mod report;
+mod results;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
+pub mod subject_test;
+#[cfg(feature = "ssr")]
+pub mod trial;
+#[cfg(feature = "ssr")]
+pub mod zones;
 
 #[cfg(feature = "ssr")]
 pub use audience::{Terms, branches, capped, fates, preview, resolve, rule_of, unreachable};
 pub use model::*;
+pub use subject_test::{SubjectTest, Tally, TestView, WinnerRule};

@@ -1,5 +1,6 @@
 //! What a campaign is.
 
+use super::subject_test::{SubjectTest, TestView};
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::text::truncate;
 use crate::base::{CampaignId, CustomerId, Day, GroupId, MailId, Moment};
@@ -140,6 +141,9 @@ pub struct CampaignForm {
     /// Plain text; empty: made from the body.
     pub text: String,
     pub audience: Audience,
+    /// Subjects to try beside this one.
+    #[serde(default)]
+    pub test: SubjectTest,
 }
 
 impl CampaignForm {
@@ -166,11 +170,24 @@ impl CampaignForm {
     }
 }
 
-/// When a campaign is sent: the clocks of the shop show `minute` minutes after midnight of `day`.
+/// When a campaign is sent: clocks show `minute` minutes after midnight of `day`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     pub day: Day,
     pub minute: u16,
+    /// Each recipient's clocks rather than the shop's.
+    #[serde(default)]
+    pub own_zones: bool,
+}
+
+/// What sending would come to: whom it reaches and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendPlan {
+    pub waterfall: Waterfall,
+    /// The first and the last mail, as the shop's clocks show it; none where it is sent now.
+    pub span: Option<(Moment, Moment)>,
+    /// Recipients whose clocks are past the time already: they get it at once.
+    pub at_once: i64,
 }
 
 /// How far a campaign is.
@@ -201,7 +218,12 @@ pub struct CampaignView {
     pub frozen: bool,
     pub waterfall: Waterfall,
     pub progress: Progress,
+    /// Another number whenever recipients did something.
+    pub pulse: i64,
     pub scheduled: Option<Moment>,
+    /// The time that each recipient's clocks show when it is sent, where it goes by those.
+    pub own_zones: Option<Schedule>,
+    pub test: Option<TestView>,
     pub started: Option<Moment>,
     pub finished: Option<Moment>,
     /// When a draft was written last, or its state changed.
@@ -278,12 +300,15 @@ pub enum Move {
     Resume,
     /// What has not left yet never does. A scheduled one is ended, too.
     Cancel,
+    /// A scheduled one is a draft again.
+    Unschedule,
 }
 
 /// Which mails of a campaign are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailQuery {
-    /// `queued`, `sent`, `failed`, `skipped`, `in_doubt`; empty for all.
+    /// `queued`, `sent`, `failed`, `skipped`, `in_doubt`, or what their recipients did: `opened`, `clicked`, `machine`, `unsubscribed`,
+    /// `bounced`, `complained`, `ordered`; empty for all.
     pub state: String,
     /// What an address begins with.
     pub search: String,
@@ -306,6 +331,11 @@ pub struct CampaignMail {
     pub answer: String,
     /// When it was handed over last.
     pub handed: Option<Moment>,
+    /// Which subject it has: 0 is A.
+    pub variant: usize,
+    /// How often its recipient opened it and followed a link of it.
+    pub opens: i64,
+    pub clicks: i64,
 }
 
 /// A page of the mails of a campaign.

@@ -3,6 +3,8 @@
 use super::api::{decide_doubts, get_campaign, list_campaign_mails, move_campaign};
 use super::follow::follow;
 use super::parts::StateBadge;
+use super::results::Results;
+use super::subject_test::letter;
 use super::{CampaignMails, CampaignState, CampaignView, MailQuery, Move};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
@@ -51,9 +53,11 @@ fn Opened(view: CampaignView) -> impl IntoView {
     let l = use_lang();
     let id = view.id;
     let (name, subject) = (view.name.clone(), view.subject.clone());
+    let tested = view.test.is_some();
     let campaign = RwSignal::new(view);
     follow(campaign);
     let state = Memo::new(move |_| campaign.with(|campaign| campaign.state));
+    let begun = Memo::new(move |_| campaign.with(|campaign| campaign.started.is_some()));
     let why = move || campaign.with(|campaign| (!campaign.paused_why.is_empty()).then(|| l.dynamic(&campaign.paused_why)));
     view! {
         <Title text=name.clone()/>
@@ -69,10 +73,12 @@ fn Opened(view: CampaignView) -> impl IntoView {
                 </div>
             </header>
             {move || why().map(|why| view! { <div class="banner" data-tone="bad" role="alert"><p class="banner-body">{why}</p></div> })}
+            <OwnZones campaign/>
             <div class="stack">
+                {move || begun.get().then(|| view! { <Results campaign/> })}
                 <HowFar campaign/>
                 <Steps campaign/>
-                <Mails id state/>
+                <Mails id state tested/>
             </div>
         </div>
     }
@@ -106,7 +112,7 @@ fn Moves(campaign: RwSignal<CampaignView>) -> impl IntoView {
         let buttons = match state.get() {
             CampaignState::Sending => vec![(Move::Pause, "campaign.pause"), (Move::Cancel, "campaign.cancel")],
             CampaignState::Paused => vec![(Move::Resume, "campaign.resume"), (Move::Cancel, "campaign.cancel")],
-            CampaignState::Scheduled => vec![(Move::Cancel, "campaign.cancel")],
+            CampaignState::Scheduled => vec![(Move::Unschedule, "campaign.unschedule"), (Move::Cancel, "campaign.cancel")],
             CampaignState::Draft if may => {
                 return Some(view! { <Edit id=campaign.with_untracked(|campaign| campaign.id)/> }.into_any());
             }
@@ -121,6 +127,19 @@ fn Moves(campaign: RwSignal<CampaignView>) -> impl IntoView {
 fn Edit(id: CampaignId) -> impl IntoView {
     let l = use_lang();
     view! { <a class="btn btn-primary" href=format!("/campaigns/{id}/edit")><Icon name="pencil"/> {l.t("composer.edit")}</a> }
+}
+
+/// When it goes, where that depends on the recipient.
+#[component]
+fn OwnZones(campaign: RwSignal<CampaignView>) -> impl IntoView {
+    let l = use_lang();
+    move || {
+        campaign.with(|campaign| campaign.own_zones).map(|at| {
+            let time = format!("{:02}:{:02}", at.minute / 60, at.minute % 60);
+            let text = l.with("campaign.own_zones", &[("time", &time), ("day", &l.day(at.day))]);
+            view! { <p class="soft">{text}</p> }
+        })
+    }
 }
 
 /// The bar, and the numbers under it.
@@ -199,9 +218,26 @@ fn Steps(campaign: RwSignal<CampaignView>) -> impl IntoView {
     }
 }
 
+/// What mails came to, and what their recipients did.
+const STATES: [&str; 13] = [
+    "",
+    "sent",
+    "opened",
+    "machine",
+    "clicked",
+    "ordered",
+    "unsubscribed",
+    "bounced",
+    "complained",
+    "queued",
+    "failed",
+    "skipped",
+    "in_doubt",
+];
+
 /// Who got it, and why not.
 #[component]
-fn Mails(id: CampaignId, state: Memo<CampaignState>) -> impl IntoView {
+fn Mails(id: CampaignId, state: Memo<CampaignState>, tested: bool) -> impl IntoView {
     let l = use_lang();
     let chosen = RwSignal::new(String::new());
     let after = RwSignal::new(None);
@@ -209,7 +245,7 @@ fn Mails(id: CampaignId, state: Memo<CampaignState>) -> impl IntoView {
         move || (chosen.get(), after.get(), state.get()),
         move |(state, after, _)| list_campaign_mails(id, MailQuery { state, search: String::new(), after }),
     );
-    let options = ["", "sent", "queued", "failed", "skipped", "in_doubt"].map(|code| {
+    let options = STATES.map(|code| {
         let label = if code.is_empty() { l.t("campaign.mails.all").to_owned() } else { l.known("campaign.mails", code) };
         view! { <option value=code>{label}</option> }
     });
@@ -218,19 +254,26 @@ fn Mails(id: CampaignId, state: Memo<CampaignState>) -> impl IntoView {
         chosen.set(event_target_value(&event));
     };
     let more = Callback::new(move |next| after.set(Some(next)));
+    let may_export = use_session().has(Right::Export);
+    let href = move || format!("/campaigns/{id}/recipients.csv?state={}", chosen.get());
     view! {
         <section class="card">
             <div class="card-head">
                 <h2 class="card-title">{l.t("campaign.mails.title")}</h2>
-                <select class="input" aria-label=l.t("campaign.mails.title") on:change=choose>{options.collect_view()}</select>
+                <div class="card-actions">
+                    {may_export.then(|| view! {
+                        <a class="btn btn-collapse" href=href rel="external" download=""><Icon name="download"/><span>{l.t("campaign.report.export")}</span></a>
+                    })}
+                    <select class="input input-auto" aria-label=l.t("campaign.mails.title") on:change=choose>{options.collect_view()}</select>
+                </div>
             </div>
-            <Loaded resource=mails view=move |mails: CampaignMails| view! { <MailTable mails more/> }.into_any()/>
+            <Loaded resource=mails view=move |mails: CampaignMails| view! { <MailTable mails more tested/> }.into_any()/>
         </section>
     }
 }
 
 #[component]
-fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>) -> impl IntoView {
+fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>, tested: bool) -> impl IntoView {
     let l = use_lang();
     let next = mails.mails.last().filter(|_| mails.more).map(|mail| mail.id);
     if mails.mails.is_empty() {
@@ -239,6 +282,19 @@ fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>) -> impl 
     let row = move |mail: super::CampaignMail| {
         let href = format!("/customers/{}", mail.customer);
         let why = if mail.why.is_empty() { String::new() } else { l.dynamic(&mail.why) };
+        let did = [
+            (mail.opens > 0).then(|| l.count("timeline.mail_opened", mail.opens)),
+            (mail.clicks > 0).then(|| l.count("timeline.mail_clicked", mail.clicks)),
+            tested.then(|| format!("{} {}", l.t("campaign.mails.subject"), letter(mail.variant))),
+        ];
+        let did = did.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let when = mail.handed.map_or_else(
+            || "—".into_any(),
+            |at| {
+                view! { <a class="link" href=format!("/outbox/{}", mail.id) title=l.t("campaign.mails.show")>{l.moment(at)}</a> }
+                    .into_any()
+            },
+        );
         view! {
             <tr>
                 <th scope="row" data-slot="title">
@@ -246,8 +302,8 @@ fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>) -> impl 
                     <span class="line-sub" dir="auto">{mail.email}</span>
                 </th>
                 <td data-slot="value">{l.known("campaign.mails", &mail.state)}</td>
-                <td class="nowrap" data-slot="sub">{mail.handed.map_or_else(|| "—".to_owned(), |at| l.moment(at))}</td>
-                <td data-slot="meta">{why}<span class="line-sub" dir="auto">{mail.answer}</span></td>
+                <td class="nowrap" data-slot="sub">{when}</td>
+                <td data-slot="meta">{why}<span>{did}</span><span class="line-sub" dir="auto">{mail.answer}</span></td>
             </tr>
         }
     };

@@ -1,14 +1,15 @@
 //! Use cases of campaigns: adding one, starting, pausing, going on, ending.
 
 use super::audience::preview;
-use super::{CampaignForm, CampaignState, Move, Schedule, freeze, store};
+use super::{CampaignForm, CampaignState, Move, Schedule, freeze, plan, store, trial};
 use crate::base::i18n::{LOCALES, Lang, by_code};
 use crate::base::{AppError, AppResult, CampaignId, Currency, Timestamp};
 use crate::messages::composer::bounded;
 use crate::messages::composer::service::see;
 use crate::messages::composer::sift::are_in_use;
+use crate::messages::reactions::orders;
 use crate::messages::templates::catalogue::Catalogue;
-use crate::messages::templates::{Template, TemplateError};
+use crate::messages::templates::{Source, Template, TemplateError};
 use crate::messages::transport::{Heading, Letter, pack, recipient};
 use crate::messages::unsubscribe;
 use crate::office::alerts;
@@ -64,7 +65,27 @@ pub fn problems(form: &CampaignForm) -> Vec<Problem> {
     // What is wrong in one language is mostly wrong in all of them.
     let of_text = LOCALES.iter().map(|(code, ..)| problems_in(form, by_code(code))).find(|found| !found.is_empty());
     all.extend(of_text.unwrap_or_default());
+    all.extend(of_test(form));
     all
+}
+
+/// What is wrong with the subjects that are tried.
+fn of_test(form: &CampaignForm) -> Option<Problem> {
+    if let Err(AppError::Invalid { field, message }) = form.test.check() {
+        let field = if field == "share" {
+            "share"
+        } else if field == "wait_hours" {
+            "wait_hours"
+        } else {
+            "others"
+        };
+        return Some(Problem::new(field, &message));
+    }
+    let works = |subject: &String| {
+        let other = Source { subject: subject.trim().to_owned(), body: "-".into(), text: None, ..form.source() };
+        Template::compile(&other, by_code("en")).is_ok()
+    };
+    (!form.test.others.iter().all(works)).then(|| Problem::new("others", "campaign.test.wrong"))
 }
 
 /// What is wrong with the mail in a language.
@@ -121,6 +142,8 @@ pub async fn start(ctx: &Context, id: CampaignId) -> AppResult<()> {
     if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
         return Err(AppError::Conflict { message: "campaign.started".into() });
     }
+    // Now is now for everybody, whatever it was scheduled for.
+    store::set_schedule(&tx, id, Timestamp(0), None).await?;
     begin(&tx, id, &name, actor.at).await?;
     note(&tx, &actor, id, "campaign.started", &name).await?;
     tx.commit().await?;
@@ -158,25 +181,25 @@ async fn begin(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> AppResult
     Ok(freeze::enqueue(tx, id, name, now).await?)
 }
 
-/// Sends a campaign when the clocks of the shop show a certain time.
+/// Sends a campaign when the clocks of the shop, or of each recipient, show a certain time.
 ///
 /// # Errors
-/// [`AppError::Invalid`] on `schedule` for a time that is over or that clocks jump over, and on `audience` as [`start`].
+/// [`AppError::Invalid`] on `schedule` for a time that is over or that clocks jump over, or for recipients' clocks where subjects are tried: nobody
+/// could have their own time and the winner; and on `audience` as [`start`].
 pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppResult<()> {
     let actor = ctx.actor();
-    let at = ctx.state.zone().instant(schedule.day, schedule.minute);
-    let at = at.ok_or_else(|| AppError::invalid("schedule", "campaign.schedule_gap"))?;
-    if at <= actor.at {
-        return Err(AppError::invalid("schedule", "campaign.schedule_past"));
-    }
+    let at = plan::start(&ctx.state, schedule, actor.at)?;
     is_ready(ctx, id).await?;
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;
     if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
         return Err(AppError::Conflict { message: "campaign.started".into() });
     }
+    if schedule.own_zones && store::get_brief(&tx, id).await?.test.is_on() {
+        return Err(AppError::invalid("schedule", "campaign.test.no_zones"));
+    }
     store::enter(&tx, id, CampaignState::Scheduled, actor.at).await?;
-    store::set_schedule(&tx, id, at).await?;
+    store::set_schedule(&tx, id, at, Some(schedule)).await?;
     note(&tx, &actor, id, "campaign.scheduled", &name).await?;
     Ok(tx.commit().await?)
 }
@@ -195,9 +218,13 @@ pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
         (Move::Cancel, CampaignState::Scheduled | CampaignState::Sending | CampaignState::Paused) => {
             (CampaignState::Cancelled, "campaign.cancelled")
         }
+        (Move::Unschedule, CampaignState::Scheduled) => (CampaignState::Draft, "campaign.unscheduled"),
         _ => return Err(AppError::Conflict { message: "campaign.not_now".into() }),
     };
     store::enter(&tx, id, next, actor.at).await?;
+    if to == Move::Unschedule {
+        store::set_schedule(&tx, id, Timestamp(0), None).await?;
+    }
     if to != Move::Pause {
         alerts::store::resolve(&tx, "campaign.refused", &id.to_string(), actor.at).await?;
     }
@@ -227,11 +254,14 @@ pub async fn decide_doubts(ctx: &Context, id: CampaignId, again: bool) -> AppRes
     Ok(decided)
 }
 
-/// Starts what is scheduled and due, and ends what is done; asked by every worker now and then.
+/// Starts what is scheduled and due, decides tests of subjects, sees which orders
+/// campaigns led to, and ends what is done; asked by every worker now and then.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn look_after(state: &AppState, now: Timestamp) -> AppResult<()> {
+    trial::look_after(state, now).await?;
+    orders::attribute(state, now).await?;
     let due = store::list_due(&state.db, now).await?;
     let done = store::list_done(&state.db).await?;
     for id in due {

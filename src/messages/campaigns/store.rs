@@ -3,11 +3,11 @@
 use super::audience::branches;
 use super::{
     Audience, CampaignForm, CampaignMail, CampaignMails, CampaignPage, CampaignQuery, CampaignState, CampaignView, MailQuery,
-    Progress, Waterfall,
+    Progress, Schedule, SubjectTest, TestView, Waterfall, trial,
 };
 use crate::args;
 use crate::base::text::escape_like;
-use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, MailId, StaffId, Timestamp};
+use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Day, MailId, StaffId, Timestamp};
 use crate::customers::name::display_name;
 use crate::messages::suppression::Topic;
 use crate::messages::templates::Layout;
@@ -29,8 +29,9 @@ pub async fn insert(
     by: Option<StaffId>,
     now: Timestamp,
 ) -> AppResult<CampaignId> {
-    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, scope, state, created_by, changed_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', $10, $10, $11, $11) RETURNING id";
+    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, subject_test, tested, scope,
+          state, created_by, changed_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', $12, $12, $13, $13) RETURNING id";
     let mut args = written(form)?;
     args.push(json(&scope)?);
     args.push(by);
@@ -44,7 +45,7 @@ pub async fn insert(
 /// When the database does not answer.
 pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, now: Timestamp) -> AppResult<()> {
     let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
-          changed_by = $10, updated_at = $11, version = version + 1 WHERE id = $9";
+          subject_test = $9, tested = $10, changed_by = $12, updated_at = $13, version = version + 1 WHERE id = $11";
     let mut args = written(form)?;
     args.push(id);
     args.push(by);
@@ -52,11 +53,11 @@ pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, n
     Ok(tx.execute(sql, args).await.map(drop)?)
 }
 
-/// Binds `$1` to `$8`.
+/// Binds `$1` to `$10`.
 fn written(form: &CampaignForm) -> AppResult<Args> {
-    let CampaignForm { name, topic, subject, preheader, layout, body, text, audience } = form;
-    let audience = json(audience)?;
-    Ok(args![name.trim(), topic.code(), subject.trim(), preheader.trim(), layout.code(), body, text, audience])
+    let CampaignForm { name, topic, subject, preheader, layout, body, text, audience, test } = form;
+    let (audience, tested, test) = (json(audience)?, test.is_on(), json(test)?);
+    Ok(args![name.trim(), topic.code(), subject.trim(), preheader.trim(), layout.code(), body, text, audience, test, tested])
 }
 
 fn json<T: serde::Serialize>(of: &T) -> AppResult<String> {
@@ -70,21 +71,32 @@ pub struct Brief {
     pub scope: Option<Vec<BranchId>>,
     pub topic: Topic,
     pub state: CampaignState,
+    pub test: SubjectTest,
+    /// Where it goes by each recipient's clocks.
+    pub own_zones: Option<Schedule>,
 }
 
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_brief(q: &impl Query, id: CampaignId) -> AppResult<Brief> {
-    let sql = "SELECT audience, scope, topic, state FROM campaigns WHERE id = $1 AND deleted_at = 0";
-    let row: Option<(String, String, String, String)> = q.optional(sql, args![id]).await?;
-    let (audience, scope, topic, state) = row.ok_or(AppError::NotFound)?;
+    let sql = "SELECT audience, scope, topic, state, subject_test, own_zones, local_day, local_minute FROM campaigns
+        WHERE id = $1 AND deleted_at = 0";
+    let row: Option<(String, String, String, String, String, bool, i64, i64)> = q.optional(sql, args![id]).await?;
+    let (audience, scope, topic, state, test, own_zones, day, minute) = row.ok_or(AppError::NotFound)?;
     let unread = |error: serde_json::Error| crate::server::internal(&error);
     Ok(Brief {
         audience: serde_json::from_str(&audience).map_err(unread)?,
         scope: serde_json::from_str(&scope).map_err(unread)?,
         topic: Topic::parse(&topic).ok_or(AppError::NotFound)?,
         state: CampaignState::parse(&state).ok_or(AppError::NotFound)?,
+        test: serde_json::from_str(&test).map_err(unread)?,
+        own_zones: schedule(own_zones, day, minute),
     })
+}
+
+fn schedule(own_zones: bool, day: i64, minute: i64) -> Option<Schedule> {
+    let (day, minute) = (i32::try_from(day).ok()?, u16::try_from(minute).ok()?);
+    own_zones.then_some(Schedule { day: Day(day), minute, own_zones })
 }
 
 /// Locks a campaign; where it stands.
@@ -110,12 +122,14 @@ pub async fn enter(tx: &Tx, id: CampaignId, state: CampaignState, now: Timestamp
     tx.execute(sql, args![id, state.code(), now, starts, ends]).await.map(drop)
 }
 
-/// Sets when a campaign is sent; 0 is not by itself.
+/// Sets when a campaign begins to be sent (0: not by itself), and by whose clocks.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn set_schedule(tx: &Tx, id: CampaignId, at: Timestamp) -> DbResult<()> {
-    tx.execute("UPDATE campaigns SET scheduled_at = $2 WHERE id = $1", args![id, at]).await.map(drop)
+pub async fn set_schedule(tx: &Tx, id: CampaignId, at: Timestamp, by: Option<Schedule>) -> DbResult<()> {
+    let sql = "UPDATE campaigns SET scheduled_at = $2, own_zones = $3, local_day = $4, local_minute = $5 WHERE id = $1";
+    let (day, minute) = by.map_or((0, 0), |by| (by.day.0.into(), i64::from(by.minute)));
+    tx.execute(sql, args![id, at, by.is_some_and(|by| by.own_zones), day, minute]).await.map(drop)
 }
 
 /// Scheduled campaigns whose time has come.
@@ -179,16 +193,33 @@ struct ViewRow {
     scheduled_at: i64,
     started_at: i64,
     finished_at: i64,
+    subject_test: String,
+    winner: i64,
+    winner_why: String,
+    decide_at: i64,
+    own_zones: bool,
+    local_day: i64,
+    local_minute: i64,
     updated_at: i64,
     by: Option<String>,
 }
 
 const VIEW: &str =
     "SELECT c.id, c.version, c.name, c.topic, c.subject, c.state, c.paused_why, c.frozen, c.matched, c.no_consent, c.suppressed,
-      c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at, c.updated_at, s.name AS by
+      c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at,
+      c.subject_test, c.winner, c.winner_why, c.decide_at, c.own_zones, c.local_day, c.local_minute, c.updated_at, s.name AS by
     FROM campaigns c LEFT JOIN staff s ON s.id = c.created_by";
 
 fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
+    let test: SubjectTest = serde_json::from_str(&row.subject_test).unwrap_or_default();
+    let test = test.is_on().then(|| TestView {
+        subjects: std::iter::once(&row.subject).chain(&test.others).map(|subject| subject.trim().to_owned()).collect(),
+        test,
+        tallies: Vec::new(),
+        winner: usize::try_from(row.winner).ok(),
+        why: row.winner_why,
+        decides: zone.moment_or_never(row.decide_at),
+    });
     CampaignView {
         id: CampaignId(row.id),
         version: row.version,
@@ -207,7 +238,10 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
             gets_it: row.queued,
         },
         progress,
+        pulse: 0,
         scheduled: zone.moment_or_never(row.scheduled_at),
+        own_zones: schedule(row.own_zones, row.local_day, row.local_minute),
+        test,
         started: zone.moment_or_never(row.started_at),
         finished: zone.moment_or_never(row.finished_at),
         changed: zone.moment(Timestamp(row.updated_at)),
@@ -219,7 +253,13 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
 /// [`AppError::NotFound`].
 pub async fn get_view(q: &impl Query, id: CampaignId, zone: Zone) -> AppResult<CampaignView> {
     let row: Option<ViewRow> = q.optional(&format!("{VIEW} WHERE c.id = $1 AND c.deleted_at = 0"), args![id]).await?;
-    Ok(view(row.ok_or(AppError::NotFound)?, progress(q, id).await?, zone))
+    let mut view = view(row.ok_or(AppError::NotFound)?, progress(q, id).await?, zone);
+    let sql = "SELECT COUNT(*) + CAST(COALESCE(SUM(times), 0) AS BIGINT) FROM mail_reactions WHERE campaign_id = $1";
+    view.pulse = q.integer(sql, args![id]).await?;
+    if let Some(test) = &mut view.test {
+        test.tallies = trial::tallies(q, id, test.subjects.len()).await?;
+    }
+    Ok(view)
 }
 
 /// The newest campaigns that a query wants, without how far they are.
@@ -261,13 +301,16 @@ pub async fn decide_doubts(tx: &Tx, id: CampaignId, again: bool, now: Timestamp)
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_form(q: &impl Query, id: CampaignId) -> AppResult<(i64, CampaignForm)> {
-    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience FROM campaigns WHERE id = $1 AND deleted_at = 0";
-    let row: Option<(i64, String, String, String, String, String, String, String, String)> = q.optional(sql, args![id]).await?;
-    let (version, name, topic, subject, preheader, layout, body, text, audience) = row.ok_or(AppError::NotFound)?;
+    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience, subject_test FROM campaigns
+        WHERE id = $1 AND deleted_at = 0";
+    let row: Option<(i64, String, String, String, String, String, String, String, String, String)> =
+        q.optional(sql, args![id]).await?;
+    let (version, name, topic, subject, preheader, layout, body, text, audience, test) = row.ok_or(AppError::NotFound)?;
     let audience = serde_json::from_str(&audience).map_err(|error| crate::server::internal(&error))?;
+    let test = serde_json::from_str(&test).map_err(|error| crate::server::internal(&error))?;
     let topic = Topic::parse(&topic).unwrap_or(Topic::Newsletter);
     let layout = Layout::parse(&layout).unwrap_or_default();
-    Ok((version, CampaignForm { name, topic, subject, preheader, layout, body, text, audience }))
+    Ok((version, CampaignForm { name, topic, subject, preheader, layout, body, text, audience, test }))
 }
 
 #[derive(sqlx::FromRow)]
@@ -282,7 +325,26 @@ struct MailRow {
     why: String,
     answer: String,
     handed_at: i64,
+    variant: i64,
+    opens: i64,
+    clicks: i64,
 }
+
+/// Recipients who did something, and the condition that they did.
+const WHO_DID: [(&str, &str); 4] = [
+    ("opened", "EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id AND r.times > 0)"),
+    ("clicked", "EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id AND r.times > 0 AND r.link_id > 0)"),
+    (
+        "machine",
+        "EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id)
+           AND NOT EXISTS (SELECT 1 FROM mail_reactions r WHERE r.mail_id = o.id AND r.times > 0)",
+    ),
+    (
+        "ordered",
+        "EXISTS (SELECT 1 FROM orders x JOIN campaign_orders a ON a.order_id = x.id
+           WHERE x.customer_id = o.customer_id AND x.status = 'placed' AND a.campaign_id = o.campaign_id)",
+    ),
+];
 
 /// A page of the mails of a campaign, to customers who exist for `scope`.
 ///
@@ -293,13 +355,17 @@ pub async fn list_mails(
     id: CampaignId,
     query: &MailQuery,
     scope: Option<&[BranchId]>,
+    limit: usize,
     zone: Zone,
 ) -> AppResult<CampaignMails> {
-    let mut args = args![id, query.after.map_or(0, |after| after.0), PAGE + 1];
+    let mut args = args![id, query.after.map_or(0, |after| after.0), limit + 1];
     let state = match query.state.as_str() {
         "queued" => " AND o.state IN ('queued', 'claimed', 'handing_over')".to_owned(),
         known @ ("sent" | "failed" | "skipped" | "in_doubt") => format!(" AND o.state = ${}", args.push(known)),
-        _ => String::new(),
+        kind @ ("unsubscribed" | "bounced" | "complained") => {
+            format!(" AND EXISTS (SELECT 1 FROM mail_events e WHERE e.mail_id = o.id AND e.kind = ${})", args.push(kind))
+        }
+        other => WHO_DID.iter().find(|(did, _)| *did == other).map(|(_, sql)| format!(" AND {sql}")).unwrap_or_default(),
     };
     let search = query.search.trim().to_lowercase();
     let search = if search.is_empty() {
@@ -310,13 +376,15 @@ pub async fn list_mails(
     let branches = branches(q, scope, &mut args);
     let sql = format!(
         "SELECT o.id, c.id AS customer_id, c.first_name, c.last_name, c.company, CASE WHEN o.recipient = '' THEN c.email ELSE o.recipient END AS email,
-           o.state, o.why, o.answer, o.handed_at
-         FROM outbox o JOIN customers c ON c.id = o.customer_id
+           o.state, o.why, o.answer, o.handed_at, CASE WHEN o.variant < 0 THEN p.winner ELSE o.variant END AS variant,
+           COALESCE((SELECT r.times FROM mail_reactions r WHERE r.mail_id = o.id AND r.link_id = 0), 0) AS opens,
+           CAST(COALESCE((SELECT SUM(r.times) FROM mail_reactions r WHERE r.mail_id = o.id AND r.link_id > 0), 0) AS BIGINT) AS clicks
+         FROM outbox o JOIN customers c ON c.id = o.customer_id JOIN campaigns p ON p.id = o.campaign_id
          WHERE o.campaign_id = $1 AND o.id > $2{state}{search}{branches} ORDER BY o.id LIMIT $3"
     );
     let mut rows: Vec<MailRow> = q.all(&sql, args).await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
     let mail = |row: MailRow| CampaignMail {
         id: MailId(row.id),
         customer: CustomerId(row.customer_id),
@@ -326,6 +394,9 @@ pub async fn list_mails(
         why: row.why,
         answer: row.answer,
         handed: zone.moment_or_never(row.handed_at),
+        variant: usize::try_from(row.variant).unwrap_or(0),
+        opens: row.opens,
+        clicks: row.clicks,
     };
     Ok(CampaignMails { mails: rows.into_iter().map(mail).collect(), more })
 }

@@ -13,12 +13,14 @@ pub mod new_page;
 pub mod page;
 mod parts;
 mod reach;
+mod send;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod sift;
 #[cfg(feature = "ssr")]
 mod store;
+mod subjects;
 mod waterfall;
 pub mod write;
 

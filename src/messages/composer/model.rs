@@ -140,6 +140,7 @@ pub fn bounded(form: &CampaignForm) -> AppResult<()> {
             return Err(AppError::invalid(field, "composer.body_long"));
         }
     }
+    form.test.check_bounds()?;
     bounded_audience(&form.audience)
 }
 
@@ -178,6 +179,7 @@ pub fn copy_name(name: &str, suffix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::campaigns::SubjectTest;
     use crate::messages::suppression::Topic;
     use crate::messages::templates::Layout;
 
@@ -191,6 +193,7 @@ mod tests {
             body: String::new(),
             text: String::new(),
             audience: Audience::default(),
+            test: SubjectTest::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::api::open_composer;
 use super::audience::AudienceStep;
 use super::check::CheckStep;
 use super::draft::{Composing, Standing};
+use super::send::SendStep;
 use super::write::WriteStep;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, CampaignId, resource};
@@ -34,6 +35,7 @@ const STEPS: &[Step] = &[
     ("audience", "composer.step.audience", |composing| view! { <AudienceStep id=composing.id form=composing.form/> }.into_any()),
     ("write", "composer.step.write", |composing| view! { <WriteStep id=composing.id form=composing.form/> }.into_any()),
     ("check", "composer.step.check", |composing| view! { <CheckStep id=composing.id form=composing.form/> }.into_any()),
+    ("send", "composer.step.send", |composing| view! { <SendStep id=composing.id form=composing.form/> }.into_any()),
 ];
 
 fn composer_view() -> AnyView {

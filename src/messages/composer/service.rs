@@ -8,7 +8,7 @@ use crate::customers::list::service::matching;
 use crate::customers::segments::{self, SegmentRow};
 use crate::messages::campaigns::service::note;
 use crate::messages::campaigns::store as campaigns;
-use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Fate, Part};
+use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Fate, Part, SubjectTest};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::Layout;
 use crate::server::Context;
@@ -70,6 +70,7 @@ pub async fn begin(ctx: &Context, name: &str, start: Start) -> AppResult<Campaig
         body: String::new(),
         text: String::new(),
         audience,
+        test: SubjectTest::default(),
     };
     bounded(&form)?;
     let written = serde_json::to_string(&form.audience).map_err(|error| crate::server::internal(&error))?;

@@ -283,6 +283,7 @@ mod tests {
             locale: "en".into(),
             data: String::new(),
             attempts: 0,
+            variant: 0,
             created_at: Timestamp(0),
             not_before: Timestamp(0),
         };

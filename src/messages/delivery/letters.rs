@@ -6,6 +6,8 @@ use crate::args;
 use crate::base::i18n::{Lang, by_code};
 use crate::base::{AppError, AppResult, CampaignId, CustomerId, InvoiceId};
 use crate::commerce::invoices;
+use crate::messages::campaigns::SubjectTest;
+use crate::messages::reactions;
 use crate::messages::templates::service::find_source;
 use crate::messages::templates::{Layout, Purpose, RenderedMail, Source, Template, builtin};
 use crate::messages::transport::{Attachment, Letter};
@@ -63,18 +65,25 @@ pub fn is_kept(mail: &Claimed) -> bool {
 /// What templates are compiled from, so that a campaign's is compiled once for each language.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
-    /// In this version.
-    Campaign(CampaignId, i64, String),
+    /// In this version, with this subject (0 is A), its links led over our own addresses or not.
+    Campaign(CampaignId, i64, i64, bool, String),
     Template(Box<Source>, String),
 }
 
 /// Most templates that are kept compiled.
 const KEPT: usize = 64;
 
+/// A template, and the numbers of its links where they are led over our own addresses.
+#[derive(Clone)]
+struct Compiled {
+    template: Arc<Template>,
+    links: Arc<[i64]>,
+}
+
 /// Writes mails.
 #[derive(Default)]
 pub struct Letters {
-    compiled: Mutex<HashMap<Key, Arc<Template>>>,
+    compiled: Mutex<HashMap<Key, Compiled>>,
 }
 
 impl Letters {
@@ -85,7 +94,7 @@ impl Letters {
     pub async fn write(&self, state: &AppState, mail: &Claimed, unsubscribe: &str) -> AppResult<Result<Written, Unwritten>> {
         let lang = by_code(&mail.locale);
         match (mail.campaign, mail.customer) {
-            (Some(campaign), Some(customer)) => self.of_campaign(state, campaign, customer, lang, unsubscribe).await,
+            (Some(campaign), Some(customer)) => self.of_campaign(state, mail, (campaign, customer), lang, unsubscribe).await,
             (Some(_), None) => Ok(Err(Unwritten::Never("mail.why.gone"))),
             (None, _) if mail.template == test_mail::TEMPLATE => test_mail::write(state, mail, lang).await,
             (None, _) => self.of_one(state, mail, lang, unsubscribe).await,
@@ -95,27 +104,45 @@ impl Letters {
     async fn of_campaign(
         &self,
         state: &AppState,
-        campaign: CampaignId,
-        customer: CustomerId,
+        mail: &Claimed,
+        (campaign, customer): (CampaignId, CustomerId),
         lang: Lang,
         unsubscribe: &str,
     ) -> AppResult<Result<Written, Unwritten>> {
-        let sql = "SELECT email FROM customers WHERE id = $1 AND anonymised_at IS NULL";
-        let Some((to,)) = state.db.optional::<(String,)>(sql, args![customer]).await? else {
+        // Consent to advertising covers following what comes of it, but not where cookies were refused.
+        let sql = "SELECT c.email, NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer_id = c.id AND k.purpose = 'cookies' AND NOT k.granted
+              AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.customer_id = c.id AND n.purpose = 'cookies' AND n.id > k.id))
+            FROM customers c WHERE c.id = $1 AND c.anonymised_at IS NULL";
+        let Some((to, may_follow)) = state.db.optional::<(String, bool)>(sql, args![customer]).await? else {
             return Ok(Err(Unwritten::Never("mail.why.gone")));
         };
-        let version = state.db.integer("SELECT version FROM campaigns WHERE id = $1", args![campaign]).await?;
-        let key = Key::Campaign(campaign, version, lang.code().to_owned());
+        let row: Option<(i64, i64)> =
+            state.db.optional("SELECT version, winner FROM campaigns WHERE id = $1", args![campaign]).await?;
+        let (version, winner) = row.ok_or(AppError::NotFound)?;
+        let variant = if mail.variant < 0 { winner } else { mail.variant };
+        if variant < 0 {
+            return Ok(Err(Unwritten::NotYet));
+        }
+        let follow = may_follow && state.settings().mail.follow;
+        let key = Key::Campaign(campaign, version, variant, follow, lang.code().to_owned());
         let found = self.compiled.lock().get(&key).cloned();
-        let template = match found {
-            Some(template) => template,
-            None => match self.compile(key, &campaign_source(state, campaign).await?, lang) {
-                Ok(template) => template,
-                Err(unwritten) => return Ok(Err(unwritten)),
-            },
+        let compiled = match found {
+            Some(compiled) => compiled,
+            None => {
+                let source = campaign_source(state, campaign, variant).await?;
+                let (template, targets) = match compile(&key, &source, lang, follow) {
+                    Ok(compiled) => compiled,
+                    Err(unwritten) => return Ok(Err(unwritten)),
+                };
+                let links = if follow { reactions::register(state, campaign, &targets).await? } else { Vec::new() };
+                self.keep(key, template, links)
+            }
         };
-        let variables = variables::everywhere(state, Some(customer), &to, unsubscribe).await?;
-        Ok(rendered(&template, variables).map(|mail| Written { to, letter: letter(mail, Vec::new()) }))
+        let mut variables = variables::everywhere(state, Some(customer), &to, unsubscribe).await?;
+        if follow {
+            reactions::address(state, mail.id, &compiled.links, &mut variables);
+        }
+        Ok(rendered(&compiled.template, variables).map(|mail| Written { to, letter: letter(mail, Vec::new()) }))
     }
 
     async fn of_one(
@@ -131,30 +158,41 @@ impl Letters {
         };
         let key = Key::Template(Box::new(source.clone()), lang.code().to_owned());
         let found = self.compiled.lock().get(&key).cloned();
-        let template = match found.map_or_else(|| self.compile(key, &source, lang), Ok) {
-            Ok(template) => template,
-            Err(unwritten) => return Ok(Err(unwritten)),
+        let compiled = match found {
+            Some(compiled) => compiled,
+            None => match compile(&key, &source, lang, false) {
+                Ok((template, _)) => self.keep(key, template, Vec::new()),
+                Err(unwritten) => return Ok(Err(unwritten)),
+            },
         };
         let mut variables = variables::everywhere(state, mail.customer, &mail.recipient, unsubscribe).await?;
         variables::tell(state, mail, lang, &mut variables);
         let attachments = attachments(state, mail).await?;
         let to = mail.recipient.clone();
-        Ok(rendered(&template, variables).map(|mail| Written { to, letter: letter(mail, attachments) }))
+        Ok(rendered(&compiled.template, variables).map(|mail| Written { to, letter: letter(mail, attachments) }))
     }
 
-    fn compile(&self, key: Key, source: &Source, lang: Lang) -> Result<Arc<Template>, Unwritten> {
-        let template = Template::compile(source, lang).map_err(|errors| {
-            tracing::error!(?key, ?errors, "a template does not compile");
-            Unwritten::Never("mail.why.template")
-        })?;
-        let template = Arc::new(template);
+    fn keep(&self, key: Key, template: Template, links: Vec<i64>) -> Compiled {
+        let made = Compiled { template: Arc::new(template), links: links.into() };
         let mut compiled = self.compiled.lock();
         if compiled.len() >= KEPT {
             compiled.clear();
         }
-        compiled.insert(key, template.clone());
-        Ok(template)
+        compiled.insert(key, made.clone());
+        made
     }
+}
+
+fn compile(key: &Key, source: &Source, lang: Lang, follow: bool) -> Result<(Template, Vec<String>), Unwritten> {
+    let made = if follow {
+        Template::compile_tracked(source, lang)
+    } else {
+        Template::compile(source, lang).map(|template| (template, Vec::new()))
+    };
+    made.map_err(|errors| {
+        tracing::error!(?key, ?errors, "a template does not compile");
+        Unwritten::Never("mail.why.template")
+    })
 }
 
 fn rendered(template: &Template, variables: crate::messages::templates::Variables) -> Result<RenderedMail, Unwritten> {
@@ -168,14 +206,17 @@ pub(super) fn letter(mail: RenderedMail, attachments: Vec<Attachment>) -> Letter
     Letter { subject: mail.subject, html: mail.html, text: mail.text, attachments }
 }
 
-/// What is written of a campaign, as a template.
+/// What is written of a campaign, as a template; with the subject of a test (0 is its own).
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn campaign_source(q: &AppState, campaign: CampaignId) -> AppResult<Source> {
-    let row: Option<(String, String, String, String, String)> =
-        q.db.optional("SELECT subject, preheader, layout, body, text FROM campaigns WHERE id = $1", args![campaign]).await?;
-    let (subject, preheader, layout, body, text) = row.ok_or(AppError::NotFound)?;
+pub async fn campaign_source(q: &AppState, campaign: CampaignId, variant: i64) -> AppResult<Source> {
+    let sql = "SELECT subject, preheader, layout, body, text, subject_test FROM campaigns WHERE id = $1";
+    let row: Option<(String, String, String, String, String, String)> = q.db.optional(sql, args![campaign]).await?;
+    let (own, preheader, layout, body, text, test) = row.ok_or(AppError::NotFound)?;
+    let test: SubjectTest = serde_json::from_str(&test).unwrap_or_default();
+    let other = usize::try_from(variant - 1).ok().and_then(|index| test.others.get(index));
+    let subject = other.map_or(own, |other| other.trim().to_owned());
     Ok(Source {
         subject_matter: "campaign".into(),
         purpose: Purpose::Marketing,

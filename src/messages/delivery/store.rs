@@ -14,6 +14,10 @@ pub const LEASE: i64 = 30 * Timestamp::SECOND;
 /// What is older tells of nothing that is still so.
 pub const STALE: i64 = 7 * Timestamp::DAY;
 
+/// What waits for the winner of a test of subjects has this much added to its `next_at`: so it sorts behind everything else, is due only
+/// where that is asked for, and deciding is a write to the campaign alone.
+pub const WITHHELD: i64 = 1 << 60;
+
 /// A mail that a worker claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
@@ -28,6 +32,8 @@ pub struct Claimed {
     pub data: String,
     /// How often it was handed over before; whoever finds another number there has lost it.
     pub attempts: i64,
+    /// Which subject of its campaign: 0 is A, -1 the winner.
+    pub variant: i64,
     pub created_at: Timestamp,
     /// It does not go before.
     pub not_before: Timestamp,
@@ -43,6 +49,7 @@ struct Row {
     locale: String,
     data: String,
     attempts: i64,
+    variant: i64,
     created_at: i64,
     domain: String,
 }
@@ -66,13 +73,14 @@ impl Row {
             locale: self.locale,
             data: self.data,
             attempts: self.attempts,
+            variant: self.variant,
             created_at: Timestamp(self.created_at),
             not_before,
         }
     }
 }
 
-const COLUMNS: &str = "id, customer_id, campaign_id, recipient, template, locale, data, attempts, created_at, domain";
+const COLUMNS: &str = "id, customer_id, campaign_id, recipient, template, locale, data, attempts, variant, created_at, domain";
 
 /// Says that this worker is alive.
 ///
@@ -139,8 +147,9 @@ pub async fn recover(tx: &Tx, resend: bool, now: Timestamp) -> DbResult<u64> {
 pub async fn is_any_due(q: &impl Query, now: Timestamp) -> DbResult<bool> {
     let sql = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND campaign_id IS NULL AND next_at <= $1)
         OR EXISTS (SELECT 1 FROM campaigns c WHERE c.state = 'sending'
-          AND EXISTS (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state = 'queued' AND o.next_at <= $1))";
-    Ok(q.integer(sql, args![now]).await? == 1)
+          AND (EXISTS (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state = 'queued' AND o.next_at <= $1)
+            OR c.winner >= 0 AND EXISTS (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state = 'queued' AND o.next_at BETWEEN $2 AND $3)))";
+    Ok(q.integer(sql, args![now, WITHHELD, now.plus(WITHHELD)]).await? == 1)
 }
 
 /// Claims up to `wanted` mails that are due: those about one customer first, then those of the campaigns that are being sent, each
@@ -157,12 +166,14 @@ pub async fn claim(tx: &Tx, worker: &str, wanted: usize, settings: &MailSettings
     }
     let mut domains = Domains { known: pace::of_domains(tx, now).await?, paces: HashMap::new(), settings, now, until };
     let mut taken = Vec::new();
-    domains.take(due(tx, None, room, until, now).await?, &mut all, &mut taken);
-    for campaign in sending(tx, now).await? {
-        if taken.len() >= room {
-            break;
+    domains.take(due(tx, None, 0, room, until, now).await?, &mut all, &mut taken);
+    for (campaign, decided) in sending(tx, now).await? {
+        for held in [0, WITHHELD] {
+            if taken.len() >= room || (held > 0 && !decided) {
+                break;
+            }
+            domains.take(due(tx, Some(campaign), held, room - taken.len(), until, now).await?, &mut all, &mut taken);
         }
-        domains.take(due(tx, Some(campaign), room - taken.len(), until, now).await?, &mut all, &mut taken);
     }
     if taken.is_empty() {
         return Ok(taken);
@@ -206,10 +217,11 @@ impl Domains<'_> {
     }
 }
 
-/// The campaigns that are being sent, beginning with another one each time.
-async fn sending(tx: &Tx, now: Timestamp) -> DbResult<Vec<CampaignId>> {
-    let rows: Vec<(i64,)> = tx.all("SELECT id FROM campaigns WHERE state = 'sending' ORDER BY id", args![]).await?;
-    let mut ids: Vec<CampaignId> = rows.into_iter().map(|(id,)| CampaignId(id)).collect();
+/// The campaigns that are being sent, and whether a test of subjects has a winner; beginning with another one each time.
+async fn sending(tx: &Tx, now: Timestamp) -> DbResult<Vec<(CampaignId, bool)>> {
+    let sql = "SELECT id, winner >= 0 FROM campaigns WHERE state = 'sending' ORDER BY id";
+    let rows: Vec<(i64, bool)> = tx.all(sql, args![]).await?;
+    let mut ids: Vec<(CampaignId, bool)> = rows.into_iter().map(|(id, decided)| (CampaignId(id), decided)).collect();
     if !ids.is_empty() {
         let first = usize::try_from(now.0.rem_euclid(ids.len() as i64)).unwrap_or(0);
         ids.rotate_left(first);
@@ -217,10 +229,19 @@ async fn sending(tx: &Tx, now: Timestamp) -> DbResult<Vec<CampaignId>> {
     Ok(ids)
 }
 
-/// What is due of a campaign, or of mails about one customer, and not to a domain that has to wait.
-async fn due(tx: &Tx, campaign: Option<CampaignId>, limit: usize, until: Timestamp, now: Timestamp) -> DbResult<Vec<Row>> {
+/// What is due of a campaign, or of mails about one customer, and not to a domain that has to wait. `held`: what waited for a winner
+/// ([`WITHHELD`]), or 0.
+async fn due(
+    tx: &Tx,
+    campaign: Option<CampaignId>,
+    held: i64,
+    limit: usize,
+    until: Timestamp,
+    now: Timestamp,
+) -> DbResult<Vec<Row>> {
     let mut args = Args::default();
-    let now = args.push(now);
+    let from = args.push(held);
+    let now = args.push(now.plus(held));
     let until = args.push(until);
     let limit = args.push(limit);
     let of = match campaign {
@@ -228,7 +249,7 @@ async fn due(tx: &Tx, campaign: Option<CampaignId>, limit: usize, until: Timesta
         None => "campaign_id IS NULL".to_owned(),
     };
     let sql = format!(
-        "SELECT {COLUMNS} FROM outbox WHERE {of} AND state = 'queued' AND next_at <= ${now}
+        "SELECT {COLUMNS} FROM outbox WHERE {of} AND state = 'queued' AND next_at BETWEEN ${from} AND ${now}
            AND domain NOT IN (SELECT domain FROM mail_pace WHERE domain <> '' AND next_at > ${until})
          ORDER BY next_at, id LIMIT ${limit}{}",
         for_update_skip_locked(tx)

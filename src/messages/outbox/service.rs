@@ -6,6 +6,7 @@ use crate::base::i18n::{Lang, by_code};
 use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Timestamp};
 use crate::customers::name::display_name;
 use crate::messages::delivery::{campaign_source, says_a_secret, test_mail};
+use crate::messages::reactions::without_picture;
 use crate::messages::templates::queued::{Reading, variables};
 use crate::messages::templates::service::find_source;
 use crate::messages::templates::{RenderedMail, Source, Template, Value, Variables, recipients};
@@ -112,7 +113,7 @@ fn read(eml: &str) -> Option<(RenderedMail, Vec<(String, String)>)> {
     let mail = RenderedMail {
         subject: message.subject().unwrap_or_default().to_owned(),
         preheader: String::new(),
-        html: message.body_html(0).unwrap_or_default().into_owned(),
+        html: without_picture(&message.body_html(0).unwrap_or_default()),
         text: message.body_text(0).unwrap_or_default().into_owned(),
     };
     let text = |value: &HeaderValue<'_>, raw: &str| value.as_text().map_or_else(|| raw.trim().to_owned(), str::to_owned);
@@ -150,7 +151,7 @@ async fn written(state: &AppState, row: &MailRow) -> AppResult<Option<RenderedMa
 /// What a mail is written from: its campaign, or its template in the recipient's language.
 async fn source(state: &AppState, row: &MailRow) -> AppResult<Option<(Source, Lang)>> {
     match row.campaign_id {
-        Some(id) => Ok(Some((campaign_source(state, CampaignId(id)).await?, by_code(&row.locale)))),
+        Some(id) => Ok(Some((campaign_source(state, CampaignId(id), row.variant).await?, by_code(&row.locale)))),
         None => find_source(&state.db, &row.template, &row.locale).await,
     }
 }

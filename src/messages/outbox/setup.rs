@@ -36,5 +36,12 @@ fn view(ctx: &Context, address: Address) -> MailServerView {
     let sender = unsubscribe::sender(&ctx.state);
     let domain = sender.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let dkim = config.dkim_key.as_ref().map(|_| format!("{}._domainkey.{domain}", config.dkim_selector));
-    MailServerView { host: address.host, port: address.port, secrecy: secrecy.into(), login: address.login.is_some(), dkim, sender }
+    MailServerView {
+        host: address.host,
+        port: address.port,
+        secrecy: secrecy.into(),
+        login: address.login.is_some(),
+        dkim,
+        sender,
+    }
 }

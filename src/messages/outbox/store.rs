@@ -24,6 +24,8 @@ pub struct MailRow {
     pub sent_at: i64,
     pub campaign_id: Option<i64>,
     pub campaign: Option<String>,
+    /// Which of the campaign's subjects it has, or would have.
+    pub variant: i64,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub company: Option<String>,
@@ -31,7 +33,8 @@ pub struct MailRow {
 
 const MAILS: &str =
     "SELECT o.id, o.customer_id, o.recipient, o.template, o.locale, o.data, o.state, o.subject, o.message_id, o.why, o.answer,
-      o.created_at, o.sent_at, o.campaign_id, p.name AS campaign, c.first_name, c.last_name, c.company
+      o.created_at, o.sent_at, o.campaign_id, p.name AS campaign,
+      CASE WHEN o.variant < 0 AND p.winner > 0 THEN p.winner WHEN o.variant < 0 THEN 0 ELSE o.variant END AS variant, c.first_name, c.last_name, c.company
     FROM outbox o LEFT JOIN customers c ON c.id = o.customer_id LEFT JOIN campaigns p ON p.id = o.campaign_id";
 
 /// At most `limit` mails that `query` wants, the newest first; with a `scope` none to customers of other branches, nor to nobody.

@@ -6,7 +6,7 @@ use super::environment::sandbox;
 use super::markup::{Marked, read};
 use super::places::Places;
 use super::values::Root;
-use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout};
+use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links};
 use crate::base::i18n::{Lang, message};
 use minijinja::{Environment, ErrorKind};
 use std::sync::Arc;
@@ -35,6 +35,18 @@ impl Template {
     /// # Errors
     /// Everything that is wrong with it, in the order of fields and places.
     pub fn compile(source: &Source, lang: Lang) -> Result<Self, Vec<TemplateError>> {
+        Ok(Self::build(source, lang, false)?.0)
+    }
+
+    /// As [`Template::compile`], with links that lead over the shop's own addresses; also yields where they lead.
+    ///
+    /// # Errors
+    /// As [`Template::compile`].
+    pub fn compile_tracked(source: &Source, lang: Lang) -> Result<(Self, Vec<String>), Vec<TemplateError>> {
+        Self::build(source, lang, true)
+    }
+
+    fn build(source: &Source, lang: Lang, track: bool) -> Result<(Self, Vec<String>), Vec<TemplateError>> {
         let catalogue = Catalogue::of(&source.subject_matter);
         let (marked, bare) = checked(source, &catalogue)?;
         let body = settle(&marked).ok_or_else(|| vec![rearranged(source, &marked)])?;
@@ -42,6 +54,7 @@ impl Template {
         let frame = layout::frame(source.layout, source.purpose, lang, &body);
         let document = clean::inline(&frame, layout::STYLES).ok_or_else(not_styled)?;
         let document = clean::restore(&document, &marked.asides).ok_or_else(not_styled)?;
+        let (document, targets) = if track { links::tracked(&document) } else { (document, Vec::new()) };
         let text = match &source.text {
             Some(text) => text.clone(),
             None => clean::plain(&body, &marked.asides).ok_or_else(not_styled)?,
@@ -52,7 +65,7 @@ impl Template {
         add(&mut plain, "subject", source.subject.clone(), Field::Subject)?;
         add(&mut plain, "preheader", source.preheader.clone(), Field::Preheader)?;
         add(&mut plain, "text", text, Field::Text)?;
-        Ok(Self { lang, purpose: source.purpose, html, plain, body: source.body.clone(), bare })
+        Ok((Self { lang, purpose: source.purpose, html, plain, body: source.body.clone(), bare }, targets))
     }
 
     /// Fills it for one recipient.

@@ -26,6 +26,8 @@ mod environment;
 pub mod frame;
 #[cfg(feature = "ssr")]
 mod layout;
+#[cfg(feature = "ssr")]
+pub mod links;
 pub mod list_page;
 #[cfg(feature = "ssr")]
 mod markup;

@@ -6,5 +6,5 @@
 mod page;
 mod token;
 
-pub use page::routes;
+pub use page::{plain_page, routes};
 pub use token::{link, message_id, read_message_id, sender, token};

@@ -144,7 +144,12 @@ fn page(l: Lang, status: StatusCode, said: Said<'_>) -> Response {
         Said::Kept => (l.t("unsubscribe.kept"), format!("<p>{}</p>", l.t("unsubscribe.kept_text"))),
         Said::BadLink => (l.t("unsubscribe.bad_link"), format!("<p>{}</p>", l.t("unsubscribe.bad_link_text"))),
     };
-    let html = include_str!("page.html").replace("{lang}", l.code()).replace("{title}", title).replace("{body}", &body);
+    plain_page(l, status, title, &body)
+}
+
+/// A page of plain HTML for people without an account, without scripts. `body` is HTML.
+pub fn plain_page(l: Lang, status: StatusCode, title: &str, body: &str) -> Response {
+    let html = include_str!("page.html").replace("{lang}", l.code()).replace("{title}", title).replace("{body}", body);
     let mut response = (status, Html(html)).into_response();
     let mut set = |name, value| response.headers_mut().insert(name, HeaderValue::from_static(value));
     set(

@@ -15,6 +15,8 @@ const MOST_DAYS: u16 = 365;
 const MOST_SECONDS: u32 = 3_600;
 const MOST_TRIES: u16 = 20;
 const MOST_IN_A_ROW: u16 = 1_000;
+/// After a month nobody buys because of a mail.
+const MOST_ATTRIBUTION_DAYS: u16 = 30;
 const LONGEST_NAME: usize = 80;
 
 /// Mail. What the mail server is, the configuration of the installation says.
@@ -43,6 +45,12 @@ pub struct MailSettings {
     pub retry_seconds: u32,
     /// So often a mail is tried.
     pub tries: u16,
+    /// Whether opens and clicks of campaigns are followed.
+    pub follow: bool,
+    /// An order is a campaign's when it was placed within so many days after a click.
+    pub attribution_days: u16,
+    /// Where nobody clicked: also after an open.
+    pub attribute_opens: bool,
 }
 
 impl Default for MailSettings {
@@ -62,6 +70,9 @@ impl Default for MailSettings {
             retry_seconds: 60,
             // Doubling from a minute, the last of them is tried after four hours.
             tries: 9,
+            follow: true,
+            attribution_days: 5,
+            attribute_opens: false,
         }
     }
 }
@@ -82,6 +93,11 @@ pub struct MailForm {
     pub soft_bounces: String,
     /// `on` or `off`.
     pub resend_in_doubt: String,
+    /// `on` or `off`.
+    pub follow: String,
+    pub attribution_days: String,
+    /// `on` or `off`.
+    pub attribute_opens: String,
 }
 
 impl Form for MailForm {
@@ -100,6 +116,9 @@ impl Form for MailForm {
             stop_after_refusals: mail.stop_after_refusals.to_string(),
             soft_bounces: mail.soft_bounces.to_string(),
             resend_in_doubt: switch(mail.resend_in_doubt),
+            follow: switch(mail.follow),
+            attribution_days: mail.attribution_days.to_string(),
+            attribute_opens: switch(mail.attribute_opens),
         }
     }
 
@@ -121,6 +140,9 @@ impl Form for MailForm {
             stop_after_refusals: within("stop_after_refusals", &self.stop_after_refusals, 1, MOST_IN_A_ROW)?,
             soft_bounces: within("soft_bounces", &self.soft_bounces, 1, MOST_IN_A_ROW)?,
             resend_in_doubt: is_on(&self.resend_in_doubt),
+            follow: is_on(&self.follow),
+            attribution_days: within("attribution_days", &self.attribution_days, 1, MOST_ATTRIBUTION_DAYS)?,
+            attribute_opens: is_on(&self.attribute_opens),
         };
         Ok(ShopSettings { mail, ..before.clone() })
     }
@@ -141,6 +163,9 @@ impl Section for MailForm {
             ("settings.stop_after", &self.stop_after_refusals),
             ("settings.soft_bounces", &self.soft_bounces),
             ("settings.resend", &self.resend_in_doubt),
+            ("settings.follow", &self.follow),
+            ("settings.attribution_days", &self.attribution_days),
+            ("settings.attribute_opens", &self.attribute_opens),
         ]
     }
 
@@ -158,6 +183,9 @@ impl Section for MailForm {
             &mut self.stop_after_refusals,
             &mut self.soft_bounces,
             &mut self.resend_in_doubt,
+            &mut self.follow,
+            &mut self.attribution_days,
+            &mut self.attribute_opens,
         ]
     }
 }

@@ -232,6 +232,33 @@ fn MailSection(view: SettingsView) -> impl IntoView {
                 <Input id="m-soft" form get=|f| &f.soft_bounces set=|f| &mut f.soft_bounces error=editing.about("soft_bounces") inputmode="numeric"/>
             </Row>
             <OnRow id="m-doubt" label="settings.resend" hint="settings.resend_hint" form get=|f| &f.resend_in_doubt set=|f| &mut f.resend_in_doubt/>
+            <OnRow id="m-follow" label="settings.follow" hint="settings.follow_hint" form get=|f| &f.follow set=|f| &mut f.follow/>
+            <Row
+                id="m-window"
+                label="settings.attribution_days"
+                hint=hint("settings.attribution_days_hint", &default.attribution_days)
+                error=editing.about("attribution_days")
+            >
+                <div class="input-group">
+                    <Input
+                        id="m-window"
+                        form
+                        get=|f| &f.attribution_days
+                        set=|f| &mut f.attribution_days
+                        error=editing.about("attribution_days")
+                        inputmode="numeric"
+                    />
+                    <span class="affix">{l.t("settings.days")}</span>
+                </div>
+            </Row>
+            <OnRow
+                id="m-opens"
+                label="settings.attribute_opens"
+                hint="settings.attribute_opens_hint"
+                form
+                get=|f| &f.attribute_opens
+                set=|f| &mut f.attribute_opens
+            />
             <SaveBar editing/>
         </form>
     }

@@ -51,6 +51,19 @@ impl Zone {
         local.earliest().map(|at| Timestamp(at.timestamp_micros()))
     }
 
+    /// As [`Zone::instant`]; where clocks jump over it, the first minute after that.
+    #[must_use]
+    pub fn instant_or_after(self, day: Day, minute: u16) -> Timestamp {
+        // Some have jumped over a whole day, to the other side of the date line.
+        (0..=2_880_u32)
+            .find_map(|later| {
+                let at = u32::from(minute) + later;
+                let day = Day(day.0 + i32::try_from(at / 1_440).ok()?);
+                self.instant(day, u16::try_from(at % 1_440).ok()?)
+            })
+            .unwrap_or_else(|| self.start_of(day))
+    }
+
     /// The first instant of a local day (after a gap where clocks jump over midnight).
     #[must_use]
     pub fn start_of(self, day: Day) -> Timestamp {

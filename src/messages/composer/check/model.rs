@@ -59,6 +59,8 @@ pub enum Place {
     Preheader,
     Body,
     Text,
+    /// The subjects that are tried.
+    Test,
     Settings,
 }
 
@@ -73,6 +75,7 @@ impl Place {
             "preheader" => Self::Preheader,
             "sender" => Self::Settings,
             "text" => Self::Text,
+            "others" | "share" | "wait_hours" => Self::Test,
             _ => Self::Body,
         }
     }
@@ -87,6 +90,7 @@ impl Place {
             Self::Preheader => "?step=write#template-preheader",
             Self::Body => "?step=write#write-body",
             Self::Text => "?step=write#write-text",
+            Self::Test => "?step=send#send-test",
             Self::Settings => "/settings/mail",
         }
     }

@@ -307,6 +307,7 @@ fn Content(composed: Composed) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::messages::campaigns::SubjectTest;
     use crate::messages::templates::Layout;
 
     fn form(text: &str) -> CampaignForm {
@@ -319,6 +320,7 @@ mod tests {
             body: "<p>a</p>".into(),
             text: text.into(),
             audience: Audience::default(),
+            test: SubjectTest::default(),
         }
     }
 

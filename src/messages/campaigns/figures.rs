@@ -1,0 +1,102 @@
+//! All SQL of reports.
+
+use super::report::{Figures, LinkFigures, Report};
+use super::store;
+use crate::args;
+use crate::base::{AppResult, CampaignId, Money};
+use crate::server::db::dialect::numbers_of_json;
+use crate::server::{Context, DbResult, Query};
+use std::collections::HashMap;
+
+/// The report of a campaign: of all who got it, whoever asks; only who they are depends on branches.
+///
+/// # Errors
+/// [`crate::base::AppError::NotFound`].
+pub async fn report(ctx: &Context, id: CampaignId) -> AppResult<Report> {
+    let (db, settings) = (&ctx.state.db, ctx.state.settings());
+    let view = store::get_view(db, id, ctx.state.zone()).await?;
+    let figures = of(db, &[id]).await?.remove(&id).unwrap_or_default();
+    Ok(Report {
+        figures,
+        revenue: Money::new(figures.revenue_minor, settings.base_currency),
+        links: links(db, id).await?,
+        test: view.test,
+        follows: settings.mail.follow,
+        days: settings.mail.attribution_days,
+        opens_count: settings.mail.attribute_opens,
+    })
+}
+
+/// The figures of the campaigns of a page, with their revenue in the base currency.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_page(ctx: &Context, ids: &[CampaignId]) -> AppResult<Vec<(CampaignId, Figures, Money)>> {
+    let currency = ctx.state.settings().base_currency;
+    let figures = of(&ctx.state.db, &ids[..ids.len().min(store::PAGE)]).await?;
+    Ok(figures.into_iter().map(|(id, figures)| (id, figures, Money::new(figures.revenue_minor, currency))).collect())
+}
+
+/// The figures of some campaigns.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of(q: &impl Query, ids: &[CampaignId]) -> DbResult<HashMap<CampaignId, Figures>> {
+    let json = serde_json::Value::from(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string();
+    let these = numbers_of_json(q, "$1");
+    let mut all: HashMap<CampaignId, Figures> = HashMap::new();
+    let sql = format!(
+        "SELECT campaign_id, COUNT(*) FROM outbox WHERE campaign_id IN ({these}) AND state = 'sent' GROUP BY campaign_id"
+    );
+    let rows: Vec<(i64, i64)> = q.all(&sql, args![json.as_str()]).await?;
+    for (id, sent) in rows {
+        all.entry(CampaignId(id)).or_default().sent = sent;
+    }
+    let sql = format!(
+        "SELECT m.campaign_id, CAST(SUM(m.people) AS BIGINT), CAST(SUM(m.clicked) AS BIGINT), CAST(SUM(1 - m.people) AS BIGINT) FROM (
+           SELECT campaign_id, mail_id, MAX(CASE WHEN times > 0 THEN 1 ELSE 0 END) AS people,
+             MAX(CASE WHEN times > 0 AND link_id > 0 THEN 1 ELSE 0 END) AS clicked
+           FROM mail_reactions WHERE campaign_id IN ({these}) GROUP BY campaign_id, mail_id) AS m GROUP BY m.campaign_id"
+    );
+    let rows: Vec<(i64, i64, i64, i64)> = q.all(&sql, args![json.as_str()]).await?;
+    for (id, opened, clicked, machines) in rows {
+        let figures = all.entry(CampaignId(id)).or_default();
+        (figures.opened, figures.clicked, figures.machines) = (opened, clicked, machines);
+    }
+    let sql = format!(
+        "SELECT o.campaign_id, e.kind, COUNT(*) FROM mail_events e JOIN outbox o ON o.id = e.mail_id
+         WHERE o.campaign_id IN ({these}) AND o.state = 'sent' GROUP BY o.campaign_id, e.kind"
+    );
+    let rows: Vec<(i64, String, i64)> = q.all(&sql, args![json.as_str()]).await?;
+    for (id, kind, count) in rows {
+        let figures = all.entry(CampaignId(id)).or_default();
+        match kind.as_str() {
+            "bounced" => figures.bounced = count,
+            "unsubscribed" => figures.unsubscribed = count,
+            "complained" => figures.complained = count,
+            // It may still arrive.
+            _ => {}
+        }
+    }
+    let sql = format!(
+        "SELECT a.campaign_id, COUNT(*), CAST(SUM(o.base_total_minor - o.base_gift_cards_minor - o.base_refunded_minor) AS BIGINT)
+         FROM campaign_orders a JOIN orders o ON o.id = a.order_id
+         WHERE a.campaign_id IN ({these}) AND o.status = 'placed' GROUP BY a.campaign_id"
+    );
+    let rows: Vec<(i64, i64, i64)> = q.all(&sql, args![json.as_str()]).await?;
+    for (id, orders, revenue_minor) in rows {
+        let figures = all.entry(CampaignId(id)).or_default();
+        (figures.orders, figures.revenue_minor) = (orders, revenue_minor);
+    }
+    Ok(all)
+}
+
+async fn links(q: &impl Query, id: CampaignId) -> DbResult<Vec<LinkFigures>> {
+    let sql = "SELECT l.target, CAST(COALESCE(SUM(CASE WHEN r.times > 0 THEN 1 ELSE 0 END), 0) AS BIGINT),
+          CAST(COALESCE(SUM(r.times), 0) AS BIGINT), CAST(COALESCE(SUM(r.machine_times), 0) AS BIGINT)
+        FROM campaign_links l LEFT JOIN mail_reactions r ON r.campaign_id = l.campaign_id AND r.link_id = l.id
+        WHERE l.campaign_id = $1 GROUP BY l.id, l.position, l.target ORDER BY 2 DESC, l.position";
+    let rows: Vec<(String, i64, i64, i64)> = q.all(sql, args![id]).await?;
+    let link = |(target, people, clicks, machine_clicks)| LinkFigures { target, people, clicks, machine_clicks };
+    Ok(rows.into_iter().map(link).collect())
+}
