@@ -1,10 +1,11 @@
 //! What a mail says to whom: the one place where sending meets writing.
 
+use super::known::Known;
 use super::store::Claimed;
 use super::{test_mail, variables};
 use crate::args;
 use crate::base::i18n::{Lang, by_code};
-use crate::base::{AppError, AppResult, CampaignId, CustomerId, InvoiceId};
+use crate::base::{AppError, AppResult, CampaignId, InvoiceId};
 use crate::commerce::invoices;
 use crate::messages::campaigns::SubjectTest;
 use crate::messages::reactions;
@@ -87,14 +88,20 @@ pub struct Letters {
 }
 
 impl Letters {
-    /// Writes a mail. `unsubscribe` is the address that ends advertising; empty where the mail is none.
+    /// Writes a mail; of one of a campaign that is not `known`, what has to be known is read. `unsubscribe` is the address that ends advertising; empty where the mail is none.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn write(&self, state: &AppState, mail: &Claimed, unsubscribe: &str) -> AppResult<Result<Written, Unwritten>> {
+    pub async fn write(
+        &self,
+        state: &AppState,
+        mail: &Claimed,
+        known: Option<&Known>,
+        unsubscribe: &str,
+    ) -> AppResult<Result<Written, Unwritten>> {
         let lang = by_code(&mail.locale);
         match (mail.campaign, mail.customer) {
-            (Some(campaign), Some(customer)) => self.of_campaign(state, mail, (campaign, customer), lang, unsubscribe).await,
+            (Some(campaign), Some(_)) => self.of_campaign(state, (mail, campaign), known, lang, unsubscribe).await,
             (Some(_), None) => Ok(Err(Unwritten::Never("mail.why.gone"))),
             (None, _) if mail.template == test_mail::TEMPLATE => test_mail::write(state, mail, lang).await,
             (None, _) => self.of_one(state, mail, lang, unsubscribe).await,
@@ -104,21 +111,18 @@ impl Letters {
     async fn of_campaign(
         &self,
         state: &AppState,
-        mail: &Claimed,
-        (campaign, customer): (CampaignId, CustomerId),
+        (mail, campaign): (&Claimed, CampaignId),
+        known: Option<&Known>,
         lang: Lang,
         unsubscribe: &str,
     ) -> AppResult<Result<Written, Unwritten>> {
-        // Consent to advertising covers following what comes of it, but not where cookies were refused.
-        let sql = "SELECT c.email, NOT EXISTS (SELECT 1 FROM consents k WHERE k.customer_id = c.id AND k.purpose = 'cookies' AND NOT k.granted
-              AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.customer_id = c.id AND n.purpose = 'cookies' AND n.id > k.id))
-            FROM customers c WHERE c.id = $1 AND c.anonymised_at IS NULL";
-        let Some((to, may_follow)) = state.db.optional::<(String, bool)>(sql, args![customer]).await? else {
+        let known = match known {
+            Some(known) => Some(known.clone()),
+            None => Known::read(state, &[mail]).await?.remove(&mail.id),
+        };
+        let Some(Known { to, may_follow, mut variables, version, winner }) = known else {
             return Ok(Err(Unwritten::Never("mail.why.gone")));
         };
-        let row: Option<(i64, i64)> =
-            state.db.optional("SELECT version, winner FROM campaigns WHERE id = $1", args![campaign]).await?;
-        let (version, winner) = row.ok_or(AppError::NotFound)?;
         let variant = if mail.variant < 0 { winner } else { mail.variant };
         if variant < 0 {
             return Ok(Err(Unwritten::NotYet));
@@ -138,7 +142,7 @@ impl Letters {
                 self.keep(key, template, links)
             }
         };
-        let mut variables = variables::everywhere(state, Some(customer), &to, unsubscribe).await?;
+        variables::unsubscribed_by(&mut variables, unsubscribe);
         if follow {
             reactions::address(state, mail.id, &compiled.links, &mut variables);
         }

@@ -10,6 +10,7 @@
 
 mod clerk;
 mod intent;
+mod known;
 mod letters;
 mod model;
 mod pace;

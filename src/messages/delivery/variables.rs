@@ -21,11 +21,16 @@ pub async fn everywhere(state: &AppState, customer: Option<CustomerId>, to: &str
         variables.take(own);
     }
     variables.set("customer.email", to);
-    if !unsubscribe.is_empty() {
-        variables.set("links.unsubscribe", Value::Url(unsubscribe.to_owned()));
-        variables.set("links.preferences", Value::Url(unsubscribe.to_owned()));
-    }
+    unsubscribed_by(&mut variables, unsubscribe);
     Ok(variables)
+}
+
+/// Adds the address that ends advertising, unless it is empty.
+pub fn unsubscribed_by(variables: &mut Variables, address: &str) {
+    if !address.is_empty() {
+        variables.set("links.unsubscribe", Value::Url(address.to_owned()));
+        variables.set("links.preferences", Value::Url(address.to_owned()));
+    }
 }
 
 /// A customer's address.

@@ -2,6 +2,7 @@
 
 use super::clerk::Clerk;
 use super::intent::{self, Intent, Wish};
+use super::known::Known;
 use super::letters::{self, Letters, Unwritten, is_kept};
 use super::pace;
 use super::settle::Handed;
@@ -13,7 +14,7 @@ use crate::messages::unsubscribe;
 use crate::office::alerts;
 use crate::server::AppState;
 use parking_lot::Mutex;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -43,13 +44,20 @@ pub struct Engine {
     worker: String,
     letters: Letters,
     clerk: Clerk,
-    queue: Mutex<VecDeque<Arc<Claimed>>>,
+    queue: Mutex<VecDeque<Ready>>,
     /// Mails in the queue and in the lanes' hands.
     held: AtomicUsize,
     /// Something was put into the queue, or taken out of it.
     added: Notify,
     taken: Notify,
     trouble: Mutex<Trouble>,
+}
+
+/// A mail that was claimed, and what was read for it; `None`: it is read when it is written.
+#[derive(Clone, Debug)]
+struct Ready {
+    mail: Arc<Claimed>,
+    known: Option<Known>,
 }
 
 /// What is known of the mail server while it cannot be reached.
@@ -206,7 +214,7 @@ impl Engine {
         tx.commit().await?;
         let any = !claimed.is_empty();
         self.held.fetch_add(claimed.len(), Ordering::Relaxed);
-        self.enqueue(claimed);
+        self.enqueue(claimed).await;
         if any {
             self.added.notify_waiters();
         }
@@ -214,16 +222,22 @@ impl Engine {
     }
 
     /// What is about one customer overtakes campaigns.
-    fn enqueue(&self, claimed: Vec<Claimed>) {
+    async fn enqueue(&self, claimed: Vec<Claimed>) {
+        let mails: Vec<&Claimed> = claimed.iter().collect();
+        let mut known = Known::read(&self.state, &mails).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what mails need could not be read for all of them at once");
+            HashMap::new()
+        });
+        let ready = claimed.into_iter().map(|mail| Ready { known: known.remove(&mail.id), mail: Arc::new(mail) });
+        let (many, one): (Vec<Ready>, Vec<Ready>) = ready.partition(|ready| ready.mail.campaign.is_some());
         let mut queue = self.queue.lock();
-        let (many, one): (Vec<Claimed>, Vec<Claimed>) = claimed.into_iter().partition(|mail| mail.campaign.is_some());
-        for mail in one.into_iter().rev() {
-            queue.push_front(Arc::new(mail));
+        for ready in one.into_iter().rev() {
+            queue.push_front(ready);
         }
-        queue.extend(many.into_iter().map(Arc::new));
+        queue.extend(many);
     }
 
-    fn pop(&self) -> Option<Arc<Claimed>> {
+    fn pop(&self) -> Option<Ready> {
         let mail = self.queue.lock().pop_front();
         if mail.is_some() {
             self.taken.notify_one();
@@ -238,7 +252,7 @@ impl Engine {
             if let Some(until) = trouble.filter(|until| *until > tokio::time::Instant::now()) {
                 tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep_until(until) => {} }
             }
-            let Some(mail) = self.pop() else {
+            let Some(ready) = self.pop() else {
                 tokio::select! {
                     () = stop.cancelled() => return,
                     () = self.added.notified() => {}
@@ -246,14 +260,14 @@ impl Engine {
                 }
                 continue;
             };
-            let wait = mail.not_before.0 - self.state.clock.now().0;
+            let wait = ready.mail.not_before.0 - self.state.clock.now().0;
             if let Ok(wait) = u64::try_from(wait) {
                 tokio::time::sleep(Duration::from_micros(wait)).await;
             }
-            if let Err(error) = self.send(&mail).await {
+            if let Err(error) = self.send(&ready).await {
                 // Still claimed; it is given back here, or by others when this worker is gone.
-                tracing::warn!(mail = %mail.id, %error, "a mail was not sent now");
-                self.give_back(&mail).await;
+                tracing::warn!(mail = %ready.mail.id, %error, "a mail was not sent now");
+                self.give_back(&ready.mail).await;
             }
             self.held.fetch_sub(1, Ordering::Relaxed);
         }
@@ -267,9 +281,14 @@ impl Engine {
     }
 
     /// Writes, asks whether it may go, hands over, and writes down what came of it. An error comes before anything was handed over.
-    async fn send(&self, mail: &Arc<Claimed>) -> AppResult<()> {
+    async fn send(&self, ready: &Ready) -> AppResult<()> {
+        let mail = &ready.mail;
         let unsubscribe = unsubscribe::link(&self.state, mail);
-        let written = match self.letters.write(&self.state, mail, unsubscribe.as_deref().unwrap_or_default()).await? {
+        let written = match self
+            .letters
+            .write(&self.state, mail, ready.known.as_ref(), unsubscribe.as_deref().unwrap_or_default())
+            .await?
+        {
             Ok(written) => written,
             Err(Unwritten::Never(why)) => return self.give_up(mail, why).await,
             Err(Unwritten::NotYet) => {
