@@ -1,7 +1,7 @@
 //! One block: its fields, when it is shown, and what is wrong in it.
 
 use super::block_list::{BlockList, Item};
-use super::blocks::{Block, Kind};
+use super::blocks::{Block, Kind, Shown};
 use super::fields::{Filled, LineField};
 use super::products::ProductFields;
 use super::rich_field::RichField;
@@ -66,11 +66,11 @@ pub(super) fn BlockCard(list: BlockList, item: Item, remove: Callback<usize>) ->
             </header>
             <Show when=move || has_condition.get()><Condition filled/></Show>
             <Fields filled/>
-            <ul class="template-errors" role="status">
+            <div role="status"><ul class="template-errors">
                 {move || errors.get().into_iter().map(|error| view! {
                     <li class="error"><Icon name="alert-circle"/><span>{l.dynamic(&error)}</span></li>
                 }).collect_view()}
-            </ul>
+            </ul></div>
         </section>
     }
     .into_any()
@@ -144,11 +144,12 @@ fn Fields(filled: Filled) -> impl IntoView {
         Kind::Products => view! { <ProductFields filled/> }.into_any(),
         Kind::Line => view! { <hr class="block-line"/> }.into_any(),
         Kind::Html => {
-            let source = move || filled.shown.with(|shown| shown.write());
+            let source = move || filled.shown.with(Shown::write);
+            let first = filled.shown.with_untracked(Shown::write);
             let typed = move |event| filled.change(|shown| shown.block = Block::Html { source: event_target_value(&event) });
             view! {
                 <textarea class="input template-source block-source" rows="4" spellcheck="false" dir="auto" aria-label=l.t("composer.write.block_html") prop:value=source on:input=typed>
-                    {source()}
+                    {first}
                 </textarea>
                 <p class="hint">{l.t("composer.write.html_hint")}</p>
             }

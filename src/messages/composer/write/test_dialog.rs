@@ -84,7 +84,7 @@ pub(super) fn TestMails(composed: Composed) -> impl IntoView {
                         <p class="hint">{l.t("composer.write.test_hint")}</p>
                     </div>
                     <Wrong once/>
-                    <ul class="composer-tests" role="status">{move || sent.get().into_iter().map(line).collect_view()}</ul>
+                    <div role="status"><ul class="composer-tests">{move || sent.get().into_iter().map(line).collect_view()}</ul></div>
                 </div>
                 <DialogFoot handle=dialog busy=once.busy action=l.t("composer.write.test_send")/>
             </form>
