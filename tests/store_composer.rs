@@ -129,6 +129,11 @@ db_test!(counting_sets_agrees_with_looking_at_each_customer);
 async fn counting_sets_agrees_with_looking_at_each_customer(db: Db) {
     let (app, ctx) = shop(&db).await;
     begin(&ctx, "That was sent", Start::Nothing).await.expect("a campaign");
+    for (name, value) in [("cap_mails", "2"), ("cap_days", "7")] {
+        let sql = "INSERT INTO settings (key, value, updated_at) VALUES ($1, $2, 0)";
+        run(&db, sql, args![format!("mail.{name}"), value]).await;
+    }
+    app.state.reload_settings().await.expect("settings");
     let mut runner = TestRunner::deterministic();
     let ids = crowd(&db, &mut runner).await;
     let mut seen = Waterfall::default();
