@@ -57,7 +57,9 @@ test('the last step says whom it reaches and asks before it sends; the report co
   await expect(results).toBeVisible();
   await expect(page.getByText('Sent', { exact: true }).first()).toBeVisible({ timeout: 30_000 });
 
-  const { mails } = await call(page, 'list_campaign_mails', { id, query: { state: 'sent', search: '', after: null } });
+  const sent = async () => (await call(page, 'list_campaign_mails', { id, query: { state: 'sent', search: '', after: null } })).mails;
+  await expect.poll(async () => (await sent()).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  const mails = await sent();
   const eml = await (await page.request.get(`/outbox/${mails[0].id}/eml`)).text();
   // However it is encoded.
   const plain = eml.replaceAll('=\r\n', '');
@@ -65,7 +67,7 @@ test('the last step says whom it reaches and asks before it sends; the report co
   const path = (kind: string) => new RegExp(`/${kind}/[\\w-]{20,}`).exec(text)?.[0] ?? '';
   const headers = { 'user-agent': PHONE };
   // What comes too soon after the mail was sent is a machine's.
-  const stat = (label: string) => results.locator('.stat', { hasText: label }).locator('.stat-value');
+  const stat = (label: string) => results.locator('.stat', { hasText: label }).locator('.stat-value').first();
   await expect(async () => {
     await page.request.get(path('o'), { headers });
     await expect(stat('Opened')).toHaveText('1', { timeout: 6_000 });
@@ -85,8 +87,8 @@ test('a time by each recipient’s clock is planned, and taken back', async ({ p
   await page.goto(`/campaigns/${id}/edit?step=send`);
   await hydrated(page);
   await page.getByRole('radio', { name: /At each recipient’s time/ }).check();
-  await page.getByLabel('Day').fill('2031-05-02');
-  await page.getByLabel('Time').fill('10:30');
+  await page.getByLabel('Day', { exact: true }).fill('2031-05-02');
+  await page.getByLabel('Time', { exact: true }).fill('10:30');
   const plan = page.getByRole('button', { name: /^Schedule for/ });
   await expect(plan).toBeEnabled();
   await plan.click();
@@ -102,8 +104,8 @@ test('several subjects are tried', async ({ page }) => {
   await page.goto(`/campaigns/${id}/edit?step=send`);
   await hydrated(page);
   await page.getByRole('switch', { name: /Try several subjects/ }).check();
-  await page.getByLabel('Subject B').fill('The sun is out');
-  await page.getByLabel('Sample').fill('50');
+  await page.getByLabel('Subject B', { exact: true }).fill('The sun is out');
+  await page.getByLabel('Sample', { exact: true }).fill('50');
   await page.getByLabel('What decides').selectOption('hand');
   await page.getByRole('button', { name: 'Another subject' }).click();
   await page.getByLabel('Subject C', { exact: true }).fill('Flowers');
@@ -111,7 +113,7 @@ test('several subjects are tried', async ({ page }) => {
   await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   await page.reload();
   await hydrated(page);
-  await expect(page.getByLabel('Subject B')).toHaveValue('The sun is out');
+  await expect(page.getByLabel('Subject B', { exact: true })).toHaveValue('The sun is out');
   await axe(page, 'main');
   await page.getByRole('button', { name: /^Send to/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: /^Send to/ }).click();

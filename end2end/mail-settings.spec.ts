@@ -1,4 +1,6 @@
-import { axe, expect, hydrated, test } from './fixtures.ts';
+import { axe, expect, hydrated, loginAs, test } from './fixtures.ts';
+
+test.beforeEach(({ page }) => loginAs(page));
 
 test('how mails leave is set in one place, and what cannot be is said at its field', async ({ page, problems }) => {
   problems.allow(/422/);
