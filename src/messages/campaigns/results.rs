@@ -198,6 +198,14 @@ fn said(l: Lang, test: &TestView) -> String {
     }
 }
 
+/// Where a link leads: that to the shop, which every layout has, by what it is.
+fn shown(l: Lang, target: String) -> AnyView {
+    if target.trim_start_matches("{{").trim_end_matches("}}").trim() == "shop.url" {
+        return view! { {l.t("settings.website")} }.into_any();
+    }
+    view! { <span class="code" dir="ltr">{target}</span> }.into_any()
+}
+
 #[component]
 fn Links(links: Vec<LinkFigures>) -> impl IntoView {
     let l = use_lang();
@@ -207,7 +215,7 @@ fn Links(links: Vec<LinkFigures>) -> impl IntoView {
     let row = move |link: LinkFigures| {
         view! {
             <tr>
-                <th scope="row" data-slot="title"><span class="code" dir="ltr">{link.target}</span></th>
+                <th scope="row" data-slot="title">{shown(l, link.target)}</th>
                 <td class="num" data-slot="value">{l.integer(link.people)}</td>
                 <td class="num" data-slot="sub" data-suffix=l.t("campaign.report.clicks")>{l.integer(link.clicks)}</td>
                 <td class="num" data-slot="meta" data-suffix=l.t("campaign.report.by_machines")>{l.integer(link.machine_clicks)}</td>
