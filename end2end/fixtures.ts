@@ -1,6 +1,6 @@
 // What every spec imports instead of '@playwright/test'.
 import AxeBuilder from '@axe-core/playwright';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import { signIn } from './browser.mjs';
 
 export { expect };
@@ -86,6 +86,12 @@ export async function axe(page: Page, part = 'html') {
 /** Lets the page do what it does at once: for what must not happen. */
 export async function settled(page: Page) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Waits until a section of the settings is saved: its button is disabled while that is under way, too. */
+export async function saved(section: Locator) {
+  await expect(section.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await expect(section.getByText('Not saved yet')).toHaveCount(0);
 }
 
 /** Bars that stick cover what is under them only until one scrolls. While the page is judged they stand where they are written. */
