@@ -128,7 +128,7 @@ pub async fn enter(tx: &Tx, id: CampaignId, state: CampaignState, now: Timestamp
 /// When the database does not answer.
 pub async fn set_schedule(tx: &Tx, id: CampaignId, at: Timestamp, by: Option<Schedule>) -> DbResult<()> {
     let sql = "UPDATE campaigns SET scheduled_at = $2, own_zones = $3, local_day = $4, local_minute = $5 WHERE id = $1";
-    let (day, minute) = by.map_or((0, 0), |by| (by.day.0.into(), i64::from(by.minute)));
+    let (day, minute) = by.map_or((0, 0), |by| (by.day.0, i64::from(by.minute)));
     tx.execute(sql, args![id, at, by.is_some_and(|by| by.own_zones), day, minute]).await.map(drop)
 }
 
