@@ -89,7 +89,12 @@ fn during(
 fn wait(client: &Client, job: i64, began: Instant, look: impl Fn()) -> Result<(), String> {
     loop {
         let jobs = client.call("list_my_jobs", "{}")?;
-        if !jobs.as_array().is_some_and(|jobs| jobs.iter().any(|other| other["id"].as_i64() == Some(job))) {
+        // One that is over stays in the list as long as it can be undone.
+        let is_under_way = |other: &serde_json::Value| {
+            let status = other["status"].as_str().unwrap_or_default().to_ascii_lowercase();
+            other["id"].as_i64() == Some(job) && matches!(status.as_str(), "queued" | "running")
+        };
+        if !jobs.as_array().is_some_and(|jobs| jobs.iter().any(is_under_way)) {
             return Ok(());
         }
         if began.elapsed() > PATIENCE {

@@ -4,7 +4,7 @@ use super::{Audience, Fate, Part, Waterfall};
 use crate::args;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, Timestamp};
 use crate::customers::list::service::meanings;
-use crate::messages::delivery::COUNTS_FOR_CAP;
+use crate::messages::delivery::{COUNTS_FOR_CAP, GOT_SINCE};
 use crate::messages::suppression::Topic;
 use crate::messages::suppression::store::{IS_SUPPRESSED, declines};
 use crate::messages::transport::recipient;
@@ -134,7 +134,7 @@ pub async fn fates(q: &impl Query, ids: &[i64], terms: Terms<'_>) -> AppResult<V
     let branches = branches(q, terms.scope, &mut args);
     let sql = format!(
         "SELECT c.id, c.email, c.marketing_email AND NOT {declined} AS agreed, {IS_SUPPRESSED} OR c.account_status = 'blocked' AS suppressed,
-           (SELECT COUNT(*) FROM outbox o WHERE o.customer_id = c.id AND {COUNTS_FOR_CAP} AND o.handed_at > $3) AS got
+           (SELECT COUNT(*) FROM outbox o WHERE o.customer_id = c.id AND {GOT_SINCE} $3) AS got
          FROM customers c WHERE c.id IN ({these}) AND c.merged_into_id IS NULL AND c.anonymised_at IS NULL{branches} ORDER BY c.id",
         declined = declines("$2"),
         these = numbers_of_json(q, "$1"),

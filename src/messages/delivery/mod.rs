@@ -20,7 +20,7 @@ pub mod test_mail;
 mod variables;
 mod worker;
 
-pub use intent::COUNTS_FOR_CAP;
+pub use intent::{COUNTS_FOR_CAP, GOT_SINCE};
 pub use letters::{campaign_source, is_advertising, says_a_secret};
 pub use model::{MailState, backoff};
 pub use worker::{Engine, start};
