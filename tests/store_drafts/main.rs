@@ -351,7 +351,7 @@ async fn numbers_go_on_from_those_there_are(db: Db) {
     shop.settings.checkout.order_prefix = "A-".into();
     let ana = customer("ana@example.com").insert(&db).await;
     let tea = shop.product("TEA", 10_00).await;
-    for (number, id) in [("A-9", 1_000), ("A-17", 1_001), ("A-17-b", 1_002), ("OLD-400", 1_003)] {
+    let import = async |number: &'static str, id: i64| {
         shop.run(
             "INSERT INTO orders (id, number, store_id, customer_id, status, payment_state, fulfilment_state, currency, subtotal_minor,
                total_minor, base_total_minor, placed_at, placed_day, state_since, created_at, updated_at)
@@ -359,16 +359,21 @@ async fn numbers_go_on_from_those_there_are(db: Db) {
             args![id, number, ana, NOW],
         )
         .await;
+    };
+    for (number, id) in [("A-9", 1_000), ("A-17", 1_001), ("A-17-b", 1_002), ("OLD-400", 1_003)] {
+        import(number, id).await;
     }
     if db.is_postgres() {
         shop.run("SELECT setval(pg_get_serial_sequence('orders', 'id'), 2000)", args![]).await;
     }
-    let mut numbers = Vec::new();
-    for _ in 0..2 {
+    let place = async || {
         let order = shop.draft(ana, lines(&[(tea, 1)])).await.expect("a draft");
-        numbers.push(shop.pay_cash(order).await.expect("an order").number);
-    }
-    assert_eq!(numbers, ["A-18", "A-19"]);
+        shop.pay_cash(order).await.expect("an order").number
+    };
+    assert_eq!([place().await, place().await], ["A-18", "A-19"]);
+    import("A-20", 1_004).await;
+    import("A-31", 1_005).await;
+    assert_eq!([place().await, place().await], ["A-32", "A-33"], "an import brought orders since");
 }
 
 support::db_test!(price_lists_and_saved_addresses);

@@ -374,7 +374,7 @@ async fn adds_up(db: &Db) {
         ("a refund of an invoiced order has no credit note", "order_history i WHERE i.kind = 'invoiced'
             AND (SELECT COUNT(*) FROM order_history r WHERE r.order_id = i.order_id AND r.kind = 'refunded' AND r.id > i.id)
               > (SELECT COUNT(*) FROM invoices n WHERE n.order_id = i.order_id AND n.kind = 'credit_note')".into()),
-        ("numbers have gaps", "counters c WHERE c.name = 'order' AND c.value <> (SELECT COUNT(*) FROM orders WHERE status <> 'draft')".into()),
+        ("numbers of SQLite have gaps", "counters c WHERE c.name = 'order' AND c.value <> (SELECT COUNT(*) FROM orders WHERE status <> 'draft')".into()),
         ("a state does not follow from the sums", format!("orders o WHERE o.status = 'placed' AND o.payment_state IN ('paid', 'part_refunded', 'refunded')
             AND {captured} <> o.total_minor")),
     ] {

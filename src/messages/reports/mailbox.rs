@@ -5,7 +5,7 @@
 
 use super::take_in;
 use crate::base::{AppError, AppResult};
-use crate::messages::transport::{Address, Secrecy};
+use crate::messages::transport::{Address, Secrecy, line};
 use crate::office::alerts;
 use crate::server::AppState;
 use crate::server::config::Config;
@@ -13,15 +13,10 @@ use async_imap::types::{Fetch, Flag};
 use async_imap::{Client, Session};
 use futures::TryStreamExt;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked into, and how far apart tries are at most while it cannot be reached.
@@ -78,7 +73,7 @@ impl Mailbox {
         let (address, folder) = Address::parse_mailbox(url.expose()).map_err(|error| anyhow::anyhow!(error))?;
         let tls = match address.secrecy {
             Secrecy::None => None,
-            _ => Some(tls(config.smtp_ca.as_deref())?),
+            _ => Some(line::connector(config.smtp_ca.as_deref())?),
         };
         Ok(Some(Self { address, folder, tls }))
     }
@@ -117,8 +112,8 @@ impl Mailbox {
     }
 
     async fn open(&self) -> Result<Open, Trouble> {
-        let Address { host, port, secrecy, login } = &self.address;
-        let line = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| error.to_string())?;
+        let Address { host, secrecy, login, .. } = &self.address;
+        let line = line::connect(&self.address).await.map_err(|error| error.to_string())?;
         let line: Box<dyn Line> = match (&self.tls, secrecy) {
             (Some(tls), Secrecy::Tls) => wrap(tls, host, Box::new(line)).await?,
             _ => Box::new(line),
@@ -170,24 +165,7 @@ fn said(error: async_imap::error::Error) -> Trouble {
 }
 
 async fn wrap(tls: &TlsConnector, host: &str, line: Box<dyn Line>) -> Result<Box<dyn Line>, Trouble> {
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
-    Ok(Box::new(tls.connect(name, line).await.map_err(|error| format!("TLS: {error}"))?))
-}
-
-/// Whom the system trusts, and the authority of the configuration.
-fn tls(ca: Option<&std::path::Path>) -> anyhow::Result<TlsConnector> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(path) = ca {
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))? {
-            roots.add(certificate.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?)?;
-        }
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(Box::new(line::secure(tls, host, line).await.map_err(|error| format!("TLS: {error}"))?))
 }
 
 /// Looks into the mailbox of the configuration again and again until `stop`.

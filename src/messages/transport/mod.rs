@@ -4,6 +4,7 @@
 //! line that others may read, unless the configuration asks for it; what a server answers is told apart by whether the mail can
 //! have arrived ([`Outcome`]): only [`Outcome::InDoubt`] leaves that open.
 
+pub mod line;
 mod mime;
 mod pool;
 mod server;

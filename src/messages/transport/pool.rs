@@ -1,13 +1,14 @@
 //! Connections to the mail server: kept between mails, made anew where they broke. lettre speaks the protocol; the steps of handing
 //! over are taken one by one here, since what a broken line means depends on the step.
 
+use super::line::{self, Secured};
 use super::server::{Address, Secrecy};
 use super::{Outcome, Parcel, Signer};
 use crate::server::config::Config;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -15,6 +16,7 @@ use parking_lot::Mutex;
 use std::error::Error as _;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 /// Connecting, TLS and login together.
 const CONNECTING: Duration = Duration::from_secs(30);
@@ -28,7 +30,7 @@ const IDLE: Duration = Duration::from_secs(30);
 /// The mail server, its connections, and the key that signs.
 pub struct MailServer {
     address: Address,
-    tls: Option<TlsParameters>,
+    secure: Secure,
     hello: ClientId,
     pub signer: Option<Signer>,
     idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
@@ -38,6 +40,14 @@ impl std::fmt::Debug for MailServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "MailServer({:?})", self.address)
     }
+}
+
+/// How its lines become secret.
+enum Secure {
+    Never,
+    AtOnce(TlsConnector),
+    /// By STARTTLS, which lettre speaks.
+    Asked(TlsParameters),
 }
 
 /// Why a connection is none.
@@ -60,12 +70,14 @@ impl MailServer {
     pub fn of(config: &Config) -> anyhow::Result<Option<Self>> {
         let Some(url) = &config.smtp_url else { return Ok(None) };
         let address = Address::parse(url.expose()).map_err(|error| anyhow::anyhow!(error))?;
-        let tls = match address.secrecy {
-            Secrecy::None => None,
-            _ => Some(tls(&address.host, config.smtp_ca.as_deref())?),
+        let ca = config.smtp_ca.as_deref();
+        let secure = match address.secrecy {
+            Secrecy::None => Secure::Never,
+            Secrecy::Tls => Secure::AtOnce(line::connector(ca)?),
+            Secrecy::StartTls | Secrecy::IfOffered => Secure::Asked(tls(&address.host, ca)?),
         };
         let signer = config.dkim_key.as_deref().map(|path| Signer::load(path, &config.dkim_selector)).transpose()?;
-        Ok(Some(Self { address, tls, hello: ClientId::default(), signer, idle: Mutex::default() }))
+        Ok(Some(Self { address, secure, hello: ClientId::default(), signer, idle: Mutex::default() }))
     }
 
     /// Hands a mail over.
@@ -137,21 +149,29 @@ impl MailServer {
             .unwrap_or_else(|_| Err(NoConnection::Unreachable("the mail server does not answer".into())))
     }
 
+    async fn line(&self) -> std::io::Result<Box<dyn AsyncTokioStream>> {
+        let line = line::connect(&self.address).await?;
+        Ok(match &self.secure {
+            Secure::AtOnce(tls) => Box::new(Secured(line::secure(tls, &self.address.host, line).await?)),
+            Secure::Never | Secure::Asked(_) => Box::new(line),
+        })
+    }
+
     async fn log_in(&self) -> Result<AsyncSmtpConnection, NoConnection> {
         let lost = |error: Error| NoConnection::Unreachable(error.to_string());
-        let at_once = self.tls.clone().filter(|_| self.address.secrecy == Secrecy::Tls);
-        let to = (self.address.host.as_str(), self.address.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(to, Some(CONNECTING), &self.hello, at_once, None).await.map_err(lost)?;
-        if let Some(tls) = self.tls.clone().filter(|_| !connection.is_encrypted()) {
+        let stream = self.line().await.map_err(|error| NoConnection::Unreachable(error.to_string()))?;
+        let mut connection = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(lost)?;
+        let mut is_secret = self.address.secrecy == Secrecy::Tls;
+        if let Secure::Asked(tls) = &self.secure {
             if connection.can_starttls() {
-                connection.starttls(tls, &self.hello).await.map_err(lost)?;
+                connection.starttls(tls.clone(), &self.hello).await.map_err(lost)?;
+                is_secret = true;
             } else if self.address.secrecy != Secrecy::IfOffered {
                 return Err(NoConnection::Unreachable("the mail server offers no STARTTLS".into()));
             }
         }
         if let Some((user, password)) = &self.address.login {
-            if !connection.is_encrypted() && !self.address.may_log_in_openly() {
+            if !is_secret && !self.address.may_log_in_openly() {
                 return Err(NoConnection::LoginRefused("the line to the mail server is not secret; no password is said".into()));
             }
             let credentials = Credentials::new(user.clone(), password.clone());

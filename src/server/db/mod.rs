@@ -15,7 +15,7 @@ mod writer;
 use crate::base::AppError;
 pub use embedded::Embedded;
 use futures::future::BoxFuture;
-use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgExecutor, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection, Executor, FromRow, Postgres, Transaction};
 use std::future::Future;
@@ -84,6 +84,9 @@ const IDLE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a statement waits for SQLite's write lock while another process has it.
 const BUSY: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared. An order's way alone takes more than the hundred that sqlx keeps by itself, and
+/// of texts asked in turn a cache that is too small has none when it is asked.
+const PREPARED: usize = 400;
 
 pub type DbResult<T> = Result<T, DbError>;
 
@@ -199,7 +202,7 @@ impl Db {
                         Ok(true)
                     })
                 })
-                .connect(url)
+                .connect_with(PgConnectOptions::from_str(url)?.statement_cache_capacity(PREPARED))
                 .await?;
             return Ok(Self::Postgres(pool));
         }
@@ -217,6 +220,7 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(true)
             .busy_timeout(BUSY)
+            .statement_cache_capacity(PREPARED)
             .pragma("temp_store", "memory")
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-4000")
