@@ -13,10 +13,6 @@ use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// A page is rendered by thousands of small allocations, of which glibc's take a third of the time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The customer back office of an online shop.
 #[derive(Parser)]
 #[command(version, propagate_version = true)]

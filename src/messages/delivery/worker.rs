@@ -16,9 +16,9 @@ use crate::server::AppState;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-use tokio::sync::Notify;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -26,8 +26,15 @@ use tokio_util::sync::CancellationToken;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often it says that it is alive: several times within [`store::LEASE`].
 const BEAT_EVERY: Duration = Duration::from_secs(5);
+/// Lanes for each connection to the mail server: while one hands over, another writes its mail, and what came of a third's is written
+/// down. After a crash so many mails are in doubt at most.
+const LANES: usize = 3;
 /// What each lane has waiting for it, so that claiming costs little of each. Urgent mails overtake what waits.
 const PER_LANE: usize = 8;
+/// Where less than half of that is missing, claiming waits for more of it, but so long at most.
+const CLAIM_EVERY: Duration = Duration::from_millis(100);
+/// A mail server that takes a mail faster is quick: then a mail is said to be handed over before there is a connection for it.
+const QUICK: Duration = Duration::from_millis(20);
 /// A mail that nothing can write yet is looked at again after so long.
 const NOT_YET: i64 = Timestamp::HOUR;
 /// While the mail server cannot be reached, tries are so far apart at most.
@@ -51,6 +58,10 @@ pub struct Engine {
     added: Notify,
     taken: Notify,
     trouble: Mutex<Trouble>,
+    /// Connections to the mail server.
+    lines: Semaphore,
+    /// The mail server took the last mail quickly.
+    is_quick: AtomicBool,
 }
 
 /// A mail that was claimed, and what was read for it; `None`: it is read when it is written.
@@ -73,7 +84,7 @@ struct Trouble {
 /// When the configuration of the mail server does not read.
 pub fn start(state: &AppState, stop: &CancellationToken) -> anyhow::Result<impl Future<Output = ()> + use<>> {
     let server = MailServer::of(&state.config)?;
-    let lanes = usize::from(state.config.smtp_connections);
+    let lanes = LANES * usize::from(state.config.smtp_connections);
     let engine = Arc::new(Engine::new(state.clone(), server));
     let task = (lanes > 0).then(|| tokio::spawn(engine.run(lanes, stop.clone())));
     Ok(async move {
@@ -92,7 +103,9 @@ impl Engine {
         let (letters, clerk, queue) = (Letters::default(), Clerk::default(), Mutex::default());
         let (added, taken) = (Notify::new(), Notify::new());
         let (held, trouble) = (AtomicUsize::new(0), Mutex::default());
-        Self { state, server, worker, letters, clerk, queue, held, added, taken, trouble }
+        let lines = Semaphore::new(usize::from(state.config.smtp_connections).max(1));
+        let is_quick = AtomicBool::new(false);
+        Self { state, server, worker, letters, clerk, queue, held, added, taken, trouble, lines, is_quick }
     }
 
     async fn run(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
@@ -179,13 +192,20 @@ impl Engine {
 
     /// Keeps the queue filled.
     async fn fill(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
+        let all = lanes * PER_LANE;
+        let mut last = Instant::now();
         while !stop.is_cancelled() {
             let trouble = self.trouble.lock().until;
             if let Some(until) = trouble {
                 tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep_until(until) => {} }
             }
-            let room = (lanes * PER_LANE).saturating_sub(self.queue.lock().len());
-            let claimed = if room > lanes / 2 { self.claim(room).await } else { Ok(false) };
+            let room = all.saturating_sub(self.queue.lock().len());
+            let claimed = if room >= all / 2 || (room > 0 && last.elapsed() >= CLAIM_EVERY) {
+                last = Instant::now();
+                self.claim(room).await
+            } else {
+                Ok(false)
+            };
             match claimed {
                 Ok(true) => {}
                 Ok(false) => tokio::select! {
@@ -305,13 +325,12 @@ impl Engine {
         let domain = recipient(&written.to).map(|(_, domain)| domain).unwrap_or_default();
         let subject = written.letter.subject.trim().to_owned();
         let wish = Wish { mail: mail.clone(), to: written.to.clone(), domain: domain.clone(), subject, message_id };
+        // Whoever waits for a connection may be told to pause meanwhile: only where that takes no time is it written down before.
+        let line = if self.is_quick.load(Ordering::Relaxed) { None } else { Some(self.line().await?) };
         if self.clerk.intend(&self.state, &self.worker, wish).await? != Intent::HandOver {
             return Ok(());
         }
-        let outcome = match &self.server {
-            Some(server) => server.hand_over(&parcel).await,
-            None => Outcome::Accepted("outbox".into()),
-        };
+        let outcome = self.hand_over(line, &parcel).await;
         self.note_trouble(&outcome).await;
         let kept = self.server.is_none() || is_kept(mail);
         let sealed = kept.then(|| self.state.keys.seal_secret(&String::from_utf8_lossy(&parcel.eml)));
@@ -320,6 +339,22 @@ impl Engine {
             tracing::error!(mail = %mail.id, outcome = ?handed.outcome, %error, "what came of a mail could not be written down; it is in doubt");
         }
         Ok(())
+    }
+
+    async fn line(&self) -> AppResult<SemaphorePermit<'_>> {
+        self.lines.acquire().await.map_err(|_| AppError::Unavailable)
+    }
+
+    async fn hand_over(&self, line: Option<SemaphorePermit<'_>>, parcel: &Parcel) -> Outcome {
+        let Some(server) = &self.server else { return Outcome::Accepted("outbox".into()) };
+        let _line = match line {
+            None => self.lines.acquire().await.ok(),
+            some => some,
+        };
+        let began = Instant::now();
+        let outcome = server.hand_over(parcel).await;
+        self.is_quick.store(began.elapsed() < QUICK, Ordering::Relaxed);
+        outcome
     }
 
     fn pack(
