@@ -28,6 +28,7 @@ mod keys;
 mod log;
 mod members;
 mod order;
+mod packed;
 mod page;
 mod rows;
 mod rule;

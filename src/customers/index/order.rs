@@ -5,6 +5,7 @@
 
 use super::bitset::Bitset;
 use super::keys::{Key, Keys, Text};
+use super::packed::Packed;
 
 /// Slots of a chunk when it is made; at twice as many it is divided, and under half as many it joins a neighbour.
 const CHUNK: usize = 1024;
@@ -12,7 +13,7 @@ const CHUNK: usize = 1024;
 /// Slots ascending by key, then by slot. No chunk is empty.
 #[derive(Debug, Default)]
 pub(super) struct Order {
-    chunks: Vec<Vec<u32>>,
+    chunks: Vec<Packed>,
 }
 
 /// A place between two slots: that before the slot at `at` of the chunk.
@@ -30,12 +31,12 @@ impl Order {
     }
 
     pub fn from_sorted(slots: &[u32]) -> Self {
-        Self { chunks: slots.chunks(CHUNK).map(<[u32]>::to_vec).collect() }
+        Self { chunks: slots.chunks(CHUNK).map(Packed::new).collect() }
     }
 
     /// The slots in order.
     pub fn slots(&self) -> Vec<u32> {
-        self.chunks.concat()
+        self.chunks.iter().flat_map(|chunk| chunk.iter(0, chunk.len())).collect()
     }
 
     /// Adds a slot, whose key is already in `keys`.
@@ -45,7 +46,7 @@ impl Order {
             self.push(slot);
             return;
         };
-        insert_at(chunk, position.at, slot);
+        chunk.insert(position.at, slot);
         self.divide(position.chunk);
     }
 
@@ -53,7 +54,7 @@ impl Order {
     pub fn remove(&mut self, keys: &Keys, slot: u32) {
         let position = self.position(keys, keys.of(slot), slot);
         let Some(chunk) = self.chunks.get_mut(position.chunk) else { return };
-        if chunk.get(position.at) != Some(&slot) {
+        if chunk.get(position.at) != Some(slot) {
             return;
         }
         chunk.remove(position.at);
@@ -65,8 +66,8 @@ impl Order {
     /// The place before the first slot that is not before `(key, slot)`.
     pub fn position(&self, keys: &Keys, key: Key, slot: u32) -> Position {
         let before = |other: u32| (keys.of(other), other) < (key, slot);
-        let chunk = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| before(*last)));
-        Position { chunk, at: self.chunks.get(chunk).map_or(0, |chunk| chunk.partition_point(|other| before(*other))) }
+        let chunk = self.chunks.partition_point(|chunk| chunk.last().is_some_and(before));
+        Position { chunk, at: self.chunks.get(chunk).map_or(0, |chunk| chunk.partition_point(before)) }
     }
 
     pub fn start(&self) -> Position {
@@ -79,33 +80,31 @@ impl Order {
 
     /// The first `n` members of `set` after `from`, ascending. `None` when `steps` did not suffice to find them.
     pub fn forward(&self, from: Position, set: &Bitset, n: usize, steps: usize) -> Option<Vec<u32>> {
-        let first = self.chunks.get(from.chunk).map_or(&[][..], |chunk| &chunk[from.at..]);
-        let rest = self.chunks.iter().skip(from.chunk + 1).map(Vec::as_slice);
-        collect(std::iter::once(first).chain(rest).map(|chunk| chunk.iter()), set, n, steps)
+        let first = self.chunks.get(from.chunk).map(|chunk| chunk.iter(from.at, chunk.len()));
+        let rest = self.chunks.iter().skip(from.chunk + 1).map(|chunk| chunk.iter(0, chunk.len()));
+        collect(first.into_iter().chain(rest), set, n, steps)
     }
 
     /// The first `n` members of `set` before `from`, descending. `None` when `steps` did not suffice to find them.
     pub fn backward(&self, from: Position, set: &Bitset, n: usize, steps: usize) -> Option<Vec<u32>> {
-        let first = self.chunks.get(from.chunk).map_or(&[][..], |chunk| &chunk[..from.at]);
-        let rest = self.chunks[..from.chunk].iter().rev().map(Vec::as_slice);
-        collect(std::iter::once(first).chain(rest).map(|chunk| chunk.iter().rev()), set, n, steps)
+        let first = self.chunks.get(from.chunk).map(|chunk| chunk.iter(0, from.at).rev());
+        let rest = self.chunks[..from.chunk].iter().rev().map(|chunk| chunk.iter(0, chunk.len()).rev());
+        collect(first.into_iter().chain(rest), set, n, steps)
     }
 
     fn push(&mut self, slot: u32) {
         match self.chunks.last_mut() {
             Some(chunk) => {
-                let end = chunk.len();
-                insert_at(chunk, end, slot);
+                chunk.insert(chunk.len(), slot);
                 self.divide(self.chunks.len() - 1);
             }
-            None => self.chunks.push(vec![slot]),
+            None => self.chunks.push(Packed::new(&[slot])),
         }
     }
 
     fn divide(&mut self, at: usize) {
         if self.chunks[at].len() >= 2 * CHUNK {
             let upper = self.chunks[at].split_off(CHUNK);
-            self.chunks[at].shrink_to_fit();
             self.chunks.insert(at + 1, upper);
         }
     }
@@ -115,34 +114,26 @@ impl Order {
         let at = at.min(self.chunks.len().saturating_sub(2));
         if self.chunks.len() > 1 && self.chunks[at].len() + self.chunks[at + 1].len() <= CHUNK {
             let upper = self.chunks.remove(at + 1);
-            self.chunks[at].extend(upper);
+            self.chunks[at].append(&upper);
         }
         self.chunks.retain(|chunk| !chunk.is_empty());
     }
 
     pub fn heap_bytes(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.capacity() * 4).sum::<usize>() + self.chunks.capacity() * size_of::<Vec<u32>>()
+        self.chunks.iter().map(Packed::heap_bytes).sum::<usize>() + self.chunks.capacity() * size_of::<Packed>()
     }
 }
 
-/// Room for a few more only: doubling would waste a third of the memory.
-fn insert_at(chunk: &mut Vec<u32>, at: usize, slot: u32) {
-    if chunk.len() == chunk.capacity() {
-        chunk.reserve_exact(CHUNK / 16);
-    }
-    chunk.insert(at, slot);
-}
-
-fn collect<'a, I>(chunks: impl Iterator<Item = I>, set: &Bitset, n: usize, mut steps: usize) -> Option<Vec<u32>>
+fn collect<I>(chunks: impl Iterator<Item = I>, set: &Bitset, n: usize, mut steps: usize) -> Option<Vec<u32>>
 where
-    I: ExactSizeIterator<Item = &'a u32>,
+    I: ExactSizeIterator<Item = u32>,
 {
     let mut found = Vec::with_capacity(n);
     for chunk in chunks {
         let length = chunk.len();
         for slot in chunk {
-            if set.contains(*slot) {
-                found.push(*slot);
+            if set.contains(slot) {
+                found.push(slot);
                 if found.len() == n {
                     return Some(found);
                 }

@@ -11,7 +11,7 @@ use crate::base::{AppError, AppResult, Timestamp};
 use crate::server::AppState;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use tokio::sync::{MutexGuard, oneshot};
 
 /// What is to be written, and who waits for it.
 enum Entry {
@@ -40,8 +40,7 @@ impl Clerk {
     pub async fn intend(&self, state: &AppState, worker: &str, wish: Wish) -> AppResult<Intent> {
         let (tell, told) = oneshot::channel();
         self.waiting.lock().push(Entry::Intend(Arc::new(wish), tell));
-        self.work(state, worker).await;
-        told.await.unwrap_or(Err(AppError::Unavailable))
+        self.written(state, worker, told).await
     }
 
     /// Writes down what came of a mail ([`settle`]); it is committed.
@@ -51,13 +50,25 @@ impl Clerk {
     pub async fn settle(&self, state: &AppState, worker: &str, handed: Arc<Handed>) -> AppResult<()> {
         let (tell, told) = oneshot::channel();
         self.waiting.lock().push(Entry::Settle(handed, tell));
-        self.work(state, worker).await;
-        told.await.unwrap_or(Err(AppError::Unavailable))
+        self.written(state, worker, told).await
+    }
+
+    /// Waits until somebody has written it, or writes all that waits. Whoever was written for goes on at once: queueing for a turn that
+    /// is not needed any more, everybody would wait for everybody.
+    async fn written<T>(&self, state: &AppState, worker: &str, mut told: oneshot::Receiver<AppResult<T>>) -> AppResult<T> {
+        tokio::select! {
+            biased;
+            answer = &mut told => answer,
+            turn = self.turn.lock() => {
+                self.work(state, worker, turn).await;
+                told.await
+            }
+        }
+        .unwrap_or(Err(AppError::Unavailable))
     }
 
     /// Writes what waits, unless somebody else has done so meanwhile.
-    async fn work(&self, state: &AppState, worker: &str) {
-        let _turn = self.turn.lock().await;
+    async fn work(&self, state: &AppState, worker: &str, _turn: MutexGuard<'_, ()>) {
         let entries = std::mem::take(&mut *self.waiting.lock());
         if entries.is_empty() {
             return;
