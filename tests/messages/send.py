@@ -24,7 +24,7 @@ from sink import PASSWORD, USER, Behaviour, Sink
 CUSTOMERS = 2_000
 KILLS = 10
 # Mails that each connection has under way: `delivery::worker::LANES`.
-LANES = 3
+LANES = 4
 # Slow enough that all kills come while it sends, also when another server goes on.
 PER_SECOND = 60
 

@@ -28,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const BEAT_EVERY: Duration = Duration::from_secs(5);
 /// Lanes for each connection to the mail server: while one hands over, another writes its mail, and what came of a third's is written
 /// down. After a crash so many mails are in doubt at most.
-const LANES: usize = 3;
+const LANES: usize = 4;
 /// What each lane has waiting for it, so that claiming costs little of each. Urgent mails overtake what waits.
 const PER_LANE: usize = 8;
 /// Where less than half of that is missing, claiming waits for more of it, but so long at most.

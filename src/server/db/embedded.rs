@@ -6,6 +6,9 @@ use super::writer::{Alone, Writer};
 use sqlx::sqlite::SqliteConnectOptions;
 use std::path::Path;
 
+/// Statements that each reader keeps prepared.
+const READING: usize = 100;
+
 /// An embedded database.
 #[derive(Debug)]
 pub struct Embedded {
@@ -19,7 +22,9 @@ impl Embedded {
     /// `options` are those of the writer.
     pub(super) async fn open(path: &Path, options: SqliteConnectOptions) -> sqlx::Result<Self> {
         let writer = Writer::connect(&options).await?;
-        let readers = Readers::connect(options.clone().pragma("query_only", "1")).await?;
+        // What the readers keep they keep each for itself; the system keeps the file's pages for all of them.
+        let reading = options.clone().pragma("query_only", "1").pragma("cache_size", "-2000").statement_cache_capacity(READING);
+        let readers = Readers::connect(reading).await?;
         Ok(Self { readers, writer, file: DbFile::new(path), options })
     }
 
