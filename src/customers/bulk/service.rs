@@ -151,7 +151,7 @@ impl Work for Doing {
             return Ok(Step { cursor: job.cursor, done: 0, changed: 0, last: true });
         };
         let batch = store::Batch { job: job.id, after: job.cursor, to: last };
-        store::mark(tx, batch, self.change, ids, self.scope.as_deref()).await?;
+        store::mark(tx, batch, self.change, &ids, self.scope.as_deref()).await?;
         store::apply(tx, batch, self.change, job.created_at, now).await?;
         if !store::is_in_use(tx, self.change).await? {
             return Err(AppError::Conflict { message: "bulk.gone".into() });

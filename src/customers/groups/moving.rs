@@ -116,7 +116,7 @@ impl Work for Moving {
         let ids = self.audience.after(job.cursor, size);
         let is_last = ids.len() < size;
         let last = ids.last().copied().unwrap_or(job.cursor);
-        let moved = self.write_down(tx, job.id, ids).await?;
+        let moved = self.write_down(tx, job.id, &ids).await?;
         let (prices, gets) = (marked(tx, job.id, &moved, 1, "p").await?, marked(tx, job.id, &moved, 3, "+").await?);
         let left = marked(tx, job.id, &moved, 4, "hm").await?;
         let these = numbers_of_json(tx, "$1");

@@ -75,7 +75,7 @@ impl Work for Assigning {
                 standing.push(one.clone());
             }
         }
-        let outcomes = Rules::read(tx, &standing).await?.decide(tx, ids, true).await?;
+        let outcomes = Rules::read(tx, &standing).await?.decide(tx, &ids, true).await?;
         let changed = outcomes.len();
         let mut moves = Moves::default();
         for (id, outcome) in outcomes {

@@ -93,7 +93,7 @@ impl Work for Retiring {
             return Ok(Step { cursor: job.cursor, done: 0, changed: 0, last: true });
         };
         let by = By { cause: Cause::Merge, staff: job.staff, at: now };
-        let carriers = self.carriers(tx, ids).await?;
+        let carriers = self.carriers(tx, &ids).await?;
         let gets = match self.payload.into {
             Some(into) => without(tx, into, &carriers).await?,
             None => Vec::new(),
