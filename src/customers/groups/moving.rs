@@ -145,7 +145,7 @@ impl Work for Moving {
                 groups::set_archived(tx, from, now).await?;
             }
         }
-        Ok(Step { cursor: last, done: count(ids), changed: count(&moved), last: is_last })
+        Ok(Step { cursor: last, done: count(&ids), changed: count(&moved), last: is_last })
     }
 }
 

@@ -117,7 +117,7 @@ impl Work for Retiring {
             numbers_of_json(tx, "$1")
         );
         tx.execute(&sql, args![json(&carriers)]).await?;
-        Ok(Step { cursor: last, done: count(ids), changed: count(&carriers), last: ids.len() < size })
+        Ok(Step { cursor: last, done: count(&ids), changed: count(&carriers), last: ids.len() < size })
     }
 }
 
