@@ -91,6 +91,13 @@ test('a time by each recipient’s clock is planned, and taken back', async ({ p
   await page.getByLabel('Time', { exact: true }).fill('10:30');
   const plan = page.getByRole('button', { name: /^Schedule for/ });
   await expect(plan).toBeEnabled();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
+  await page.reload();
+  await hydrated(page);
+  await expect(page.getByRole('radio', { name: /At each recipient’s time/ })).toBeChecked();
+  await expect(page.getByLabel('Day', { exact: true })).toHaveValue('2031-05-02');
+  await expect(page.getByLabel('Time', { exact: true })).toHaveValue('10:30');
+  await expect(plan).toBeEnabled();
   await plan.click();
   await page.getByRole('dialog').getByRole('button', { name: /^Schedule for/ }).click();
   await expect(page).toHaveURL(`/campaigns/${id}`);

@@ -6,7 +6,7 @@ use clientele::args;
 use clientele::base::{AppError, CampaignId, CustomerId, Day, MailId, OrderId, Timestamp};
 use clientele::messages::campaigns::report::Figures;
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignState, Move, Part, Schedule, SubjectTest, WinnerRule, figures, service, trial,
+    self, Audience, CampaignForm, CampaignState, Move, Part, Schedule, SubjectTest, Timing, WinnerRule, figures, service, trial,
 };
 use clientele::messages::delivery::Engine;
 use clientele::messages::reactions::machine::Asked;
@@ -64,6 +64,7 @@ fn form(test: SubjectTest) -> CampaignForm {
         text: String::new(),
         audience: Audience { include: vec![Part::Everybody], exclude: Vec::new() },
         test,
+        timing: Timing::default(),
     }
 }
 

@@ -5,7 +5,7 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, BranchId, CampaignId, CustomerId, GroupId};
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignQuery, CampaignState, Fate, Part, SubjectTest, Terms, Waterfall, fates,
+    self, Audience, CampaignForm, CampaignQuery, CampaignState, Fate, Part, SubjectTest, Terms, Timing, Waterfall, fates,
 };
 use clientele::messages::composer::service::{begin, choices, count, delete, duplicate, open, people, restore, save};
 use clientele::messages::composer::{CHOSEN_MAX, Counted, Found, Saved, Start, sift};
@@ -305,6 +305,7 @@ fn typed_anew(_: &TestApp) -> CampaignForm {
         body: String::new(),
         text: String::new(),
         test: SubjectTest::default(),
+        timing: Timing::default(),
         audience: Audience::default(),
     }
 }

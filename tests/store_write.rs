@@ -5,7 +5,7 @@ mod support;
 use clientele::args;
 use clientele::base::i18n::by_code;
 use clientele::base::{AppError, CampaignId, CustomerId};
-use clientele::messages::campaigns::{self, Audience, CampaignForm, Part, SubjectTest};
+use clientele::messages::campaigns::{self, Audience, CampaignForm, Part, SubjectTest, Timing};
 use clientele::messages::composer::check::service::report;
 use clientele::messages::composer::check::{Finding, Level, Report};
 use clientele::messages::composer::write::service::{copy, desk, pick_products, preview, readers};
@@ -48,6 +48,7 @@ fn form() -> CampaignForm {
         text: String::new(),
         audience: Audience { include: vec![Part::Everybody], exclude: Vec::new() },
         test: SubjectTest::default(),
+        timing: Timing::default(),
     }
 }
 

@@ -144,6 +144,34 @@ pub struct CampaignForm {
     /// Subjects to try beside this one.
     #[serde(default)]
     pub test: SubjectTest,
+    #[serde(default)]
+    pub timing: Timing,
+}
+
+/// When a draft is to be sent, as it is typed: it counts only once it is sent or scheduled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    pub when: When,
+    /// `2026-12-24`, or nothing yet.
+    pub day: String,
+    /// `09:30`.
+    pub time: String,
+}
+
+/// By whose clocks a campaign goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum When {
+    #[default]
+    Now,
+    Shop,
+    /// Each recipient's own.
+    Own,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { when: When::Now, day: String::new(), time: "09:00".into() }
+    }
 }
 
 impl CampaignForm {

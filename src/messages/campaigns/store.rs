@@ -29,9 +29,10 @@ pub async fn insert(
     by: Option<StaffId>,
     now: Timestamp,
 ) -> AppResult<CampaignId> {
-    let sql = "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, subject_test, tested, scope,
-          state, created_by, changed_by, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', $12, $12, $13, $13) RETURNING id";
+    let sql =
+        "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, subject_test, tested, timing,
+          scope, state, created_by, changed_by, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $13, $14, $14) RETURNING id";
     let mut args = written(form)?;
     args.push(json(&scope)?);
     args.push(by);
@@ -45,7 +46,7 @@ pub async fn insert(
 /// When the database does not answer.
 pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, now: Timestamp) -> AppResult<()> {
     let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
-          subject_test = $9, tested = $10, changed_by = $12, updated_at = $13, version = version + 1 WHERE id = $11";
+          subject_test = $9, tested = $10, timing = $11, changed_by = $13, updated_at = $14, version = version + 1 WHERE id = $12";
     let mut args = written(form)?;
     args.push(id);
     args.push(by);
@@ -53,11 +54,23 @@ pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, n
     Ok(tx.execute(sql, args).await.map(drop)?)
 }
 
-/// Binds `$1` to `$10`.
+/// Binds `$1` to `$11`.
 fn written(form: &CampaignForm) -> AppResult<Args> {
-    let CampaignForm { name, topic, subject, preheader, layout, body, text, audience, test } = form;
-    let (audience, tested, test) = (json(audience)?, test.is_on(), json(test)?);
-    Ok(args![name.trim(), topic.code(), subject.trim(), preheader.trim(), layout.code(), body, text, audience, test, tested])
+    let CampaignForm { name, topic, subject, preheader, layout, body, text, audience, test, timing } = form;
+    let (audience, tested, test, timing) = (json(audience)?, test.is_on(), json(test)?, json(timing)?);
+    Ok(args![
+        name.trim(),
+        topic.code(),
+        subject.trim(),
+        preheader.trim(),
+        layout.code(),
+        body,
+        text,
+        audience,
+        test,
+        tested,
+        timing
+    ])
 }
 
 fn json<T: serde::Serialize>(of: &T) -> AppResult<String> {
@@ -301,16 +314,18 @@ pub async fn decide_doubts(tx: &Tx, id: CampaignId, again: bool, now: Timestamp)
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn get_form(q: &impl Query, id: CampaignId) -> AppResult<(i64, CampaignForm)> {
-    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience, subject_test FROM campaigns
+    let sql = "SELECT version, name, topic, subject, preheader, layout, body, text, audience, subject_test, timing FROM campaigns
         WHERE id = $1 AND deleted_at = 0";
-    let row: Option<(i64, String, String, String, String, String, String, String, String, String)> =
+    let row: Option<(i64, String, String, String, String, String, String, String, String, String, String)> =
         q.optional(sql, args![id]).await?;
-    let (version, name, topic, subject, preheader, layout, body, text, audience, test) = row.ok_or(AppError::NotFound)?;
+    let (version, name, topic, subject, preheader, layout, body, text, audience, test, timing) = row.ok_or(AppError::NotFound)?;
     let audience = serde_json::from_str(&audience).map_err(|error| crate::server::internal(&error))?;
     let test = serde_json::from_str(&test).map_err(|error| crate::server::internal(&error))?;
+    // Of before there was one there is nothing.
+    let timing = serde_json::from_str(&timing).unwrap_or_default();
     let topic = Topic::parse(&topic).unwrap_or(Topic::Newsletter);
     let layout = Layout::parse(&layout).unwrap_or_default();
-    Ok((version, CampaignForm { name, topic, subject, preheader, layout, body, text, audience, test }))
+    Ok((version, CampaignForm { name, topic, subject, preheader, layout, body, text, audience, test, timing }))
 }
 
 #[derive(sqlx::FromRow)]

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// The longest name, subject and preheader, in characters.
 const NAME_MAX: usize = 120;
 const LINE_MAX: usize = 500;
+/// Characters of a day or time as it is typed.
+const TYPED_MAX: usize = 40;
 /// The longest body and plain text, in bytes: more than any layout comes to, and little enough to be saved as one types.
 const BODY_MAX: usize = 200_000;
 /// Parts of an audience, and rules that are typed among them, on each side.
@@ -141,6 +143,8 @@ pub fn bounded(form: &CampaignForm) -> AppResult<()> {
         }
     }
     form.test.check_bounds()?;
+    line("day", &form.timing.day, TYPED_MAX, "composer.line_long")?;
+    line("time", &form.timing.time, TYPED_MAX, "composer.line_long")?;
     bounded_audience(&form.audience)
 }
 
@@ -179,7 +183,7 @@ pub fn copy_name(name: &str, suffix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::campaigns::SubjectTest;
+    use crate::messages::campaigns::{SubjectTest, Timing};
     use crate::messages::suppression::Topic;
     use crate::messages::templates::Layout;
 
@@ -194,6 +198,7 @@ mod tests {
             text: String::new(),
             audience: Audience::default(),
             test: SubjectTest::default(),
+            timing: Timing::default(),
         }
     }
 
@@ -214,6 +219,7 @@ mod tests {
         assert_eq!(wrong(&CampaignForm { preheader: "p".repeat(LINE_MAX + 1), ..form() }), "preheader");
         assert_eq!(wrong(&CampaignForm { body: "b".repeat(BODY_MAX + 1), ..form() }), "body");
         assert_eq!(wrong(&CampaignForm { text: "\0".into(), ..form() }), "text");
+        assert_eq!(wrong(&CampaignForm { timing: Timing { day: "1".repeat(99), ..Timing::default() }, ..form() }), "day");
         let audience =
             |part: Part, count| CampaignForm { audience: Audience { include: Vec::new(), exclude: vec![part; count] }, ..form() };
         assert_eq!(bounded(&audience(Part::Chosen(vec![CustomerId(1); CHOSEN_MAX]), PARTS_MAX)), Ok(()));

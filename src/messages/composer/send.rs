@@ -6,28 +6,19 @@ use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, AppResult, CampaignId, Day, resource};
 use crate::messages::campaigns::api::{plan_campaign, schedule_campaign, start_campaign};
-use crate::messages::campaigns::{CampaignForm, CampaignView, Schedule, SendPlan};
+use crate::messages::campaigns::{CampaignForm, CampaignView, Schedule, SendPlan, Timing, When};
 use crate::ui::{ConfirmDialog, DialogHandle, Icon, SkeletonLines};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
-
-/// By whose clocks it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
-    Now,
-    Shop,
-    Own,
-}
 
 /// What is chosen, and what it would come to.
 #[derive(Clone, Copy)]
 struct Sending {
     id: CampaignId,
     form: RwSignal<CampaignForm>,
-    when: RwSignal<When>,
-    day: RwSignal<String>,
-    time: RwSignal<String>,
+    /// Part of the form: a reload keeps what is chosen.
+    timing: Memo<Timing>,
     plan: RwSignal<Option<SendPlan>>,
     error: RwSignal<Option<AppError>>,
     busy: RwSignal<bool>,
@@ -36,18 +27,23 @@ struct Sending {
 impl Sending {
     /// The time that is chosen; none where it goes now, or where nothing whole is typed.
     fn schedule(self) -> Option<Schedule> {
-        let own_zones = match self.when.get() {
+        let timing = self.timing.get();
+        let own_zones = match timing.when {
             When::Now => return None,
             when => when == When::Own,
         };
-        let day = Day::parse(&self.day.get())?;
-        let minute = minute(&self.time.get())?;
+        let day = Day::parse(&timing.day)?;
+        let minute = minute(&timing.time)?;
         Some(Schedule { day, minute, own_zones })
     }
 
     /// Whether what is chosen can be sent: now, or at a time that is typed.
     fn is_whole(self) -> bool {
-        self.when.get() == When::Now || self.schedule().is_some()
+        self.is_now() || self.schedule().is_some()
+    }
+
+    fn is_now(self) -> bool {
+        self.timing.with(|timing| timing.when == When::Now)
     }
 
     fn gets_it(self) -> i64 {
@@ -56,8 +52,9 @@ impl Sending {
 
     async fn send(self) -> AppResult<CampaignView> {
         let typed = self.form.with_untracked(CampaignForm::trimmed);
-        // What is sent is what is saved, so what is seen must be that.
-        if open_composer(self.id).await?.form != typed {
+        let saved = open_composer(self.id).await?.form;
+        // What is sent is what is saved, so what is seen must be that. The time is said with the order to send.
+        if (CampaignForm { timing: typed.timing.clone(), ..saved }) != typed {
             return Err(AppError::Conflict { message: "composer.send.unsaved".into() });
         }
         match untrack(|| self.schedule()) {
@@ -80,9 +77,7 @@ pub fn SendStep(id: CampaignId, form: RwSignal<CampaignForm>) -> impl IntoView {
     let sending = Sending {
         id,
         form,
-        when: RwSignal::new(When::Now),
-        day: RwSignal::new(String::new()),
-        time: RwSignal::new("09:00".to_owned()),
+        timing: Memo::new(move |_| form.with(|form| form.timing.clone())),
         plan: RwSignal::new(None),
         error: RwSignal::new(None),
         busy: RwSignal::new(false),
@@ -100,6 +95,7 @@ pub fn SendStep(id: CampaignId, form: RwSignal<CampaignForm>) -> impl IntoView {
 fn WhenCard(sending: Sending) -> impl IntoView {
     let l = use_lang();
     let zone = use_session().time_zone;
+    let is_now = Memo::new(move |_| sending.is_now());
     let shop_hint = l.with("composer.send.later_hint", &[("zone", &zone)]);
     let choice = move |when: When, label: &'static str, hint: String| {
         view! {
@@ -108,9 +104,9 @@ fn WhenCard(sending: Sending) -> impl IntoView {
                     type="radio"
                     class="radio"
                     name="when"
-                    checked=sending.when.get_untracked() == when
-                    prop:checked=move || sending.when.get() == when
-                    on:change=move |_| sending.when.set(when)
+                    checked=sending.timing.with_untracked(|timing| timing.when == when)
+                    prop:checked=move || sending.timing.with(|timing| timing.when == when)
+                    on:change=move |_| sending.form.update(|form| form.timing.when = when)
                 />
                 <span>{l.t(label)} <span class="hint">{hint}</span></span>
             </label>
@@ -128,7 +124,7 @@ fn WhenCard(sending: Sending) -> impl IntoView {
                         {choice(When::Own, "composer.send.own", l.t("composer.send.own_hint").to_owned())}
                     </div>
                 </fieldset>
-                {move || (sending.when.get() != When::Now).then(|| view! { <TimeFields sending/> })}
+                {move || (!is_now.get()).then(|| view! { <TimeFields sending/> })}
             </div>
         </section>
     }
@@ -138,7 +134,8 @@ fn WhenCard(sending: Sending) -> impl IntoView {
 #[component]
 fn TimeFields(sending: Sending) -> impl IntoView {
     let l = use_lang();
-    let field = move |id: &'static str, kind: &'static str, label: &'static str, text: RwSignal<String>| {
+    let field = move |id: &'static str, kind: &'static str, label: &'static str, part: fn(&mut Timing) -> &mut String| {
+        let text = move || sending.form.with(|form| part(&mut form.timing.clone()).clone());
         view! {
             <div class="field">
                 <label class="label" for=id>{l.t(label)}</label>
@@ -147,17 +144,17 @@ fn TimeFields(sending: Sending) -> impl IntoView {
                     id=id
                     name=id
                     type=kind
-                    value=text.get_untracked()
-                    prop:value=move || text.get()
-                    on:change=move |event| text.set(event_target_value(&event))
+                    value=untrack(text)
+                    prop:value=text
+                    on:change=move |event| sending.form.update(|form| *part(&mut form.timing) = event_target_value(&event))
                 />
             </div>
         }
     };
     view! {
         <div class="form-grid">
-            {field("send-day", "date", "composer.send.day", sending.day)}
-            {field("send-time", "time", "composer.send.time", sending.time)}
+            {field("send-day", "date", "composer.send.day", |timing| &mut timing.day)}
+            {field("send-time", "time", "composer.send.time", |timing| &mut timing.time)}
         </div>
     }
 }
@@ -181,11 +178,10 @@ fn WhoCard(sending: Sending) -> impl IntoView {
         });
     });
     let action = Signal::derive(move || {
-        let key = if sending.when.get() == When::Now { "composer.send.send" } else { "composer.send.schedule" };
+        let key = if sending.is_now() { "composer.send.send" } else { "composer.send.schedule" };
         l.count(key, sending.gets_it())
     });
-    let explained =
-        move || l.t(if sending.when.get() == When::Now { "composer.send.confirm_now" } else { "composer.send.confirm_later" });
+    let explained = move || l.t(if sending.is_now() { "composer.send.confirm_now" } else { "composer.send.confirm_later" });
     let blocked = move || sending.busy.get() || sending.gets_it() == 0 || !sending.is_whole();
     view! {
         <section class="card" aria-labelledby="send-who">

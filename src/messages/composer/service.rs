@@ -8,7 +8,7 @@ use crate::customers::list::service::matching;
 use crate::customers::segments::{self, SegmentRow};
 use crate::messages::campaigns::service::note;
 use crate::messages::campaigns::store as campaigns;
-use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Fate, Part, SubjectTest};
+use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Fate, Part, SubjectTest, Timing};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::Layout;
 use crate::server::Context;
@@ -71,6 +71,7 @@ pub async fn begin(ctx: &Context, name: &str, start: Start) -> AppResult<Campaig
         text: String::new(),
         audience,
         test: SubjectTest::default(),
+        timing: Timing::default(),
     };
     bounded(&form)?;
     let written = serde_json::to_string(&form.audience).map_err(|error| crate::server::internal(&error))?;
@@ -200,7 +201,7 @@ pub async fn people(
 pub async fn duplicate(ctx: &Context, id: CampaignId, suffix: &str) -> AppResult<CampaignId> {
     let scope = see(ctx, id).await?;
     let (_, form) = campaigns::get_form(&ctx.state.db, id).await?;
-    let copy = CampaignForm { name: copy_name(&form.name, suffix), ..form };
+    let copy = CampaignForm { name: copy_name(&form.name, suffix), timing: Timing::default(), ..form };
     bounded(&copy)?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;

@@ -307,7 +307,7 @@ fn Content(composed: Composed) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::messages::campaigns::SubjectTest;
+    use crate::messages::campaigns::{SubjectTest, Timing};
     use crate::messages::templates::Layout;
 
     fn form(text: &str) -> CampaignForm {
@@ -321,6 +321,7 @@ mod tests {
             text: text.into(),
             audience: Audience::default(),
             test: SubjectTest::default(),
+            timing: Timing::default(),
         }
     }
 

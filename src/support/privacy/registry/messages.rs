@@ -33,6 +33,7 @@ pub(super) const TABLES: &[Table] = &[
             "refused_in_a_row",
             "subject_test",
             "tested",
+            "timing",
             "winner",
             "winner_why",
             "decide_at",
