@@ -400,6 +400,31 @@ async fn everything_that_refers_to_a_segment_is_listed(db: Db) {
     assert_eq!(rows.iter().find(|row| row.name.id == id).map(|row| row.uses), Some(2));
 }
 
+support::db_test!(a_campaign_that_is_for_a_segment_keeps_it);
+async fn a_campaign_that_is_for_a_segment_keeps_it(db: Db) {
+    let app = TestApp::new(&db).await;
+    let state = &app.state;
+    let id = add(state, "Big", "orders > 9").await.expect("a segment");
+    let campaign = async |name: &str, state: &str, audience: &str| {
+        let sql =
+            "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, state, created_at, updated_at)
+            VALUES ($1, 'offers', '', '', 'card', '', '', $2, $3, 0, 0)";
+        run(&db, sql, args![name, audience, state]).await;
+    };
+    campaign("By key", "draft", r#"{"include":["everybody",{"segment":"big"}],"exclude":[]}"#).await;
+    campaign("Without", "scheduled", r#"{"include":[],"exclude":[{"rule":"points > 1 and segment = Big"}]}"#).await;
+    campaign("Unfinished", "draft", r#"{"include":[{"rule":"orders >"},{"chosen":[1]},{"group":1}],"exclude":[]}"#).await;
+    campaign("Sent", "sent", r#"{"include":[{"segment":"big"}],"exclude":[]}"#).await;
+    let names = async |scope| -> Vec<String> {
+        service::view(state, scope, id).await.expect("a view").uses.into_iter().map(|one| one.name).collect()
+    };
+    assert_eq!(names(None).await, ["By key", "Without"]);
+    assert_eq!(names(Some(&[])).await, [""; 0], "campaigns of other branches are not named");
+    assert_eq!(refusal(archive(state, id, true).await), "segments.used_by_campaign");
+    run(&db, "UPDATE campaigns SET frozen = TRUE", args![]).await;
+    archive(state, id, true).await.expect("nobody needs it any more");
+}
+
 support::db_test!(the_list_filters_by_own_segments);
 async fn the_list_filters_by_own_segments(db: Db) {
     let app = TestApp::new(&db).await;

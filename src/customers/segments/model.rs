@@ -169,6 +169,8 @@ pub enum UseKind {
     Group,
     /// The rule that gives customers a tag.
     Tag,
+    /// The audience of a campaign that is not written down yet.
+    Campaign,
 }
 
 impl UseKind {
@@ -179,6 +181,7 @@ impl UseKind {
             Self::Segment => "segments.use.segment",
             Self::Group => "segments.use.group",
             Self::Tag => "segments.use.tag",
+            Self::Campaign => "segments.use.campaign",
         }
     }
 }

@@ -26,7 +26,7 @@ pub async fn list(state: &AppState, scope: Option<&[BranchId]>) -> AppResult<Seg
     let segments = store::list(db).await?;
     let meanings = meanings(db, &state.settings()).await?;
     let mut days = store::days(db, None, Day(today.0 - LIST_DAYS)).await?;
-    let uses = uses::all(db, currency, &segments).await?;
+    let uses = uses::all(db, currency, &segments, scope).await?;
     let sizes = sizes(state, scope, &segments, &meanings).await?;
     let mut rows = Vec::new();
     for segment in &segments {
@@ -119,7 +119,7 @@ pub async fn view(state: &AppState, scope: Option<&[BranchId]>, id: SegmentId) -
         customers,
         settled: size.settled,
         trend,
-        uses: uses::used_by(db, currency, &segments, id).await?,
+        uses: uses::used_by(db, currency, &segments, id, scope).await?,
         changed: changed.map(|(by, at)| (by.unwrap_or_default(), state.zone().moment(Timestamp(at)))),
     })
 }
@@ -234,11 +234,12 @@ pub async fn set_archived(tx: &Tx, state: &AppState, actor: &Actor, id: SegmentI
     let currency = state.settings().base_currency;
     if archived {
         let all = store::list(tx).await?;
-        if let Some(using) = uses::used_by(tx, currency, &all, id).await?.first() {
+        if let Some(using) = uses::used_by(tx, currency, &all, id, None).await?.first() {
             let key = match using.kind {
                 UseKind::Segment => "segments.used_by_segment",
                 UseKind::Group => "segments.used_by_group",
                 UseKind::Tag => "segments.used_by_tag",
+                UseKind::Campaign => "segments.used_by_campaign",
             };
             return Err(AppError::Conflict { message: message(key, &[("name", &using.name)]) });
         }

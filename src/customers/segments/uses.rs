@@ -3,22 +3,35 @@
 use super::store::Segment;
 use super::{Use, UseKind};
 use crate::args;
-use crate::base::{Currency, SegmentId};
+use crate::base::{BranchId, Currency, SegmentId};
 use crate::customers::list::ListState;
+use crate::rules::names::resolve as resolve_names;
 use crate::rules::{Condition, Ref, Rule, SetField, parse};
 use crate::server::{DbResult, Query};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What refers to one segment.
+/// What refers to one segment, as far as somebody who sees these branches only (`None`: all of them) may know.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn used_by(q: &impl Query, currency: Currency, segments: &[Segment], id: SegmentId) -> DbResult<Vec<Use>> {
-    Ok(all(q, currency, segments).await?.remove(&id).unwrap_or_default())
+pub async fn used_by(
+    q: &impl Query,
+    currency: Currency,
+    segments: &[Segment],
+    id: SegmentId,
+    scope: Option<&[BranchId]>,
+) -> DbResult<Vec<Use>> {
+    Ok(all(q, currency, segments, scope).await?.remove(&id).unwrap_or_default())
 }
 
 /// What refers to each segment; `segments` are all there are.
-pub(super) async fn all(q: &impl Query, currency: Currency, segments: &[Segment]) -> DbResult<BTreeMap<SegmentId, Vec<Use>>> {
+pub(super) async fn all(
+    q: &impl Query,
+    currency: Currency,
+    segments: &[Segment],
+    scope: Option<&[BranchId]>,
+) -> DbResult<BTreeMap<SegmentId, Vec<Use>>> {
     let mut uses: BTreeMap<SegmentId, Vec<Use>> = BTreeMap::new();
     for segment in segments.iter().filter(|segment| !segment.archived && !segment.is_built_in()) {
         for id in refers_to(&segment.rule, currency, segments) {
@@ -31,7 +44,45 @@ pub(super) async fn all(q: &impl Query, currency: Currency, segments: &[Segment]
             uses.entry(id).or_default().push(using.clone());
         }
     }
+    // Campaigns belong to branches, too.
+    if scope.is_none() {
+        campaigns(q, currency, segments, &mut uses).await?;
+    }
     Ok(uses)
+}
+
+/// Adds the campaigns whose recipients are not written down yet.
+async fn campaigns(
+    q: &impl Query,
+    currency: Currency,
+    segments: &[Segment],
+    uses: &mut BTreeMap<SegmentId, Vec<Use>>,
+) -> DbResult<()> {
+    let sql = "SELECT id, name, audience FROM campaigns
+        WHERE state IN ('draft', 'scheduled', 'sending', 'paused') AND NOT frozen AND deleted_at = 0 ORDER BY id";
+    let rows: Vec<(i64, String, String)> = q.all(sql, args![]).await?;
+    for (id, name, audience) in rows {
+        let using = Use { kind: UseKind::Campaign, name, href: format!("/campaigns/{id}") };
+        for segment in of_audience(q, currency, segments, &audience).await? {
+            uses.entry(segment).or_default().push(using.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The segments that an audience names: by their keys, or in the rules in it.
+async fn of_audience(q: &impl Query, currency: Currency, segments: &[Segment], json: &str) -> DbResult<BTreeSet<SegmentId>> {
+    let audience: Value = serde_json::from_str(json).unwrap_or_default();
+    let mut found = BTreeSet::new();
+    for part in ["include", "exclude"].iter().filter_map(|side| audience[side].as_array()).flatten() {
+        if let Some(key) = part["segment"].as_str() {
+            found.extend(segments.iter().find(|segment| segment.key == key).map(|segment| SegmentId(segment.id)));
+        }
+        if let Some(Ok(rule)) = part["rule"].as_str().map(|text| parse(text, currency)) {
+            found.extend(ids_in(&resolve_names(q, &rule).await?.rule));
+        }
+    }
+    Ok(found)
 }
 
 type AssignmentRow = (String, Option<i64>, Option<String>, Option<String>);
