@@ -5,7 +5,8 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, CampaignId, CustomerId, Day, Timestamp};
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, service,
+    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, Timing,
+    service,
 };
 use clientele::messages::delivery::Engine;
 use clientele::messages::suppression::{self, Topic};
@@ -54,6 +55,7 @@ fn form(include: Vec<Part>, exclude: Vec<Part>) -> CampaignForm {
         text: String::new(),
         audience: Audience { include, exclude },
         test: SubjectTest::default(),
+        timing: Timing::default(),
     }
 }
 
@@ -256,6 +258,46 @@ async fn many_workers_send_each_mail_once(db: Db) {
     start(&app, &ctx, id).await;
     engine(&app).drain().await.expect("sending");
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM outbox", args![]).await, 60);
+}
+
+db_test!(one_mail_that_cannot_be_written_down_keeps_no_other_back);
+async fn one_mail_that_cannot_be_written_down_keeps_no_other_back(db: Db) {
+    use clientele::server::Query;
+    let (app, ctx) = shop(&db).await;
+    let bad = reader(&db, "bad@x.example").await;
+    for n in 0..6 {
+        reader(&db, &format!("good{n}@x.example")).await;
+    }
+    let id = to_everybody(&ctx).await;
+    start(&app, &ctx, id).await;
+    let fault = if db.is_postgres() {
+        run(
+            &db,
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
+            args![],
+        )
+        .await;
+        format!(
+            "CREATE TRIGGER fault BEFORE UPDATE ON outbox FOR EACH ROW
+             WHEN (NEW.state = 'handing_over' AND NEW.customer_id = {bad}) EXECUTE FUNCTION fail()"
+        )
+    } else {
+        format!(
+            "CREATE TRIGGER fault BEFORE UPDATE ON outbox WHEN NEW.state = 'handing_over' AND NEW.customer_id = {bad}
+             BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    };
+    run(&db, &fault, args![]).await;
+    let worker = engine(&app);
+    // All of them come together, so the batch fails and each is written by itself.
+    worker.drain().await.expect_err("one cannot be written down");
+    assert_eq!((states(&db, "sent").await, states(&db, "in_doubt").await), (6, 0));
+    assert_eq!(why(&db, bad).await, "claimed");
+    run(&db, if db.is_postgres() { "DROP TRIGGER fault ON outbox" } else { "DROP TRIGGER fault" }, args![]).await;
+    run(&db, "UPDATE outbox SET state = 'queued', worker = '' WHERE state = 'claimed'", args![]).await;
+    worker.drain().await.expect("the last one");
+    assert_eq!(states(&db, "sent").await, 7);
+    assert_eq!(integer(&db, "SELECT COUNT(*) FROM outbox WHERE attempts <> 1", args![]).await, 0, "each was handed over once");
 }
 
 db_test!(a_campaign_that_is_not_being_sent_sends_nothing);

@@ -7,7 +7,7 @@ use super::letters::{self, Letters, Unwritten, is_kept};
 use super::pace;
 use super::settle::Handed;
 use super::store::{self, Claimed};
-use crate::base::{AppError, AppResult, Timestamp};
+use crate::base::{AppError, AppResult, MailId, Timestamp};
 use crate::messages::campaigns;
 use crate::messages::transport::{Heading, MailServer, Outcome, Parcel, pack, recipient};
 use crate::messages::unsubscribe;
@@ -39,6 +39,11 @@ const QUICK: Duration = Duration::from_millis(20);
 const NOT_YET: i64 = Timestamp::HOUR;
 /// While the mail server cannot be reached, tries are so far apart at most.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(60);
+/// A mail that cannot even be written down is tried again after 1, 2, 4 … seconds, at most so many times doubled: each time it keeps
+/// others from being written together.
+const MOST_DOUBLED: u32 = 12;
+/// Such mails that are remembered.
+const REMEMBERED: usize = 10_000;
 /// A result that the database does not take is kept and tried again so often, once a second.
 const WRITE_TRIES: usize = 600;
 
@@ -58,6 +63,8 @@ pub struct Engine {
     added: Notify,
     taken: Notify,
     trouble: Mutex<Trouble>,
+    /// How often mails could not be written down.
+    failed: Mutex<HashMap<MailId, u32>>,
     /// Connections to the mail server.
     lines: Semaphore,
     /// The mail server took the last mail quickly.
@@ -102,10 +109,10 @@ impl Engine {
         let worker = format!("{:032x}", rand::random::<u128>());
         let (letters, clerk, queue) = (Letters::default(), Clerk::default(), Mutex::default());
         let (added, taken) = (Notify::new(), Notify::new());
-        let (held, trouble) = (AtomicUsize::new(0), Mutex::default());
+        let (held, trouble, failed) = (AtomicUsize::new(0), Mutex::default(), Mutex::default());
         let lines = Semaphore::new(usize::from(state.config.smtp_connections).max(1));
         let is_quick = AtomicBool::new(false);
-        Self { state, server, worker, letters, clerk, queue, held, added, taken, trouble, lines, is_quick }
+        Self { state, server, worker, letters, clerk, queue, held, added, taken, trouble, failed, lines, is_quick }
     }
 
     async fn run(self: Arc<Self>, lanes: usize, stop: CancellationToken) {
@@ -287,17 +294,31 @@ impl Engine {
             if let Err(error) = self.send(&ready).await {
                 // Still claimed; it is given back here, or by others when this worker is gone.
                 tracing::warn!(mail = %ready.mail.id, %error, "a mail was not sent now");
-                self.give_back(&ready.mail).await;
+                self.give_back(&ready.mail, &error).await;
             }
             self.held.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    async fn give_back(&self, mail: &Claimed) {
-        let next = self.state.clock.now().plus(Timestamp::SECOND);
+    /// Where the database did not answer it goes on as soon as that does; what else is wrong is the mail's own.
+    async fn give_back(&self, mail: &Claimed, error: &AppError) {
+        let doubled = if *error == AppError::Unavailable { 0 } else { self.count_failure(mail.id) };
+        let next = self.state.clock.now().plus(Timestamp::SECOND << doubled);
         if let Err(error) = self.insist(Write::TakeBack(mail, next)).await {
             tracing::error!(mail = %mail.id, %error, "a mail could not be given back");
         }
+    }
+
+    /// How often it has failed before.
+    fn count_failure(&self, mail: MailId) -> u32 {
+        let mut failed = self.failed.lock();
+        if failed.len() >= REMEMBERED {
+            failed.clear();
+        }
+        let times = failed.entry(mail).or_default();
+        let before = *times;
+        *times = (before + 1).min(MOST_DOUBLED);
+        before
     }
 
     /// Writes, asks whether it may go, hands over, and writes down what came of it. An error comes before anything was handed over.
