@@ -5,8 +5,7 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, CampaignId, CustomerId, Day, Timestamp};
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, Timing,
-    service,
+    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, Timing, service,
 };
 use clientele::messages::delivery::Engine;
 use clientele::messages::suppression::{self, Topic};
@@ -271,12 +270,8 @@ async fn one_mail_that_cannot_be_written_down_keeps_no_other_back(db: Db) {
     let id = to_everybody(&ctx).await;
     start(&app, &ctx, id).await;
     let fault = if db.is_postgres() {
-        run(
-            &db,
-            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
-            args![],
-        )
-        .await;
+        run(&db, "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$", args![])
+            .await;
         format!(
             "CREATE TRIGGER fault BEFORE UPDATE ON outbox FOR EACH ROW
              WHEN (NEW.state = 'handing_over' AND NEW.customer_id = {bad}) EXECUTE FUNCTION fail()"

@@ -54,12 +54,15 @@ impl Template {
         let frame = layout::frame(source.layout, source.purpose, lang, &body);
         let document = clean::inline(&frame, layout::STYLES).ok_or_else(not_styled)?;
         let document = clean::restore(&document, &marked.asides).ok_or_else(not_styled)?;
-        let (document, targets) = if track { links::tracked(&document) } else { (document, Vec::new()) };
+        let (document, mut targets) = if track { links::tracked(&document) } else { (document, Vec::new()) };
         let text = match &source.text {
             Some(text) => text.clone(),
             None => clean::plain(&body, &marked.asides).ok_or_else(not_styled)?,
         };
-        let text = format!("{}{}", without_block_lines(text.trim()), layout::plain_footer(source.purpose, lang));
+        let text = without_block_lines(text.trim());
+        // As long as the footer is not behind it: nothing of that is followed.
+        let text = if track { links::tracked_text(&text, &mut targets) } else { text };
+        let text = format!("{text}{}", layout::plain_footer(source.purpose, lang));
         let (mut html, mut plain) = (sandbox(lang, true), sandbox(lang, false));
         add(&mut html, "body", document, Field::Body)?;
         add(&mut plain, "subject", source.subject.clone(), Field::Subject)?;

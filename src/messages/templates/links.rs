@@ -52,18 +52,74 @@ pub fn tracked(document: &str) -> (String, Vec<String>) {
 fn redirected(tag: &str, targets: &mut Vec<String>) -> String {
     let found = tag.find(" href=\"").map(|at| at + " href=\"".len());
     let Some((from, to)) = found.and_then(|from| Some((from, close(tag, from, '"')?))) else { return tag.to_owned() };
-    let target = unescape(tag[from..to].trim());
-    if !can_be_led(&target) {
-        return tag.to_owned();
+    match led(unescape(tag[from..to].trim()), targets) {
+        Some(variable) => format!("{}{variable}{}", &tag[..from], &tag[to..]),
+        None => tag.to_owned(),
     }
+}
+
+/// What stands for a link, as a template has it: the same link is the same wherever it stands. `None` where it is led nowhere.
+fn led(target: String, targets: &mut Vec<String>) -> Option<String> {
     let position = targets.iter().position(|known| *known == target).unwrap_or(targets.len());
-    if position == MOST {
-        return tag.to_owned();
+    if position == MOST || !can_be_led(&target) {
+        return None;
     }
     if position == targets.len() {
         targets.push(target);
     }
-    format!("{}{{{{ {} }}}}{}", &tag[..from], link_variable(position), &tag[to..])
+    Some(format!("{{{{ {} }}}}", link_variable(position)))
+}
+
+/// A plain text with its links replaced by variables, too; `targets` are those of its document, others come behind them.
+#[must_use]
+pub fn tracked_text(text: &str, targets: &mut Vec<String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let begins = !out.ends_with(char::is_alphanumeric)
+            && (rest.starts_with("https://") || rest.starts_with("http://") || is_filled_by(rest, "shop.url"));
+        let end = match begins {
+            true => end_of_address(rest),
+            false => after_tag(rest).unwrap_or(c.len_utf8()),
+        };
+        let (part, after) = rest.split_at(end);
+        match begins.then(|| led(part.to_owned(), targets)).flatten() {
+            Some(variable) => out.push_str(&variable),
+            None => out.push_str(part),
+        }
+        rest = after;
+    }
+    out
+}
+
+/// Where an address ends that a text begins with: at a space, or at what stands around an address or behind it.
+fn end_of_address(text: &str) -> usize {
+    let (mut at, mut end, mut open) = (0, 0, 0_usize);
+    while let Some(c) = text[at..].chars().next() {
+        if let Some(tag) = after_tag(&text[at..]) {
+            at += tag;
+            end = at;
+            continue;
+        }
+        match c {
+            '(' => open += 1,
+            ')' if open > 0 => open -= 1,
+            ')' | '"' | '<' | '>' => break,
+            c if c.is_whitespace() => break,
+            _ => {}
+        }
+        at += c.len_utf8();
+        if !matches!(c, '.' | ',' | ';' | ':' | '!' | '?') {
+            end = at;
+        }
+    }
+    end
+}
+
+/// The length of the template tag that a text begins with.
+fn after_tag(text: &str) -> Option<usize> {
+    let (_, close) = [("{{", "}}"), ("{%", "%}")].into_iter().find(|(open, _)| text.starts_with(open))?;
+    Some(text.find(close)? + close.len())
 }
 
 /// Where `end` stands next, outside of template tags.
@@ -71,9 +127,8 @@ fn close(text: &str, from: usize, end: char) -> Option<usize> {
     let mut at = from;
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
-        if let Some(close) = [("{{", "}}"), ("{%", "%}")].iter().find(|(open, _)| rest.starts_with(open)).map(|(_, close)| close)
-        {
-            at += rest.find(close)? + close.len();
+        if rest.starts_with("{{") || rest.starts_with("{%") {
+            at += after_tag(rest)?;
         } else if c == end {
             return Some(at);
         } else {
@@ -139,6 +194,23 @@ mod tests {
             out.contains("{{ links.unsubscribe }}") && out.contains("mailto:a@a.example") && out.contains("{{ product.url }}")
         );
         assert!(out.ends_with("style=\"display:block;border:0\"></body>"), "{out}");
+    }
+
+    #[test]
+    fn links_of_the_text_are_those_of_the_document() {
+        let mut targets = vec!["https://a.example/".to_owned()];
+        let text = "See https://a.example/, (https://b.example/x_(1)) or <http://c.example/?q={{ customer.name | default(\"a b\") }}>. \
+            {{ shop.url }}/sale! {{ x | default(\"https://no.example\") }} xhttps://no.example {{ links.unsubscribe }} https://{{ product.url }} ü";
+        let led = tracked_text(text, &mut targets);
+        let expected = "See {{ reactions.link0 }}, ({{ reactions.link1 }}) or <{{ reactions.link2 }}>. {{ reactions.link3 }}! \
+            {{ x | default(\"https://no.example\") }} xhttps://no.example {{ links.unsubscribe }} https://{{ product.url }} ü";
+        assert_eq!(led, expected);
+        let known =
+            ["https://a.example/", "https://b.example/x_(1)", "http://c.example/?q={{ customer.name | default(\"a b\") }}"];
+        assert_eq!(targets, [&known[..], &["{{ shop.url }}/sale"]].concat());
+        for broken in ["https://", "https://{{ x", "{{", "{% if", "(", "ü"] {
+            assert_eq!(tracked_text(broken, &mut Vec::new()).is_empty(), broken.is_empty(), "{broken}");
+        }
     }
 
     #[test]
