@@ -5,7 +5,7 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, CampaignId, CustomerId, Day, Timestamp};
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, service,
+    self, Audience, CampaignForm, CampaignState, MailQuery, Move, Part, Schedule, SubjectTest, Timing, service,
 };
 use clientele::messages::delivery::Engine;
 use clientele::messages::suppression::{self, Topic};
@@ -54,6 +54,7 @@ fn form(include: Vec<Part>, exclude: Vec<Part>) -> CampaignForm {
         text: String::new(),
         audience: Audience { include, exclude },
         test: SubjectTest::default(),
+        timing: Timing::default(),
     }
 }
 
