@@ -5,7 +5,7 @@ mod support;
 use clientele::args;
 use clientele::base::{AppError, BranchId, CampaignId, CustomerId, GroupId};
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignQuery, CampaignState, Fate, Part, SubjectTest, Terms, Timing, Waterfall, fates,
+    self, Audience, CampaignForm, CampaignQuery, CampaignState, Fate, Part, SubjectTest, Terms, Timing, Waterfall, When, fates,
 };
 use clientele::messages::composer::service::{begin, choices, count, delete, duplicate, open, people, restore, save};
 use clientele::messages::composer::{CHOSEN_MAX, Counted, Found, Saved, Start, sift};
@@ -285,6 +285,13 @@ async fn drafts_may_be_unfinished_and_are_saved_again_and_again(db: Db) {
     assert_eq!(form(&ctx, id).await, (version, typed.trimmed()));
     let noted = "SELECT COUNT(*) FROM audit_entries WHERE entity = 'campaign' AND action = 'campaign.changed'";
     assert_eq!(integer(&db, noted, args![]).await, 1, "what is written in one go is one entry");
+    // When it is to be sent is kept as it is typed, half a day as well.
+    for (when, day) in [(When::Own, "2031-05-02"), (When::Shop, "2031-"), (When::Now, "")] {
+        typed.timing = Timing { when, day: day.into(), time: "10:30".into() };
+        assert_eq!(save(&ctx, id, version, &typed).await, Ok(Saved::As(version + 1)));
+        version += 1;
+        assert_eq!(form(&ctx, id).await, (version, typed.trimmed()));
+    }
     let too_long = CampaignForm { name: "n".repeat(121), ..typed };
     assert_eq!(save(&ctx, id, version, &too_long).await, Err(AppError::invalid("name", "composer.name_long")));
     assert_eq!(campaigns::service::start(&ctx, id).await.map_err(|error| error.status()), Err(422), "it has no subject yet");
