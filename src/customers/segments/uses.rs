@@ -73,14 +73,15 @@ async fn campaigns(
 /// The segments that an audience names: by their keys, or in the rules in it.
 async fn of_audience(q: &impl Query, currency: Currency, segments: &[Segment], json: &str) -> DbResult<BTreeSet<SegmentId>> {
     let audience: Value = serde_json::from_str(json).unwrap_or_default();
-    let mut found = BTreeSet::new();
+    let (mut found, mut rules) = (BTreeSet::new(), Vec::new());
     for part in ["include", "exclude"].iter().filter_map(|side| audience[side].as_array()).flatten() {
         if let Some(key) = part["segment"].as_str() {
             found.extend(segments.iter().find(|segment| segment.key == key).map(|segment| SegmentId(segment.id)));
         }
-        if let Some(Ok(rule)) = part["rule"].as_str().map(|text| parse(text, currency)) {
-            found.extend(ids_in(&resolve_names(q, &rule).await?.rule));
-        }
+        rules.extend(part["rule"].as_str().and_then(|text| parse(text, currency).ok()));
+    }
+    for rule in rules {
+        found.extend(ids_in(&resolve_names(q, &rule).await?.rule));
     }
     Ok(found)
 }
