@@ -207,8 +207,9 @@ pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppR
 /// Pauses, resumes or cancels a campaign. What is being handed over at this moment still leaves.
 ///
 /// # Errors
-/// [`AppError::Conflict`] where it does not stand so.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] where it does not stand so.
 pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
+    see(ctx, id).await?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;
@@ -235,8 +236,9 @@ pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
 /// Decides about mails in doubt: sent again, at the risk that somebody gets one twice, or left.
 ///
 /// # Errors
-/// [`AppError::Conflict`] for a cancelled campaign.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] for a cancelled campaign.
 pub async fn decide_doubts(ctx: &Context, id: CampaignId, again: bool) -> AppResult<u64> {
+    see(ctx, id).await?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;
