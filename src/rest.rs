@@ -2,7 +2,7 @@
 //! the documentation.
 
 use crate::server::rest::Operation;
-use crate::{commerce, customers, insight};
+use crate::{commerce, customers, insight, messages};
 use std::sync::OnceLock;
 
 /// Every operation of the API.
@@ -27,6 +27,10 @@ pub fn operations() -> &'static [Operation] {
             commerce::credit::rest::operations(),
             commerce::giftcards::rest::operations(),
             commerce::loyalty::rest::operations(),
+            messages::templates::rest::operations(),
+            messages::campaigns::rest::operations(),
+            messages::composer::rest::operations(),
+            messages::outbox::rest::operations(),
             insight::tracking::rest::operations(),
         ]
         .into_iter()
@@ -57,7 +61,8 @@ mod tests {
     fn reading_scopes_only_read() {
         use crate::office::apikeys::Scope;
         for operation in operations() {
-            let reads = [Scope::ReadCustomers, Scope::ReadOrders, Scope::ReadMoney].contains(&operation.scope);
+            let reads =
+                [Scope::ReadCustomers, Scope::ReadOrders, Scope::ReadMoney, Scope::ReadMessages].contains(&operation.scope);
             assert_ne!((operation.method.as_str(), operation.writes()), ("GET", true), "{}", operation.name);
             assert!(!(reads && operation.writes()), "{} writes with a scope for reading", operation.name);
         }

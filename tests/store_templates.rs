@@ -54,7 +54,8 @@ async fn a_template_has_versions_and_goes_back_to_each(db: Db) {
     assert_eq!(service::restore(&ctx, "welcome", "en", Some(4)).await, Ok(6));
     assert_eq!(subject(&db, "welcome", "en").await, brought);
 
-    let opened = service::open(&ctx, "welcome", "en", clientele::base::i18n::by_code("en")).await.expect("a template");
+    let opened =
+        service::open(&db, ctx.viewer(), "welcome", "en", clientele::base::i18n::by_code("en")).await.expect("a template");
     assert_eq!((opened.number, opened.builtin, opened.versions.len()), (6, true, 6));
     assert_eq!(opened.purpose, Purpose::Marketing, "why it is sent cannot be changed");
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM audit_entries WHERE entity = 'mail_template'", args![]).await, 6);
@@ -95,7 +96,7 @@ async fn own_templates_are_made_from_others_and_retired(db: Db) {
     assert!(matches!(service::create(&ctx, " ", "", "en").await, Err(AppError::Invalid { .. })));
     service::retire(&ctx, &name, true).await.expect("retired");
     assert_eq!(service::retire(&ctx, &name, true).await, Err(AppError::NotFound));
-    let list = service::list(&ctx, clientele::base::i18n::by_code("en")).await.expect("a list");
+    let list = service::list(ctx.viewer(), clientele::base::i18n::by_code("en")).await.expect("a list");
     let own: Vec<_> = list.iter().filter(|row| row.own).map(|row| (row.title.as_str(), row.retired)).collect();
     assert_eq!(own, [("Spring", true), ("Spring 2", false)]);
     assert_eq!(list.len() - 2, templates::builtin::NAMES.len());
@@ -110,12 +111,12 @@ async fn a_preview_is_what_that_customer_gets(db: Db) {
         body: "<p>{{ customer.first_name }} {{ customer.points }} {{ customer.tier }}</p>".into(),
         ..draft("For {{ customer.name }}")
     };
-    let shown = service::preview(&ctx, "win_back", "en", written.clone(), Some(ana)).await.expect("a preview");
+    let shown = service::preview(ctx.viewer(), "win_back", "en", written.clone(), Some(ana)).await.expect("a preview");
     let mail = shown.mail.expect("a mail");
     assert_eq!(mail.subject, "For Ana Weber");
     assert!(mail.text.starts_with("Ana 0"), "{}", mail.text);
     assert_eq!(shown.missing, ["customer.tier"]);
-    let shown = service::preview(&ctx, "win_back", "en", written.clone(), Some(nobody)).await.expect("a preview");
+    let shown = service::preview(ctx.viewer(), "win_back", "en", written.clone(), Some(nobody)).await.expect("a preview");
     assert_eq!(shown.missing, ["customer.name", "customer.first_name", "customer.tier"]);
 
     let first = service::neighbour(&ctx, None, true).await.expect("an answer").expect("a customer");
@@ -127,7 +128,7 @@ async fn a_preview_is_what_that_customer_gets(db: Db) {
     let elsewhere = support::branch(&db, "Elsewhere").await;
     let limited = app.member(Role::Admin, Some(&[elsewhere])).await;
     let limited = app.context(limited).await;
-    assert_eq!(service::preview(&limited, "win_back", "en", written, Some(ana)).await, Err(AppError::NotFound));
+    assert_eq!(service::preview(limited.viewer(), "win_back", "en", written, Some(ana)).await, Err(AppError::NotFound));
     assert_eq!(service::neighbour(&limited, None, true).await, Ok(None));
 }
 

@@ -80,23 +80,23 @@ async fn a_mail_is_looked_at_as_those_get_it_who_get_it(db: Db) {
     assert_eq!(found.iter().map(|reader| reader.id).collect::<Vec<_>>(), [ana, bob], "{silent:?} did not agree");
     assert_eq!(found[0].email, "ana@x.example");
 
-    let shown = preview(&ctx, draft(), Some(ana)).await.expect("a look").mail.expect("a mail");
+    let shown = preview(ctx.viewer(), draft(), Some(ana)).await.expect("a look").mail.expect("a mail");
     assert_eq!(shown.subject, "Hello Ana");
     assert!(shown.html.contains("lang=\"de\"") && shown.text.contains("Dear Ana"), "{}", shown.text);
     assert!(shown.text.contains(by_code("de").t("mail.unsubscribe")), "{}", shown.text);
     // What no campaign fills in is missing here, too.
     let personal = Draft { body: "<p>{{ coupon.code }}</p>".into(), ..draft() };
-    let shown = preview(&ctx, personal, Some(ana)).await.expect("a look");
+    let shown = preview(ctx.viewer(), personal, Some(ana)).await.expect("a look");
     assert_eq!(shown.missing, ["coupon.code"]);
     let wrong = Draft { body: "<p>\n{{ customer.frist_name }}</p>".into(), ..draft() };
-    let shown = preview(&ctx, wrong, Some(ana)).await.expect("a look");
+    let shown = preview(ctx.viewer(), wrong, Some(ana)).await.expect("a look");
     assert_eq!((shown.mail, shown.errors[0].line, shown.errors[0].column), (None, 2, 4));
 
     // For whom customers of other branches do not exist, they do not exist here either.
     let north = branch(&db, "North").await;
     let member = app.member(Role::Admin, Some(&[north])).await;
     let limited = app.context(member).await;
-    assert_eq!(preview(&limited, draft(), Some(ana)).await.err(), Some(AppError::NotFound));
+    assert_eq!(preview(limited.viewer(), draft(), Some(ana)).await.err(), Some(AppError::NotFound));
     assert_eq!(readers(&limited, id, &form().audience, Topic::Offers).await.err(), Some(AppError::NotFound));
 }
 
@@ -132,7 +132,7 @@ async fn a_test_goes_to_those_who_write_and_counts_nowhere(db: Db) {
     // Nobody's account: no customer, no campaign, so no cap, no report, no timeline.
     let sql = "SELECT COUNT(*) FROM outbox WHERE customer_id IS NULL AND campaign_id IS NULL AND template = 'campaign_test' AND state = 'sent'";
     assert_eq!(integer(&db, sql, args![]).await, 2);
-    let opened = clientele::messages::outbox::service::open(&ctx, ids[0].0, by_code("en")).await.expect("a mail");
+    let opened = clientele::messages::outbox::service::open(ctx.viewer(), ids[0].0, by_code("en")).await.expect("a mail");
     let mail = opened.mail.expect("what it says");
     assert_eq!(mail.subject, "[Test] Hello Ana");
     assert!(mail.text.contains("Dear Ana") && mail.text.contains("/unsubscribe/test"), "{}", mail.text);
@@ -199,13 +199,13 @@ async fn an_error_is_what_starting_refuses(db: Db) {
             assert!(!sendable);
             continue;
         };
-        let errors = report(&ctx, id, &form).await.expect("a report").count(Level::Error);
+        let errors = report(ctx.viewer(), id, &form).await.expect("a report").count(Level::Error);
         let started = campaigns::service::start(&ctx, id).await;
         assert_eq!((errors == 0, started.is_ok()), (sendable, sendable), "{form:?}: {started:?}");
     }
     let id = campaign(&ctx).await;
     let wrong = CampaignForm { body: "<p>\n{{ customer.frist_name }}</p>".into(), ..form() };
-    let report = report(&ctx, id, &wrong).await.expect("a report");
+    let report = report(ctx.viewer(), id, &wrong).await.expect("a report");
     let error = report.findings.first().expect("an error");
     assert!(error.level == Level::Error && error.advice.contains("line=2") || error.advice.contains('2'), "{error:?}");
 }
@@ -221,7 +221,7 @@ async fn who_lacks_what_a_mail_says_is_counted_and_named(db: Db) {
     // Who would not get it is not counted.
     customer("silent@x.example").insert(&db).await;
     let id = campaign(&ctx).await;
-    let found = report(&ctx, id, &form()).await.expect("a report");
+    let found = report(ctx.viewer(), id, &form()).await.expect("a report");
     assert_eq!(found.gets_it, 8);
     let lacks = found.findings.iter().find(|finding| key(finding) == "composer.check.lacks").expect("a finding");
     let values: Vec<&str> = lacks.says.split('\u{1f}').collect();
@@ -230,7 +230,7 @@ async fn who_lacks_what_a_mail_says_is_counted_and_named(db: Db) {
     assert_eq!(lacks.customers[0].1, "n0@x.example");
 
     let better = CampaignForm { body: "<p>Dear {{ customer.first_name | default(\"you\") }}</p>".into(), ..form() };
-    let found = report(&ctx, id, &better).await.expect("a report");
+    let found = report(ctx.viewer(), id, &better).await.expect("a report");
     assert!(has(&found, "composer.check.lacks_ok", Level::Ok));
     assert!(has(&found, "composer.check.server_none", Level::Warning), "the tests have no mail server");
     assert!(has(&found, "composer.check.links_none", Level::Hint));

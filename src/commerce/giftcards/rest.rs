@@ -5,7 +5,7 @@ use super::store::{self, Card};
 use super::{CardStatus, NewRedemption, WhichCard, redeem};
 use crate::base::{CustomerId, GiftCardId, Money};
 use crate::commerce::ledger::By;
-use crate::customers::profile::store::get_visible;
+use crate::customers::profile::rest::named;
 use crate::office::apikeys::Scope::{MoveMoney, ReadMoney};
 use crate::server::Tx;
 use crate::server::rest::{Amount, Answer, Call, Operation, Problem, Reply, instant, rfc3339};
@@ -141,19 +141,10 @@ pub struct DisableInput {
     pub note: String,
 }
 
-/// A customer who is named in a body.
-async fn named(tx: &Tx, id: i64) -> Answer<CustomerId> {
-    let found = get_visible(tx, None, CustomerId(id)).await;
-    found.map_err(|error| match error {
-        crate::base::AppError::NotFound => Problem::invalid("customer_id", "api.customer_unknown"),
-        other => other.into(),
-    })
-}
-
 async fn issue(call: &Call, tx: &Tx) -> Answer {
     let input: GiftCardInput = call.body()?;
     let customer = match input.customer_id {
-        Some(id) => Some(named(tx, id).await?),
+        Some(id) => Some(named(tx, "customer_id", CustomerId(id)).await?),
         None => None,
     };
     let (settings, keys, key) = (call.state.settings(), &call.state.keys, call.posting_key());
@@ -186,7 +177,7 @@ async fn turn(call: &Call, tx: &Tx) -> Answer {
     let (settings, key) = (call.state.settings(), call.posting_key());
     let new = NewRedemption {
         card: WhichCard::Code(&input.code),
-        customer: named(tx, input.customer_id).await?,
+        customer: named(tx, "customer_id", CustomerId(input.customer_id)).await?,
         amount: input.amount.as_ref().map(|amount| amount.money("amount")).transpose()?,
         by: By::Program,
         key: &key,

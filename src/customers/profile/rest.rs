@@ -3,7 +3,7 @@
 use super::service::{blank, change, create, set_blocked};
 use super::store::{Figures, get_figures, get_visible};
 use super::{AccountStatus, Details, record, rest_labels};
-use crate::base::{AppResult, BranchId, CustomerId, GroupId, Money, Timestamp};
+use crate::base::{AppError, AppResult, BranchId, CustomerId, GroupId, Money, Timestamp};
 use crate::customers::name::display_name;
 use crate::office::apikeys::Scope::{ReadCustomers, WriteCustomers};
 use crate::server::rest::{Amount, Answer, Call, Operation, Problem, Reply, edition_tag, rfc3339};
@@ -291,6 +291,18 @@ pub(super) async fn reply(q: &impl Query, call: &Call, id: CustomerId) -> Answer
     let (_, details) = record::get_details(q, id).await?;
     let customer = Customer::new(call, id, &details, get_figures(q, id).await?);
     Ok(Reply::ok(&customer)?.tagged(edition_tag(&details, &customer)))
+}
+
+/// A customer who is named in the field of a body.
+///
+/// # Errors
+/// [`Problem`] on the field where there is none.
+pub async fn named(q: &impl Query, field: &str, id: CustomerId) -> Answer<CustomerId> {
+    let found = get_visible(q, None, id).await;
+    found.map_err(|error| match error {
+        AppError::NotFound => Problem::invalid(field, "api.customer_unknown"),
+        other => other.into(),
+    })
 }
 
 /// The customer of the path, locked, and their details; refused where `If-Match` names other ones.

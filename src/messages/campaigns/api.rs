@@ -77,7 +77,7 @@ pub async fn decide_doubts(id: CampaignId, again: bool) -> AppResult<CampaignVie
 #[server(protocol = Wire)]
 pub async fn campaign_report(id: CampaignId) -> AppResult<Report> {
     let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
-    super::figures::report(&ctx, id).await
+    super::figures::report(ctx.viewer(), id).await
 }
 
 /// What came of some campaigns.

@@ -5,14 +5,14 @@ use super::store;
 use crate::args;
 use crate::base::{AppResult, CampaignId, Money};
 use crate::server::db::dialect::numbers_of_json;
-use crate::server::{Context, DbResult, Query};
+use crate::server::{Context, DbResult, Query, Viewer};
 use std::collections::HashMap;
 
 /// The report of a campaign: of all who got it, whoever asks; only who they are depends on branches.
 ///
 /// # Errors
 /// [`crate::base::AppError::NotFound`].
-pub async fn report(ctx: &Context, id: CampaignId) -> AppResult<Report> {
+pub async fn report(ctx: Viewer<'_>, id: CampaignId) -> AppResult<Report> {
     let (db, settings) = (&ctx.state.db, ctx.state.settings());
     let view = store::get_view(db, id, ctx.state.zone()).await?;
     let figures = of(db, &[id]).await?.remove(&id).unwrap_or_default();

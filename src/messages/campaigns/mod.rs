@@ -23,6 +23,10 @@ mod parts;
 #[cfg(feature = "ssr")]
 mod plan;
 pub mod report;
+#[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
+pub mod rest_shown;
 mod results;
 #[cfg(feature = "ssr")]
 pub mod service;

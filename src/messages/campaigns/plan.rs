@@ -32,7 +32,7 @@ pub fn start(state: &AppState, schedule: Schedule, now: Timestamp) -> AppResult<
 /// # Errors
 /// As [`start`]; [`AppError::Invalid`] on `audience` where a part of it is wrong.
 pub async fn plan(ctx: &Context, id: CampaignId, schedule: Option<Schedule>) -> AppResult<SendPlan> {
-    see(ctx, id).await?;
+    see(&ctx.state.db, ctx.scope(), id).await?;
     let (state, now) = (&ctx.state, ctx.state.clock.now());
     let brief = store::get_brief(&state.db, id).await?;
     let begins = schedule.map(|schedule| start(state, schedule, now)).transpose()?;

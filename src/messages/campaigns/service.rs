@@ -3,7 +3,7 @@
 use super::audience::preview;
 use super::{CampaignForm, CampaignState, Move, Schedule, freeze, plan, store, trial};
 use crate::base::i18n::{LOCALES, Lang, by_code};
-use crate::base::{AppError, AppResult, CampaignId, Currency, Timestamp};
+use crate::base::{AppError, AppResult, BranchId, CampaignId, Currency, Timestamp};
 use crate::messages::composer::bounded;
 use crate::messages::composer::service::see;
 use crate::messages::composer::sift::are_in_use;
@@ -15,7 +15,7 @@ use crate::messages::unsubscribe;
 use crate::office::alerts;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
-use crate::server::{AppState, Context, Tx};
+use crate::server::{AppState, Context, Tx, Viewer};
 use std::sync::Arc;
 
 const LONGEST_NAME: usize = 120;
@@ -121,12 +121,20 @@ const SAMPLE: Heading<'static> = Heading {
 /// # Errors
 /// As [`bounded`].
 pub async fn create(ctx: &Context, form: &CampaignForm) -> AppResult<CampaignId> {
-    bounded(form)?;
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let id = store::insert(&tx, form, ctx.scope(), Some(ctx.staff.id), actor.at).await?;
-    note(&tx, &actor, id, "campaign.added", form.name.trim()).await?;
+    let id = add(&tx, ctx.scope(), &ctx.actor(), form).await?;
     tx.commit().await?;
+    Ok(id)
+}
+
+/// As [`create`], in a transaction that is under way; for customers of these branches (`None`: of all).
+///
+/// # Errors
+/// As [`bounded`].
+pub async fn add(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, form: &CampaignForm) -> AppResult<CampaignId> {
+    bounded(form)?;
+    let id = store::insert(tx, form, scope, actor.staff, actor.at).await?;
+    note(tx, actor, id, "campaign.added", form.name.trim()).await?;
     Ok(id)
 }
 
@@ -135,34 +143,55 @@ pub async fn create(ctx: &Context, form: &CampaignForm) -> AppResult<CampaignId>
 /// # Errors
 /// As [`check`]; [`AppError::Invalid`] on `audience` where nobody would get it; [`AppError::Conflict`] where it is being sent, or was.
 pub async fn start(ctx: &Context, id: CampaignId) -> AppResult<()> {
-    is_ready(ctx, id).await?;
-    let actor = ctx.actor();
+    let seen = ready(ctx.viewer(), id).await?;
     let tx = ctx.state.db.begin().await?;
-    let (state, name) = store::lock(&tx, id).await?;
-    if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
-        return Err(AppError::Conflict { message: "campaign.started".into() });
-    }
-    // Now is now for everybody, whatever it was scheduled for.
-    store::set_schedule(&tx, id, Timestamp(0), None).await?;
-    begin(&tx, id, &name, actor.at).await?;
-    note(&tx, &actor, id, "campaign.started", &name).await?;
+    launch(&tx, &ctx.actor(), id, seen).await?;
     tx.commit().await?;
     ctx.state.job_added.notify_one();
     Ok(())
 }
 
-/// What is written can be sent, by who wants it sent, and somebody would get it.
-async fn is_ready(ctx: &Context, id: CampaignId) -> AppResult<()> {
-    see(ctx, id).await?;
-    let state = &ctx.state;
+/// As [`start`] of a campaign that was seen to be [`ready`] in this version, in a transaction that is under way.
+///
+/// # Errors
+/// [`AppError::Conflict`] where it is being sent, or was, or is of another version by now.
+pub async fn launch(tx: &Tx, actor: &Actor, id: CampaignId, seen: i64) -> AppResult<()> {
+    let name = hold(tx, id, seen).await?;
+    // Now is now for everybody, whatever it was scheduled for.
+    store::set_schedule(tx, id, Timestamp(0), None).await?;
+    begin(tx, id, &name, actor.at).await?;
+    note(tx, actor, id, "campaign.started", &name).await
+}
+
+/// Locks a campaign that is not under way yet and is as it was seen; its name.
+async fn hold(tx: &Tx, id: CampaignId, seen: i64) -> AppResult<String> {
+    let (state, name) = store::lock(tx, id).await?;
+    if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
+        return Err(AppError::Conflict { message: "campaign.started".into() });
+    }
+    if store::get_form(tx, id).await?.0 != seen {
+        return Err(AppError::Conflict { message: "campaign.changed".into() });
+    }
+    Ok(name)
+}
+
+/// What is written can be sent, by who wants it sent, and somebody would get it: all of that is so of this version. It asks for the whole
+/// audience, so it is asked before the transaction that sends.
+///
+/// # Errors
+/// [`AppError::NotFound`]; as [`check`]; [`AppError::Invalid`] on `sender`, and on `audience` where nobody would get it.
+pub async fn ready(ctx: Viewer<'_>, id: CampaignId) -> AppResult<i64> {
+    let state = ctx.state;
+    see(&state.db, ctx.scope(), id).await?;
+    let (version, form) = store::get_form(&state.db, id).await?;
     let brief = store::get_brief(&state.db, id).await?;
     if matches!(brief.state, CampaignState::Draft | CampaignState::Scheduled) {
-        check(&store::get_form(&state.db, id).await?.1)?;
+        check(&form)?;
     }
     has_sender(state)?;
-    are_in_use(state, &brief.audience).await?;
-    let waterfall = preview(state, &brief.audience, brief.topic, brief.scope.as_deref(), Some(1)).await?;
-    if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(()) }
+    are_in_use(state, &form.audience).await?;
+    let waterfall = preview(state, &form.audience, form.topic, brief.scope.as_deref(), Some(1)).await?;
+    if waterfall.gets_it == 0 { Err(AppError::invalid("audience", "campaign.nobody_gets_it")) } else { Ok(version) }
 }
 
 /// Mails must come from an address that mail servers take.
@@ -188,20 +217,26 @@ async fn begin(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> AppResult
 /// could have their own time and the winner; and on `audience` as [`start`].
 pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppResult<()> {
     let actor = ctx.actor();
-    let at = plan::start(&ctx.state, schedule, actor.at)?;
-    is_ready(ctx, id).await?;
+    plan::start(&ctx.state, schedule, actor.at)?;
+    let seen = ready(ctx.viewer(), id).await?;
     let tx = ctx.state.db.begin().await?;
-    let (state, name) = store::lock(&tx, id).await?;
-    if !matches!(state, CampaignState::Draft | CampaignState::Scheduled) {
-        return Err(AppError::Conflict { message: "campaign.started".into() });
-    }
-    if schedule.own_zones && store::get_brief(&tx, id).await?.test.is_on() {
+    set_time(&tx, &ctx.state, &actor, id, schedule, seen).await?;
+    Ok(tx.commit().await?)
+}
+
+/// As [`schedule`] of a campaign that was seen to be [`ready`] in this version, in a transaction that is under way.
+///
+/// # Errors
+/// As [`schedule`] and [`launch`].
+pub async fn set_time(tx: &Tx, state: &AppState, actor: &Actor, id: CampaignId, schedule: Schedule, seen: i64) -> AppResult<()> {
+    let at = plan::start(state, schedule, actor.at)?;
+    let name = hold(tx, id, seen).await?;
+    if schedule.own_zones && store::get_brief(tx, id).await?.test.is_on() {
         return Err(AppError::invalid("schedule", "campaign.test.no_zones"));
     }
-    store::enter(&tx, id, CampaignState::Scheduled, actor.at).await?;
-    store::set_schedule(&tx, id, at, Some(schedule)).await?;
-    note(&tx, &actor, id, "campaign.scheduled", &name).await?;
-    Ok(tx.commit().await?)
+    store::enter(tx, id, CampaignState::Scheduled, actor.at).await?;
+    store::set_schedule(tx, id, at, Some(schedule)).await?;
+    note(tx, actor, id, "campaign.scheduled", &name).await
 }
 
 /// Pauses, resumes or cancels a campaign. What is being handed over at this moment still leaves.
@@ -209,10 +244,18 @@ pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppR
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] where it does not stand so.
 pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
-    see(ctx, id).await?;
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let (state, name) = store::lock(&tx, id).await?;
+    move_on(&tx, ctx.scope(), &ctx.actor(), id, to).await?;
+    Ok(tx.commit().await?)
+}
+
+/// As [`step`], in a transaction that is under way.
+///
+/// # Errors
+/// As [`step`].
+pub async fn move_on(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, id: CampaignId, to: Move) -> AppResult<()> {
+    let (state, name) = store::lock(tx, id).await?;
+    see(tx, scope, id).await?;
     let (next, action) = match (to, state) {
         (Move::Pause, CampaignState::Sending) => (CampaignState::Paused, "campaign.paused"),
         (Move::Resume, CampaignState::Paused) => (CampaignState::Sending, "campaign.resumed"),
@@ -222,15 +265,14 @@ pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
         (Move::Unschedule, CampaignState::Scheduled) => (CampaignState::Draft, "campaign.unscheduled"),
         _ => return Err(AppError::Conflict { message: "campaign.not_now".into() }),
     };
-    store::enter(&tx, id, next, actor.at).await?;
+    store::enter(tx, id, next, actor.at).await?;
     if to == Move::Unschedule {
-        store::set_schedule(&tx, id, Timestamp(0), None).await?;
+        store::set_schedule(tx, id, Timestamp(0), None).await?;
     }
     if to != Move::Pause {
-        alerts::store::resolve(&tx, "campaign.refused", &id.to_string(), actor.at).await?;
+        alerts::store::resolve(tx, "campaign.refused", &id.to_string(), actor.at).await?;
     }
-    note(&tx, &actor, id, action, &name).await?;
-    Ok(tx.commit().await?)
+    note(tx, actor, id, action, &name).await
 }
 
 /// Decides about mails in doubt: sent again, at the risk that somebody gets one twice, or left.
@@ -238,7 +280,7 @@ pub async fn step(ctx: &Context, id: CampaignId, to: Move) -> AppResult<()> {
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for a cancelled campaign.
 pub async fn decide_doubts(ctx: &Context, id: CampaignId, again: bool) -> AppResult<u64> {
-    see(ctx, id).await?;
+    see(&ctx.state.db, ctx.scope(), id).await?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;

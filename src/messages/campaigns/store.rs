@@ -44,7 +44,7 @@ pub async fn insert(
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: StaffId, now: Timestamp) -> AppResult<()> {
+pub async fn update(tx: &Tx, id: CampaignId, form: &CampaignForm, by: Option<StaffId>, now: Timestamp) -> AppResult<()> {
     let sql = "UPDATE campaigns SET name = $1, topic = $2, subject = $3, preheader = $4, layout = $5, body = $6, text = $7, audience = $8,
           subject_test = $9, tested = $10, timing = $11, changed_by = $13, updated_at = $14, version = version + 1 WHERE id = $12";
     let mut args = written(form)?;

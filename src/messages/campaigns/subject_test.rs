@@ -14,6 +14,7 @@ const LONGEST: usize = 2_000;
 
 /// By what the winner is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WinnerRule {
     /// Most recipients who opened it, machines not counted.

@@ -87,7 +87,7 @@ async fn go_on(tx: &Tx, id: CampaignId, name: &str, decide_at: Timestamp, now: T
 /// # Errors
 /// [`AppError::Invalid`] on `winner` for a subject that there is not; [`AppError::Conflict`] where it is decided, or nothing waits for it.
 pub async fn choose(ctx: &Context, id: CampaignId, index: usize) -> AppResult<()> {
-    see(ctx, id).await?;
+    see(&ctx.state.db, ctx.scope(), id).await?;
     let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
     let (state, name) = store::lock(&tx, id).await?;

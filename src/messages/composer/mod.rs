@@ -13,6 +13,10 @@ pub mod new_page;
 pub mod page;
 mod parts;
 mod reach;
+#[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
+pub mod rest_input;
 mod send;
 #[cfg(feature = "ssr")]
 pub mod service;

@@ -11,7 +11,9 @@ use crate::messages::campaigns::store as campaigns;
 use crate::messages::campaigns::{Audience, CampaignForm, CampaignState, Fate, Part, SubjectTest, Timing};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::Layout;
-use crate::server::Context;
+use crate::office::audit::store::Actor;
+use crate::office::settings::zone::Zone;
+use crate::server::{Context, Query, Tx};
 
 /// A draft that was begun so lately and that nobody wrote on is the one that is begun again: a double press makes one.
 const SAME_START: i64 = 60_000_000;
@@ -34,9 +36,9 @@ pub fn reaches(member: Option<&[BranchId]>, campaign: Option<&[BranchId]>) -> bo
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn see(ctx: &Context, id: CampaignId) -> AppResult<Option<Vec<BranchId>>> {
-    let scope = store::scope(&ctx.state.db, id).await?;
-    if reaches(ctx.scope(), scope.as_deref()) { Ok(scope) } else { Err(AppError::NotFound) }
+pub async fn see(q: &impl Query, member: Option<&[BranchId]>, id: CampaignId) -> AppResult<Option<Vec<BranchId>>> {
+    let scope = store::scope(q, id).await?;
+    if reaches(member, scope.as_deref()) { Ok(scope) } else { Err(AppError::NotFound) }
 }
 
 /// Opens a draft.
@@ -44,7 +46,7 @@ pub async fn see(ctx: &Context, id: CampaignId) -> AppResult<Option<Vec<BranchId
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] where it is none any more.
 pub async fn open(ctx: &Context, id: CampaignId) -> AppResult<Opened> {
-    see(ctx, id).await?;
+    see(&ctx.state.db, ctx.scope(), id).await?;
     if campaigns::get_brief(&ctx.state.db, id).await?.state != CampaignState::Draft {
         return Err(no_draft());
     }
@@ -115,26 +117,44 @@ async fn of_list(ctx: &Context, query: String) -> AppResult<Part> {
 /// As [`bounded`]; [`AppError::Conflict`] where it is no draft any more.
 pub async fn save(ctx: &Context, id: CampaignId, version: i64, form: &CampaignForm) -> AppResult<Saved> {
     bounded(form)?;
-    see(ctx, id).await?;
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let (state, _) = campaigns::lock(&tx, id).await?;
-    if state != CampaignState::Draft {
-        return Err(no_draft());
-    }
-    let now = store::open(&tx, id, ctx.state.zone()).await?;
+    let now = hold(&tx, ctx.scope(), id, ctx.state.zone()).await?;
     if now.form == form.trimmed() {
         return Ok(Saved::As(now.version));
     }
     if now.version != version {
         return Ok(Saved::Theirs(Box::new(now)));
     }
-    campaigns::update(&tx, id, form, ctx.staff.id, actor.at).await?;
-    if !store::is_noted(&tx, id, ctx.staff.id, actor.at.plus(-ONE_SITTING)).await? {
-        note(&tx, &actor, id, "campaign.changed", form.name.trim()).await?;
-    }
+    write(&tx, &ctx.actor(), id, form).await?;
     tx.commit().await?;
     Ok(Saved::As(version + 1))
+}
+
+/// A draft, locked to be written on.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] where it is no draft any more.
+pub async fn hold(tx: &Tx, scope: Option<&[BranchId]>, id: CampaignId, zone: Zone) -> AppResult<Opened> {
+    let (state, _) = campaigns::lock(tx, id).await?;
+    see(tx, scope, id).await?;
+    if state != CampaignState::Draft {
+        return Err(no_draft());
+    }
+    store::open(tx, id, zone).await
+}
+
+/// Writes a draft anew that is held.
+///
+/// # Errors
+/// As [`bounded`].
+pub async fn write(tx: &Tx, actor: &Actor, id: CampaignId, form: &CampaignForm) -> AppResult<()> {
+    bounded(form)?;
+    campaigns::update(tx, id, form, actor.staff, actor.at).await?;
+    let is_noted = match actor.staff {
+        Some(staff) => store::is_noted(tx, id, staff, actor.at.plus(-ONE_SITTING)).await?,
+        None => false,
+    };
+    if is_noted { Ok(()) } else { note(tx, actor, id, "campaign.changed", form.name.trim()).await }
 }
 
 /// What an audience of a campaign can be made of, with sizes as far as the campaign reaches.
@@ -142,7 +162,7 @@ pub async fn save(ctx: &Context, id: CampaignId, version: i64, form: &CampaignFo
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn choices(ctx: &Context, id: CampaignId) -> AppResult<Choices> {
-    let scope = see(ctx, id).await?;
+    let scope = see(&ctx.state.db, ctx.scope(), id).await?;
     let (state, scope) = (&ctx.state, scope.as_deref());
     let group = |row: GroupRow| Choice {
         part: Part::Group(row.id),
@@ -170,7 +190,7 @@ pub async fn choices(ctx: &Context, id: CampaignId) -> AppResult<Choices> {
 /// [`AppError::NotFound`]; as [`bounded_audience`].
 pub async fn count(ctx: &Context, id: CampaignId, audience: &Audience, topic: Topic) -> AppResult<Counted> {
     bounded_audience(audience)?;
-    let scope = see(ctx, id).await?;
+    let scope = see(&ctx.state.db, ctx.scope(), id).await?;
     sift::count(&ctx.state, audience, topic, scope.as_deref()).await
 }
 
@@ -186,7 +206,7 @@ pub async fn people(
     after: Option<CustomerId>,
 ) -> AppResult<People> {
     bounded_audience(audience.0)?;
-    let scope = see(ctx, id).await?;
+    let scope = see(&ctx.state.db, ctx.scope(), id).await?;
     let from = (after.unwrap_or(CustomerId(0)), SHOWN + 1);
     let mut ids = sift::who(&ctx.state, audience, scope.as_deref(), fate, from).await?;
     let more = ids.len() > SHOWN;
@@ -199,7 +219,7 @@ pub async fn people(
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn duplicate(ctx: &Context, id: CampaignId, suffix: &str) -> AppResult<CampaignId> {
-    let scope = see(ctx, id).await?;
+    let scope = see(&ctx.state.db, ctx.scope(), id).await?;
     let (_, form) = campaigns::get_form(&ctx.state.db, id).await?;
     let copy = CampaignForm { name: copy_name(&form.name, suffix), timing: Timing::default(), ..form };
     bounded(&copy)?;
@@ -216,15 +236,22 @@ pub async fn duplicate(ctx: &Context, id: CampaignId, suffix: &str) -> AppResult
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] where it is no draft any more.
 pub async fn delete(ctx: &Context, id: CampaignId) -> AppResult<()> {
-    see(ctx, id).await?;
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let (_, name) = campaigns::lock(&tx, id).await?;
-    if !store::set_deleted(&tx, id, actor.at).await? {
+    remove(&tx, ctx.scope(), &ctx.actor(), id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// As [`delete`], in a transaction that is under way.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] where it is no draft any more.
+pub async fn remove(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, id: CampaignId) -> AppResult<()> {
+    let (_, name) = campaigns::lock(tx, id).await?;
+    see(tx, scope, id).await?;
+    if !store::set_deleted(tx, id, actor.at).await? {
         return Err(no_draft());
     }
-    note(&tx, &actor, id, "campaign.deleted", &name).await?;
-    Ok(tx.commit().await?)
+    note(tx, actor, id, "campaign.deleted", &name).await
 }
 
 /// Brings a deleted draft back.

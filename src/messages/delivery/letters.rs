@@ -39,7 +39,9 @@ pub fn is_advertising(mail: &Claimed) -> bool {
     mail.campaign.is_some() || advertises(&mail.template)
 }
 
-fn advertises(template: &str) -> bool {
+/// Whether mails of a template advertise, so that they need consent.
+#[must_use]
+pub fn advertises(template: &str) -> bool {
     match builtin::find(template, "en") {
         Some(source) => source.purpose == Purpose::Marketing,
         // Own ones always do.

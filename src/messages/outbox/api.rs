@@ -16,7 +16,7 @@ use {
 #[server(protocol = Wire)]
 pub async fn list_outbox(query: String) -> Result<OutboxPage, AppError> {
     let ctx = authorise(Right::View)?;
-    service::list(&ctx, &OutboxQuery::parse(&query), use_lang()).await
+    service::list(ctx.viewer(), &OutboxQuery::parse(&query), use_lang()).await
 }
 
 /// Sends a mail to the member who asks, at once and past the outbox; what the mail server said.
@@ -37,5 +37,5 @@ pub async fn get_mail_setup() -> Result<MailSetup, AppError> {
 #[server(protocol = Wire)]
 pub async fn open_mail(id: i64) -> Result<MailView, AppError> {
     let ctx = authorise(Right::View)?;
-    service::open(&ctx, id, use_lang()).await
+    service::open(ctx.viewer(), id, use_lang()).await
 }

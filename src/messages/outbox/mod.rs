@@ -10,9 +10,13 @@ pub mod list_page;
 mod model;
 pub mod page;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 mod setup;
+#[cfg(feature = "ssr")]
+pub mod single;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]

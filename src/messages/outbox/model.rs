@@ -2,7 +2,7 @@
 
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::text::truncate;
-use crate::base::{CustomerId, Moment};
+use crate::base::{CampaignId, CustomerId, Moment};
 use crate::messages::templates::RenderedMail;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,10 @@ pub struct OutboxQuery {
     pub text: String,
     /// One of [`STATES`]; empty for all.
     pub state: String,
+    pub customer: Option<CustomerId>,
+    pub campaign: Option<CampaignId>,
+    /// The template's name; empty for all.
+    pub template: String,
     /// Only mails older than this one.
     pub before: Option<i64>,
 }
@@ -149,7 +153,7 @@ mod tests {
 
     #[test]
     fn queries_round_trip() {
-        let query = OutboxQuery { text: "ana & co".into(), state: "sent".into(), before: Some(7) };
+        let query = OutboxQuery { text: "ana & co".into(), state: "sent".into(), before: Some(7), ..OutboxQuery::default() };
         assert_eq!(OutboxQuery::parse(&query.write()), query);
         assert_eq!(OutboxQuery::parse("state=nonsense&before=-1&q="), OutboxQuery::default());
     }

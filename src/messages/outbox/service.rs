@@ -11,7 +11,7 @@ use crate::messages::templates::queued::{Reading, variables};
 use crate::messages::templates::service::find_source;
 use crate::messages::templates::{RenderedMail, Source, Template, Value, Variables, recipients};
 use crate::office::settings::zone::Zone;
-use crate::server::{AppState, Context};
+use crate::server::{AppState, Viewer};
 use mail_parser::{HeaderValue, MessageParser};
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ const HIDDEN: &str = "https://hidden.invalid/";
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(ctx: &Context, query: &OutboxQuery, lang: Lang) -> AppResult<OutboxPage> {
+pub async fn list(ctx: Viewer<'_>, query: &OutboxQuery, lang: Lang) -> AppResult<OutboxPage> {
     let mut rows = store::list(&ctx.state.db, query, ctx.scope(), PAGE + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
@@ -49,14 +49,14 @@ fn line(row: &MailRow, zone: Zone, lang: Lang) -> MailLine {
 ///
 /// # Errors
 /// [`AppError::NotFound`] where it does not exist for this member.
-pub async fn open(ctx: &Context, id: i64, lang: Lang) -> AppResult<MailView> {
-    let row = get(&ctx.state, id, ctx.scope()).await?;
+pub async fn open(ctx: Viewer<'_>, id: i64, lang: Lang) -> AppResult<MailView> {
+    let row = get(ctx.state, id, ctx.scope()).await?;
     let secret = is_secret(&row);
-    let letter = if secret { None } else { letter(&ctx.state, id).await? };
+    let letter = if secret { None } else { letter(ctx.state, id).await? };
     let kept = letter.is_some();
     let (mail, headers) = match letter.as_deref().and_then(read) {
         Some((mail, headers)) => (Some(mail), headers),
-        None => (written(&ctx.state, &row).await?, sealed_headers(&row)),
+        None => (written(ctx.state, &row).await?, sealed_headers(&row)),
     };
     let name = display_name(
         row.first_name.as_deref().unwrap_or_default(),
@@ -93,7 +93,11 @@ async fn letter(state: &AppState, id: i64) -> AppResult<Option<String>> {
     Ok(store::find_letter(&state.db, id).await?.and_then(|sealed| state.keys.open_secret(&sealed)))
 }
 
-async fn get(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult<MailRow> {
+/// The row of a mail.
+///
+/// # Errors
+/// [`AppError::NotFound`] where it does not exist within the scope.
+pub async fn get(state: &AppState, id: i64, scope: Option<&[BranchId]>) -> AppResult<MailRow> {
     store::find(&state.db, id, scope).await?.ok_or(AppError::NotFound)
 }
 

@@ -2,8 +2,8 @@
 
 use super::OutboxQuery;
 use crate::args;
-use crate::base::BranchId;
 use crate::base::text::{escape_like, normalise};
+use crate::base::{BranchId, MailId};
 use crate::server::{Args, DbResult, Query};
 
 /// A mail's row, with the names that belong to it.
@@ -47,6 +47,15 @@ pub async fn list(q: &impl Query, query: &OutboxQuery, scope: Option<&[BranchId]
     if !query.state.is_empty() {
         wanted.push_str(&format!(" AND o.state = ${}", args.push(query.state.as_str())));
     }
+    if let Some(customer) = query.customer {
+        wanted.push_str(&format!(" AND o.customer_id = ${}", args.push(customer)));
+    }
+    if let Some(campaign) = query.campaign {
+        wanted.push_str(&format!(" AND o.campaign_id = ${}", args.push(campaign)));
+    }
+    if !query.template.is_empty() {
+        wanted.push_str(&format!(" AND o.template = ${}", args.push(query.template.as_str())));
+    }
     if !query.text.is_empty() {
         let plain = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
         let folded = args.push(format!("%{}%", escape_like(&normalise(&query.text))));
@@ -66,6 +75,15 @@ pub async fn find(q: &impl Query, id: i64, scope: Option<&[BranchId]>) -> DbResu
     let mut args = args![id];
     let wanted = in_scope(scope, &mut args);
     q.optional(&format!("{MAILS} WHERE o.id = $1{wanted}"), args).await
+}
+
+/// The mail that was queued under a key.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_by_key(q: &impl Query, key: &str) -> DbResult<Option<MailId>> {
+    let row: Option<(i64,)> = q.optional("SELECT id FROM outbox WHERE dedup_key = $1", args![key]).await?;
+    Ok(row.map(|(id,)| MailId(id)))
 }
 
 /// A mail as it was handed over, sealed, where it is kept.

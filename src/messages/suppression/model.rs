@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a campaign is about: customers choose among these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema), schema(as = CampaignTopic))]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
     Newsletter,

@@ -11,7 +11,7 @@ use {super::service, crate::base::i18n::use_lang, crate::office::staff::Right, c
 #[server(protocol = Wire)]
 pub async fn list_templates() -> Result<Vec<TemplateSummary>, AppError> {
     let ctx = authorise(Right::SendCampaigns)?;
-    service::list(&ctx, use_lang()).await
+    service::list(ctx.viewer(), use_lang()).await
 }
 
 /// A template in a language, for its editor.
@@ -19,7 +19,7 @@ pub async fn list_templates() -> Result<Vec<TemplateSummary>, AppError> {
 pub async fn open_template(name: String, locale: String) -> Result<Opened, AppError> {
     let ctx = authorise(Right::SendCampaigns)?;
     let locale = if locale.is_empty() { ctx.state.settings().locale.clone() } else { locale };
-    service::open(&ctx, &name, &locale, use_lang()).await
+    service::open(&ctx.state.db, ctx.viewer(), &name, &locale, use_lang()).await
 }
 
 /// Keeps a draft as the version that counts from now on, unless somebody has saved after `based_on`.
@@ -60,7 +60,7 @@ pub async fn preview_template(
     recipient: Option<CustomerId>,
 ) -> Result<Shown, AppError> {
     let ctx = authorise(Right::SendCampaigns)?;
-    service::preview(&ctx, &name, &locale, draft, recipient).await
+    service::preview(ctx.viewer(), &name, &locale, draft, recipient).await
 }
 
 /// Customers whom a mail could be for.

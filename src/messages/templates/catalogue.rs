@@ -95,8 +95,9 @@ const RETURN_ANSWER: Variable = perhaps("return.answer", Kind::Text, "Please use
 const REFUND: Variable = always("refund.amount", Kind::Money, "7980");
 const INVOICE: Variable = always("invoice.number", Kind::Text, "INV-2026-0042");
 
-/// What the templates of a name have besides [`EVERYWHERE`].
-fn own(matter: &str) -> &'static [Variable] {
+/// What the templates of a name have besides what every mail has.
+#[must_use]
+pub fn occasion(matter: &str) -> &'static [Variable] {
     match matter {
         "abandoned_cart" | "payment_reminder" => {
             const { &[perhaps("cart.total", Kind::Money, "15960"), COUPON, COUPON_EXPIRES, COUPON_VALUE, LINES] }
@@ -183,7 +184,7 @@ impl Catalogue {
     /// The variables of templates of a name; any other name has those of campaigns.
     #[must_use]
     pub fn of(matter: &str) -> Self {
-        let mut all: Vec<Variable> = EVERYWHERE.iter().chain(own(matter)).copied().collect();
+        let mut all: Vec<Variable> = EVERYWHERE.iter().chain(occasion(matter)).copied().collect();
         all.sort_by_key(|variable| variable.name);
         Self(all)
     }

@@ -138,6 +138,12 @@ pub fn plain_text(source: &Source) -> Option<String> {
     Some(clean::plain(&settle(&marked)?, &marked.asides)?.trim().to_owned())
 }
 
+/// The variables that a template fills in without a fallback, of those that a mail may lack. None of one that does not compile.
+#[must_use]
+pub fn bare(source: &Source) -> Vec<String> {
+    checked(source, &Catalogue::of(&source.subject_matter)).map(|(_, bare)| bare).unwrap_or_default()
+}
+
 /// The body with its template tags put aside, and what it fills in without a fallback.
 fn checked(source: &Source, catalogue: &Catalogue) -> Result<(Marked, Vec<String>), Vec<TemplateError>> {
     let fields = [

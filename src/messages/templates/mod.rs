@@ -40,12 +40,16 @@ pub mod queued;
 #[cfg(feature = "ssr")]
 pub mod recipients;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 pub mod source_field;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
+#[cfg(feature = "ssr")]
+pub mod told;
 #[cfg(feature = "ssr")]
 mod values;
 mod versions;

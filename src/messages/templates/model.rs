@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a mail is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema), schema(as = TemplatePurpose))]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// It belongs to what the customer did: an order, a password. No consent is asked for.
@@ -31,6 +32,7 @@ impl Purpose {
 
 /// What stands around a template's own part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema), schema(as = MailLayout))]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// A sheet on a tinted ground, under the shop's name.

@@ -1,11 +1,14 @@
 //! The mails that rooms queue in the outbox: from their data to the variables of their templates.
 
-use super::{Value, Variables};
+use super::{Value, Variables, told};
 use crate::base::i18n::Lang;
 use crate::base::{Currency, Day, Money, Timestamp};
 use crate::office::settings::zone::Zone;
 use crate::server::keys::Keys;
 use serde_json::Value as Json;
+
+/// Under which name data has what a program told of it ([`told`]).
+pub const TOLD: &str = "told";
 
 /// What is needed to read data.
 #[derive(Clone, Copy)]
@@ -20,6 +23,10 @@ pub struct Reading<'a> {
 /// The variables that the data of a queued mail of this template comes to. What is not there is left out.
 #[must_use]
 pub fn variables(template: &str, data: &Json, reading: Reading<'_>) -> Variables {
+    if let Some(values) = data.get(TOLD).and_then(Json::as_object) {
+        // It was read when it was queued.
+        return told::read(template, values).unwrap_or_default();
+    }
     let data = Data { json: data, reading };
     let mut to = Variables::new();
     match template {

@@ -8,7 +8,7 @@ use crate::customers::profile::store::get_visible;
 use crate::office::settings::ShopSettings;
 use crate::server::db::Args;
 use crate::server::db::dialect::numbers_of_json;
-use crate::server::{Context, DbResult, Query};
+use crate::server::{DbResult, Query, Viewer};
 
 /// What every template says of the shop.
 #[must_use]
@@ -78,7 +78,7 @@ fn variables(settings: &ShopSettings, row: CustomerRow) -> Variables {
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn get(ctx: &Context, id: CustomerId) -> AppResult<(CustomerId, Variables)> {
+pub async fn get(ctx: Viewer<'_>, id: CustomerId) -> AppResult<(CustomerId, Variables)> {
     let id = get_visible(&ctx.state.db, ctx.scope(), id).await?;
     load(&ctx.state.db, &ctx.state.settings(), &[id]).await?.pop().ok_or(AppError::NotFound)
 }

@@ -3,17 +3,17 @@
 use super::catalogue::{Catalogue, Kind, Variable};
 use super::store::{self, VersionRow};
 use super::{
-    Draft, Opened, Purpose, Recipient, Saved, Shown, Source, Template, TemplateSummary, VariableView, Variables, Version,
-    builtin, compile, recipients,
+    Draft, Opened, Purpose, Recipient, Saved, Shown, Source, Template, TemplateError, TemplateSummary, VariableView, Variables,
+    Version, builtin, compile, recipients,
 };
 use crate::base::i18n::{LOCALES, Lang, by_code};
 use crate::base::text::truncate;
 use crate::base::{AppError, AppResult, CustomerId, Timestamp};
 use crate::customers::list::{ListState, MAX_SEARCH, PageSize, service as customers};
 use crate::office::audit::Change;
-use crate::office::audit::store::{Entry, record};
+use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::settings::zone::Zone;
-use crate::server::{Context, Query, Tx, keys};
+use crate::server::{Context, Query, Tx, Viewer, keys};
 use std::sync::Arc;
 
 /// What own templates are about: every customer.
@@ -26,6 +26,10 @@ const LONGEST_TITLE: usize = 80;
 /// # Errors
 /// When the database does not answer.
 pub async fn find_source(q: &impl Query, name: &str, locale: &str) -> AppResult<Option<(Source, Lang)>> {
+    // Databases differ in what they make of other letters.
+    if !name.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_') {
+        return Ok(None);
+    }
     let lang = by_code(locale);
     if let Some(source) = current(q, name, lang.code()).await? {
         return Ok(Some((source, lang)));
@@ -67,7 +71,7 @@ fn source_of(name: &str, locale: &str, row: &VersionRow) -> Option<Source> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(ctx: &Context, lang: Lang) -> AppResult<Vec<TemplateSummary>> {
+pub async fn list(ctx: Viewer<'_>, lang: Lang) -> AppResult<Vec<TemplateSummary>> {
     let (db, zone) = (&ctx.state.db, ctx.state.zone());
     let (rows, versions) = (store::list(db).await?, store::list_current(db).await?);
     let of = |id: Option<i64>| versions.iter().filter(move |version| Some(version.0) == id);
@@ -108,8 +112,8 @@ pub async fn list(ctx: &Context, lang: Lang) -> AppResult<Vec<TemplateSummary>> 
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn open(ctx: &Context, name: &str, locale: &str, lang: Lang) -> AppResult<Opened> {
-    let db = &ctx.state.db;
+pub async fn open(q: &impl Query, ctx: Viewer<'_>, name: &str, locale: &str, lang: Lang) -> AppResult<Opened> {
+    let db = q;
     check_locale(locale)?;
     let row = store::find(db, name).await?;
     let (source, _) = find_source(db, name, locale).await?.ok_or(AppError::NotFound)?;
@@ -152,7 +156,7 @@ pub fn filters() -> Vec<String> {
 
 /// What the editor offers, with the names that people know and a sample as the language writes it.
 #[must_use]
-pub fn variables(matter: &str, lang: Lang, ctx: &Context) -> Vec<VariableView> {
+pub fn variables(matter: &str, lang: Lang, ctx: Viewer<'_>) -> Vec<VariableView> {
     let catalogue = Catalogue::of(matter);
     let samples = catalogue.samples(ctx.state.settings().base_currency);
     let mut views = Vec::new();
@@ -182,16 +186,33 @@ fn view(name: &str, variable: &Variable, sample: String, lang: Lang) -> Variable
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody else has saved meanwhile.
 pub async fn save(ctx: &Context, name: &str, locale: &str, based_on: i64, draft: Draft) -> AppResult<Saved> {
-    check_locale(locale)?;
-    let (before, _) = find_source(&ctx.state.db, name, locale).await?.ok_or(AppError::NotFound)?;
-    let after = draft.over(&before);
-    if let Err(errors) = Template::compile(&after, by_code(locale)) {
-        return Ok(Saved::Wrong(errors));
-    }
+    let after = match written(&ctx.state.db, name, locale, draft).await? {
+        Ok(source) => source,
+        Err(errors) => return Ok(Saved::Wrong(errors)),
+    };
     let tx = ctx.state.db.begin().await?;
-    let number = write(&tx, ctx, (name, locale), Some(based_on), Some(&after), "mail_template.changed").await?;
+    let number = keep(&tx, &ctx.actor(), (name, locale), based_on, &after).await?;
     tx.commit().await?;
     Ok(Saved::As(number))
+}
+
+/// A template that says what a draft does, or everything that is wrong with it.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn written(q: &impl Query, name: &str, locale: &str, draft: Draft) -> AppResult<Result<Source, Vec<TemplateError>>> {
+    check_locale(locale)?;
+    let (before, _) = find_source(q, name, locale).await?.ok_or(AppError::NotFound)?;
+    let after = draft.over(&before);
+    Ok(Template::compile(&after, by_code(locale)).map(|_| after))
+}
+
+/// Keeps what compiles as the version that counts from now on; its number.
+///
+/// # Errors
+/// [`AppError::Conflict`] when somebody else has saved after `based_on`.
+pub async fn keep(tx: &Tx, actor: &Actor, at: (&str, &str), based_on: i64, source: &Source) -> AppResult<i64> {
+    write(tx, actor, at, Some(based_on), Some(source), "mail_template.changed").await
 }
 
 /// Makes an earlier version count again; `None`: the one that the program brings.
@@ -199,11 +220,21 @@ pub async fn save(ctx: &Context, name: &str, locale: &str, based_on: i64, draft:
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn restore(ctx: &Context, name: &str, locale: &str, number: Option<i64>) -> AppResult<i64> {
-    check_locale(locale)?;
     let tx = ctx.state.db.begin().await?;
+    let made = bring_back(&tx, &ctx.actor(), name, locale, number).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// As [`restore`], in a transaction that is under way.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn bring_back(tx: &Tx, actor: &Actor, name: &str, locale: &str, number: Option<i64>) -> AppResult<i64> {
+    check_locale(locale)?;
     let source = match number {
         Some(number) => {
-            let row = store::find_version(&tx, name, locale, number).await?.ok_or(AppError::NotFound)?;
+            let row = store::find_version(tx, name, locale, number).await?.ok_or(AppError::NotFound)?;
             if row.builtin { None } else { source_of(name, locale, &row) }
         }
         None => None,
@@ -211,20 +242,17 @@ pub async fn restore(ctx: &Context, name: &str, locale: &str, number: Option<i64
     if source.is_none() && builtin::find(name, locale).is_none() {
         return Err(AppError::NotFound);
     }
-    let made = write(&tx, ctx, (name, locale), None, source.as_ref(), "mail_template.restored").await?;
-    tx.commit().await?;
-    Ok(made)
+    write(tx, actor, (name, locale), None, source.as_ref(), "mail_template.restored").await
 }
 
 async fn write(
     tx: &Tx,
-    ctx: &Context,
+    actor: &Actor,
     (name, locale): (&str, &str),
     based_on: Option<i64>,
     source: Option<&Source>,
     action: &str,
 ) -> AppResult<i64> {
-    let actor = ctx.actor();
     let id = store::hold(tx, name, actor.at).await?;
     let last = store::last_number(tx, id, locale).await?;
     if based_on.is_some_and(|number| number != last) {
@@ -234,7 +262,7 @@ async fn write(
     let named = [("template", name.to_owned()), ("language", locale.to_owned()), ("number", (last + 1).to_string())];
     let changes: Vec<Change> = named.into_iter().filter_map(|(field, value)| Change::of(field, "", value)).collect();
     let entry = Entry { action, entity: "mail_template", entity_id: id, customer: None, changes: &changes };
-    record(tx, &actor, entry).await?;
+    record(tx, actor, entry).await?;
     Ok(last + 1)
 }
 
@@ -313,7 +341,7 @@ pub async fn retire(ctx: &Context, name: &str, retired: bool) -> AppResult<()> {
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a template or customer that does not exist for this member.
-pub async fn preview(ctx: &Context, name: &str, locale: &str, draft: Draft, recipient: Option<CustomerId>) -> AppResult<Shown> {
+pub async fn preview(ctx: Viewer<'_>, name: &str, locale: &str, draft: Draft, recipient: Option<CustomerId>) -> AppResult<Shown> {
     check_locale(locale)?;
     let (before, _) = find_source(&ctx.state.db, name, locale).await?.ok_or(AppError::NotFound)?;
     let source = draft.over(&before);
@@ -331,7 +359,7 @@ pub async fn preview(ctx: &Context, name: &str, locale: &str, draft: Draft, reci
 /// # Errors
 /// [`AppError::NotFound`] for a customer who does not exist for this member.
 pub async fn shown(
-    ctx: &Context,
+    ctx: Viewer<'_>,
     source: &Source,
     template: &Template,
     samples: Variables,
@@ -380,6 +408,10 @@ pub async fn neighbour(ctx: &Context, of: Option<CustomerId>, forward: bool) -> 
     Ok(recipients::neighbour(&ctx.state.db, ctx.scope(), of, forward).await?)
 }
 
-fn check_locale(locale: &str) -> AppResult<()> {
+/// That there is such a language.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub fn check_locale(locale: &str) -> AppResult<()> {
     if LOCALES.iter().any(|(code, ..)| *code == locale) { Ok(()) } else { Err(AppError::NotFound) }
 }

@@ -4,7 +4,8 @@ use super::{Scope, service};
 use crate::base::i18n::by_code;
 use crate::office::audit::store::Actor;
 use crate::server::{Clock, Db};
-use clap::{Args, Subcommand};
+use clap::builder::PossibleValue;
+use clap::{Args, Subcommand, ValueEnum};
 
 /// What can be done with keys on the command line.
 #[derive(Subcommand, Clone, Debug)]
@@ -20,13 +21,18 @@ pub struct CreateArgs {
     #[arg(long)]
     pub name: String,
     /// What it may; say it several times for several scopes.
-    #[arg(long = "scope", required = true, value_name = "SCOPE", value_parser = parse_scope)]
+    #[arg(long = "scope", required = true, value_name = "SCOPE", value_enum)]
     pub scopes: Vec<Scope>,
 }
 
-fn parse_scope(code: &str) -> Result<Scope, String> {
-    let all = || Scope::ALL.map(Scope::code).join(", ");
-    Scope::parse(code).ok_or_else(|| format!("the scopes are {}", all()))
+impl ValueEnum for Scope {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.code()).help(by_code("en").t(self.label_key())))
+    }
 }
 
 /// Runs the command; only the key goes to standard output, so that scripts can take it from there.

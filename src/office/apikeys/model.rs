@@ -3,7 +3,7 @@
 use crate::base::{ApiKeyId, Moment};
 use serde::{Deserialize, Serialize};
 
-/// What programs may do with a key. Reading and writing are separate, and so is what moves money.
+/// What programs may do with a key. Reading and writing are separate, and so is what moves money or leaves as a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scope {
     #[serde(rename = "customers:read")]
@@ -20,19 +20,31 @@ pub enum Scope {
     /// Moving them, and giving money back.
     #[serde(rename = "money:write")]
     MoveMoney,
+    /// Mail templates, campaigns and mails, as they are.
+    #[serde(rename = "messages:read")]
+    ReadMessages,
+    /// Writing templates and drafts of campaigns; no campaign is sent by it.
+    #[serde(rename = "messages:write")]
+    WriteMessages,
+    /// Sending: campaigns, tests of them, and mails to one customer.
+    #[serde(rename = "messages:send")]
+    SendMessages,
     /// Visits, views, carts and other events of the shop front.
     #[serde(rename = "events:write")]
     Track,
 }
 
 impl Scope {
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 10] = [
         Self::ReadCustomers,
         Self::WriteCustomers,
         Self::ReadOrders,
         Self::WriteOrders,
         Self::ReadMoney,
         Self::MoveMoney,
+        Self::ReadMessages,
+        Self::WriteMessages,
+        Self::SendMessages,
         Self::Track,
     ];
 
@@ -46,7 +58,27 @@ impl Scope {
             Self::WriteOrders => "orders:write",
             Self::ReadMoney => "money:read",
             Self::MoveMoney => "money:write",
+            Self::ReadMessages => "messages:read",
+            Self::WriteMessages => "messages:write",
+            Self::SendMessages => "messages:send",
             Self::Track => "events:write",
+        }
+    }
+
+    /// The messages key of what it lets a program do.
+    #[must_use]
+    pub fn label_key(self) -> &'static str {
+        match self {
+            Self::ReadCustomers => "apikeys.scope.customers_read",
+            Self::WriteCustomers => "apikeys.scope.customers_write",
+            Self::ReadOrders => "apikeys.scope.orders_read",
+            Self::WriteOrders => "apikeys.scope.orders_write",
+            Self::ReadMoney => "apikeys.scope.money_read",
+            Self::MoveMoney => "apikeys.scope.money_write",
+            Self::ReadMessages => "apikeys.scope.messages_read",
+            Self::WriteMessages => "apikeys.scope.messages_write",
+            Self::SendMessages => "apikeys.scope.messages_send",
+            Self::Track => "apikeys.scope.events_write",
         }
     }
 

@@ -56,6 +56,8 @@ fn KeyList(list: Vec<ApiKey>, keys: Keys) -> impl IntoView {
         });
     });
     let name = move || chosen.get().map(|(_, name)| name).unwrap_or_default();
+    let scope = |scope: Scope| view! { <dt><code>{scope.code()}</code></dt> <dd>{l.t(scope.label_key())}</dd> };
+    let scopes = Scope::ALL.map(scope).into_iter().collect_view();
     view! {
         <section class="card">
             {if list.is_empty() {
@@ -67,7 +69,8 @@ fn KeyList(list: Vec<ApiKey>, keys: Keys) -> impl IntoView {
                 <div class="stack">
                     <p class="hint">{l.t("apikeys.how")}</p>
                     <pre class="code-block" tabindex="0"><code>{COMMAND}</code></pre>
-                    <p class="hint">{l.t("apikeys.scopes")} ": " {Scope::ALL.map(Scope::code).join(", ")}</p>
+                    <h2 class="card-title">{l.t("apikeys.scopes")}</h2>
+                    <dl class="facts">{scopes}</dl>
                     <p class="hint"><a href="/api/docs" rel="external">{l.t("apikeys.docs")}</a></p>
                 </div>
             </footer>

@@ -1,7 +1,7 @@
 //! From a request to its answer: version, key, limit, scope, query, body; then the operation.
 
 use super::limits::Standing;
-use super::operation::{Kind, Run, Write};
+use super::operation::{Kind, Run};
 use super::{Answer, BODY_MAX, Call, Operation, Problem, Reply, VERSION, docs, idempotency, openapi, reply};
 use crate::base::AppError;
 use crate::base::i18n::{self, Lang};
@@ -150,31 +150,49 @@ async fn work(
             let etag = format!("\"{}\"", reply::short_hash(reply.body.as_bytes()));
             Ok(reply.tagged(etag))
         }
-        Run::Write(run) => write(run, &call).await,
+        Run::Write(_) | Run::LookAndWrite(..) => write(operation.run, &call).await,
     }
 }
 
 /// Does the work and keeps its answer, in one transaction.
-async fn write(run: Write, call: &Call) -> Answer {
-    if let Some(key) = call.idempotency_key() {
-        // Without taking the writer.
-        if let Some(reply) = idempotency::find(&call.state.db, call, key).await? {
-            return Ok(reply);
-        }
+async fn write(run: Run, call: &Call) -> Answer {
+    // Without taking the writer.
+    if let Some(reply) = given_before(call).await? {
+        return Ok(reply);
     }
+    let seen = match run {
+        Run::LookAndWrite(look, _) => match look(call).await {
+            Ok(seen) => seen,
+            // What stands in the way may be that the same request was done meanwhile.
+            Err(problem) => return given_before(call).await?.ok_or(problem),
+        },
+        Run::Read(_) | Run::Write(_) => 0,
+    };
     let tx = call.state.db.begin().await?;
     if let Some(key) = call.idempotency_key()
         && !idempotency::claim(&tx, call, key).await?
     {
         return idempotency::find(&tx, call, key).await?.ok_or(AppError::Unavailable.into());
     }
-    let reply = run(call, &tx).await?;
+    let reply = match run {
+        Run::Read(read) => read(call).await?,
+        Run::Write(run) => run(call, &tx).await?,
+        Run::LookAndWrite(_, run) => run(call, &tx, seen).await?,
+    };
     if let Some(key) = call.idempotency_key() {
         idempotency::keep(&tx, call, key, &reply).await?;
     }
     tx.commit().await?;
     call.state.changed().await;
     Ok(reply)
+}
+
+/// The answer that this request was given before, if any.
+async fn given_before(call: &Call) -> Answer<Option<Reply>> {
+    match call.idempotency_key() {
+        Some(key) => idempotency::find(&call.state.db, call, key).await,
+        None => Ok(None),
+    }
 }
 
 fn check_version(headers: &HeaderMap) -> Answer<()> {

@@ -2,7 +2,7 @@
 
 use super::{Answer, Problem};
 use crate::base::i18n::Lang;
-use crate::base::query::pairs;
+use crate::base::query::{encode, pairs};
 use crate::base::{AppError, Timestamp};
 use crate::office::apikeys::Program;
 use crate::office::audit::store::Actor;
@@ -15,6 +15,9 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+/// Characters of what is looked for: nothing longer is worth it.
+const SOUGHT_MAX: usize = 100;
 
 /// A request of a program whose key holds and has the scope.
 #[derive(Debug)]
@@ -81,6 +84,50 @@ impl Call {
     #[must_use]
     pub fn param(&self, name: &str) -> Option<String> {
         pairs(&self.query).into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// A parameter of the query that is a whole number from 0 on.
+    ///
+    /// # Errors
+    /// [`Problem`] on the parameter.
+    pub fn number(&self, name: &str) -> Answer<Option<i64>> {
+        let read = |text: String| {
+            let number = text.parse::<i64>().ok().filter(|number| *number >= 0 && !text.starts_with('+'));
+            number.ok_or_else(|| Problem::parameter(name, "It is a whole number, from 0 on."))
+        };
+        self.param(name).map(read).transpose()
+    }
+
+    /// A parameter of the query that is one of these.
+    ///
+    /// # Errors
+    /// [`Problem`] on the parameter.
+    pub fn choice(&self, name: &str, choices: &[&str]) -> Answer<Option<String>> {
+        let read = |text: String| {
+            let known = choices.contains(&text.as_str()).then(|| text.clone());
+            known.ok_or_else(|| Problem::parameter(name, format!("It is one of these: {}.", choices.join(", "))))
+        };
+        self.param(name).map(read).transpose()
+    }
+
+    /// A parameter of the query that is looked for, without space around it; empty where there is none.
+    ///
+    /// # Errors
+    /// [`Problem`] on the parameter, where it is longer than what is worth looking for.
+    pub fn short_text(&self, name: &str) -> Answer<String> {
+        let text = self.param(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+        if text.chars().count() > SOUGHT_MAX {
+            return Err(Problem::parameter(name, format!("It has at most {SOUGHT_MAX} characters.")));
+        }
+        Ok(text)
+    }
+
+    /// The address of the page behind what `name` names, of the same query.
+    #[must_use]
+    pub fn page_after(&self, name: &'static str, place: i64) -> String {
+        let others = pairs(&self.query).into_iter().filter(|(known, _)| known != name);
+        let kept = others.map(|(known, value)| format!("{known}={}&", encode(&value)));
+        self.link(&format!("{}{name}={place}", kept.collect::<String>()))
     }
 
     /// The address that was asked for, with another query.

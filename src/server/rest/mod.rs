@@ -23,7 +23,7 @@ pub use call::{Call, merge};
 pub use fields::{Amount, day, instant, is_token, rfc3339};
 pub use limits::Limits;
 pub use openapi::document;
-pub use operation::{Kind, Operation, Param, Shape};
+pub use operation::{Kind, Operation, Param, Shape, Write};
 pub use problem::{Answer, FieldError, Problem, ProblemBody};
 pub use reply::{PageOf, Reply, edition_tag, etag};
 

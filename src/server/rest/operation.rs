@@ -17,11 +17,18 @@ pub type Read = for<'a> fn(&'a Call) -> BoxFuture<'a, Answer>;
 /// `Idempotency-Key` holds connections meanwhile.
 pub type Write = for<'a> fn(&'a Call, &'a Tx) -> BoxFuture<'a, Answer>;
 
+/// Looks, before the transaction of a write, at what would hold it up: all the customers of an audience. Yields the version that
+/// it looked at.
+pub type Look = for<'a> fn(&'a Call) -> BoxFuture<'a, Answer<i64>>;
+/// A [`Write`] that goes by what was looked at, and refuses another version.
+pub type WriteSeen = for<'a> fn(&'a Call, &'a Tx, i64) -> BoxFuture<'a, Answer>;
+
 /// What an operation does.
 #[derive(Clone, Copy, Debug)]
 pub enum Run {
     Read(Read),
     Write(Write),
+    LookAndWrite(Look, WriteSeen),
 }
 
 /// The schema of a body.
@@ -139,6 +146,19 @@ impl Operation {
         Self::new(Method::POST, path, scope, name, summary, Run::Write(run))
     }
 
+    /// As [`Operation::post`], with a look before its transaction.
+    #[must_use]
+    pub fn post_seen(
+        path: &'static str,
+        scope: Scope,
+        name: &'static str,
+        summary: &'static str,
+        look: Look,
+        run: WriteSeen,
+    ) -> Self {
+        Self::new(Method::POST, path, scope, name, summary, Run::LookAndWrite(look, run))
+    }
+
     /// A question whose body must not stand in an address.
     #[must_use]
     pub fn ask(path: &'static str, scope: Scope, name: &'static str, summary: &'static str, run: Read) -> Self {
@@ -211,7 +231,7 @@ impl Operation {
 
     #[must_use]
     pub fn writes(&self) -> bool {
-        matches!(self.run, Run::Write(_))
+        !matches!(self.run, Run::Read(_))
     }
 
     /// The chapter of the documentation that it stands in: the first part of its path that means something.
@@ -228,6 +248,9 @@ impl Operation {
             ("customers", Some("credit" | "credits")) => "Store credit",
             ("gift-cards", _) | ("customers", Some("gift-cards")) => "Gift cards",
             ("customers", Some("points" | "loyalty")) => "Loyalty",
+            ("templates", _) => "Mail templates",
+            ("campaigns", _) => "Campaigns",
+            ("messages", _) => "Mails",
             ("events" | "visits" | "visitors", _) => "Tracking",
             _ => "Customers",
         }

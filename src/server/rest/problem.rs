@@ -41,6 +41,8 @@ pub enum Problem {
     KeyReused,
     /// Nothing in a batch could be taken.
     Batch(Vec<FieldError>),
+    /// Several fields of the body cannot be so; there is at least one.
+    Fields(Vec<FieldError>),
 }
 
 impl From<AppError> for Problem {
@@ -89,6 +91,14 @@ pub struct FieldError {
     pub field: String,
     pub code: String,
     pub detail: String,
+}
+
+impl FieldError {
+    /// A field of the body that cannot be so, as one of several; `message` is a key of the messages files with its values.
+    #[must_use]
+    pub fn new(field: impl Into<String>, message: &str, lang: Lang) -> Self {
+        Self { index: None, field: field.into(), code: key_of(message).to_owned(), detail: lang.dynamic(message) }
+    }
 }
 
 /// A type of problem: the end of its address, its title, its status, and what the documentation says about it.
@@ -165,7 +175,7 @@ impl Problem {
             Self::MethodNotAllowed => &METHOD_NOT_ALLOWED,
             Self::Changed => &CHANGED,
             Self::KeyReused => &KEY_REUSED,
-            Self::Batch(_) => &INVALID,
+            Self::Batch(_) | Self::Fields(_) => &INVALID,
         }
     }
 
@@ -180,6 +190,7 @@ impl Problem {
             Self::MissingScope(scope) => format!("scope_missing:{}", scope.code()),
             Self::UnknownVersion => "version_unknown".into(),
             Self::BadParameter { .. } => "parameter_invalid".into(),
+            Self::Fields(errors) if !errors.is_empty() => errors[0].code.clone(),
             other => other.kind().name.replace('-', "_"),
         }
     }
@@ -200,6 +211,7 @@ impl Problem {
             Self::MethodNotAllowed => "The header Allow says which methods this address takes.".into(),
             Self::Changed => "It was changed since you read it. Read it again, and send its new ETag.".into(),
             Self::KeyReused => "This Idempotency-Key was used for another request. Use a new one for each request.".into(),
+            Self::Fields(errors) => errors.first().map(|error| error.detail.clone()).unwrap_or_default(),
             Self::Batch(_) => "Nothing in the batch could be taken; errors says why, entry by entry.".into(),
         }
     }
@@ -211,6 +223,7 @@ impl Problem {
             Self::UnknownVersion => Some("Clientele-Version".into()),
             Self::KeyReused => Some("Idempotency-Key".into()),
             Self::Changed => Some("If-Match".into()),
+            Self::Fields(errors) => errors.first().map(|error| error.field.clone()),
             _ => None,
         }
     }
@@ -228,7 +241,7 @@ impl Problem {
         let kind = self.kind();
         let (code, detail, field) = (self.code(), self.detail(lang), self.field());
         let errors = match self {
-            Self::Batch(errors) => errors.clone(),
+            Self::Batch(errors) | Self::Fields(errors) => errors.clone(),
             Self::App(AppError::Invalid { field, .. }) => {
                 vec![FieldError { index: None, field: field.clone(), code: code.clone(), detail: detail.clone() }]
             }

@@ -12,7 +12,7 @@ use {super::service, crate::office::staff::Right, crate::server::authorise};
 #[server(protocol = Wire)]
 pub async fn check_campaign(id: CampaignId, form: CampaignForm) -> AppResult<Report> {
     let ctx = authorise(Right::SendCampaigns)?;
-    service::report(&ctx, id, &form).await
+    service::report(ctx.viewer(), id, &form).await
 }
 
 /// Opens the links of a campaign as it is saved.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema), schema(as = FindingLevel))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// It cannot be sent like this.
@@ -51,6 +52,7 @@ impl Level {
 
 /// Where something can be put right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema), schema(as = FindingPlace))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     Name,

@@ -18,7 +18,7 @@ use crate::messages::templates::service::CAMPAIGN;
 use crate::messages::templates::{Template, Variables};
 use crate::messages::transport::MailServer;
 use crate::messages::unsubscribe;
-use crate::server::Context;
+use crate::server::{Context, Viewer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,8 +36,8 @@ const LINKS: usize = 40;
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] for what could not even be saved.
-pub async fn report(ctx: &Context, id: CampaignId, form: &CampaignForm) -> AppResult<Report> {
-    let scope = see(ctx, id).await?;
+pub async fn report(ctx: Viewer<'_>, id: CampaignId, form: &CampaignForm) -> AppResult<Report> {
+    let scope = see(&ctx.state.db, ctx.scope(), id).await?;
     bounded(form)?;
     let lang = by_code(&ctx.state.settings().locale);
     let mut findings: Vec<Finding> = problems(form).into_iter().map(problem).collect();
@@ -62,7 +62,7 @@ fn problem(problem: Problem) -> Finding {
 }
 
 /// From whom it comes, and whether it leaves at all.
-fn sender(ctx: &Context) -> Vec<Finding> {
+fn sender(ctx: Viewer<'_>) -> Vec<Finding> {
     let (state, settings) = (&ctx.state, ctx.state.settings());
     let from = unsubscribe::sender(state);
     let mut all = Vec::new();
@@ -93,7 +93,7 @@ fn sender(ctx: &Context) -> Vec<Finding> {
 
 /// Who gets it, and who lacks what it says.
 async fn audience(
-    ctx: &Context,
+    ctx: Viewer<'_>,
     form: &CampaignForm,
     scope: Option<&[BranchId]>,
     template: Option<&Template>,
@@ -138,7 +138,7 @@ struct Lacks {
 }
 
 impl Lacks {
-    async fn add(&mut self, ctx: &Context, template: &Template, ids: &[CustomerId]) -> AppResult<()> {
+    async fn add(&mut self, ctx: Viewer<'_>, template: &Template, ids: &[CustomerId]) -> AppResult<()> {
         let settings = ctx.state.settings();
         let samples = Catalogue::of(CAMPAIGN).samples(settings.base_currency);
         let mut around = shop(&settings);
@@ -159,7 +159,7 @@ impl Lacks {
         Ok(())
     }
 
-    async fn findings(self, ctx: &Context, gets_it: i64) -> AppResult<Vec<Finding>> {
+    async fn findings(self, ctx: Viewer<'_>, gets_it: i64) -> AppResult<Vec<Finding>> {
         let Self { looked_at, by_variable } = self;
         if by_variable.is_empty() {
             return Ok(vec![Finding::ok(message("composer.check.lacks_ok", &[("looked", &looked_at), ("all", &gets_it)]))]);
@@ -180,7 +180,7 @@ impl Lacks {
 }
 
 /// What can be said by looking at the mail as somebody gets it.
-fn looks(ctx: &Context, form: &CampaignForm, template: Option<&Template>) -> Vec<Finding> {
+fn looks(ctx: Viewer<'_>, form: &CampaignForm, template: Option<&Template>) -> Vec<Finding> {
     let Some(template) = template else { return Vec::new() };
     let settings = ctx.state.settings();
     let mut samples = Catalogue::of(CAMPAIGN).samples(settings.base_currency);
@@ -207,7 +207,7 @@ fn addresses(body: &str) -> Vec<String> {
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn try_links(ctx: &Context, id: CampaignId) -> AppResult<Vec<Trial>> {
-    see(ctx, id).await?;
+    see(&ctx.state.db, ctx.scope(), id).await?;
     let (_, form) = campaigns::get_form(&ctx.state.db, id).await?;
     Ok(links::try_all(addresses(&form.body)).await)
 }

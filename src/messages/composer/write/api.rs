@@ -33,7 +33,7 @@ pub async fn copy_template(name: String, locale: String) -> AppResult<Draft> {
 #[server(protocol = Wire)]
 pub async fn preview_campaign(draft: Draft, recipient: Option<CustomerId>) -> AppResult<Shown> {
     let ctx = authorise(Right::SendCampaigns)?;
-    service::preview(&ctx, draft, recipient).await
+    service::preview(ctx.viewer(), draft, recipient).await
 }
 
 /// The first of an audience who get the mail.

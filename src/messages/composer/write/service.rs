@@ -13,7 +13,7 @@ use crate::messages::suppression::Topic;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::service::{CAMPAIGN, filters, find_source, list, shown, variables};
 use crate::messages::templates::{Draft, Purpose, Recipient, Shown, Source, Template, VariableView};
-use crate::server::Context;
+use crate::server::{Context, Viewer};
 
 /// Readers whom the preview goes through.
 pub const READERS: usize = 50;
@@ -54,7 +54,7 @@ pub fn is_filled(name: &str) -> bool {
 pub async fn desk(ctx: &Context, lang: Lang) -> AppResult<Desk> {
     let settings = ctx.state.settings();
     let variables: Vec<VariableView> =
-        variables(CAMPAIGN, lang, ctx).into_iter().filter(|variable| is_filled(&variable.name)).collect();
+        variables(CAMPAIGN, lang, ctx.viewer()).into_iter().filter(|variable| is_filled(&variable.name)).collect();
     Ok(Desk {
         variables,
         filters: filters(),
@@ -69,7 +69,7 @@ pub async fn desk(ctx: &Context, lang: Lang) -> AppResult<Desk> {
 /// The templates for advertising that say nothing of one occasion only.
 async fn beginnings(ctx: &Context, lang: Lang) -> AppResult<Vec<Beginning>> {
     let mut all = Vec::new();
-    for template in list(ctx, lang).await? {
+    for template in list(ctx.viewer(), lang).await? {
         if template.purpose != Purpose::Marketing || template.retired {
             continue;
         }
@@ -109,7 +109,7 @@ pub async fn copy(ctx: &Context, name: &str, locale: &str) -> AppResult<Draft> {
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a customer who does not exist for this member.
-pub async fn preview(ctx: &Context, draft: Draft, recipient: Option<CustomerId>) -> AppResult<Shown> {
+pub async fn preview(ctx: Viewer<'_>, draft: Draft, recipient: Option<CustomerId>) -> AppResult<Shown> {
     let locale = match recipient {
         Some(id) => store::locale(&ctx.state.db, id).await?,
         None => None,
@@ -132,7 +132,7 @@ pub async fn preview(ctx: &Context, draft: Draft, recipient: Option<CustomerId>)
 /// # Errors
 /// [`AppError::NotFound`] for a campaign that is not there for this member.
 pub async fn readers(ctx: &Context, id: CampaignId, audience: &Audience, topic: Topic) -> AppResult<Vec<Recipient>> {
-    let scope = see(ctx, id).await?;
+    let scope = see(&ctx.state.db, ctx.scope(), id).await?;
     bounded_audience(audience)?;
     let from = (CustomerId(0), READERS);
     let found = sift::who(&ctx.state, (audience, topic), scope.as_deref(), Some(Fate::GetsIt), from).await?;

@@ -14,9 +14,9 @@ use crate::messages::delivery::test_mail::{TEMPLATE, Written};
 use crate::messages::templates::{Draft, Template};
 use crate::messages::transport::recipient as address;
 use crate::office::audit::Change;
-use crate::office::audit::store::{Entry, record};
+use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::outbox::{Mail, store as outbox};
-use crate::server::Context;
+use crate::server::{Context, Tx, Viewer};
 
 /// The longest key that tells a request apart.
 const KEY_MAX: usize = 60;
@@ -34,17 +34,43 @@ pub async fn send(
     addresses: &[String],
     key: &str,
 ) -> AppResult<Vec<TestMail>> {
-    see(ctx, id).await?;
-    check(addresses)?;
     if key.is_empty() || key.len() > KEY_MAX || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Err(AppError::invalid("key", "error.invalid"));
     }
+    let prefix = prefix(ctx);
+    let tx = ctx.state.db.begin().await?;
+    let test = Test { id, draft, recipient, addresses, key: &format!("{prefix}{key}") };
+    let ids = queue(&tx, ctx.viewer(), &ctx.actor(), test).await?;
+    tx.commit().await?;
+    Ok(store::tests(&ctx.state.db, &ids, &prefix).await?)
+}
+
+/// A test to be sent.
+#[derive(Clone, Debug)]
+pub struct Test<'a> {
+    pub id: CampaignId,
+    pub draft: Draft,
+    /// As whom it is filled in; `None`: with samples.
+    pub recipient: Option<CustomerId>,
+    pub addresses: &'a [String],
+    /// What the keys of its mails begin with.
+    pub key: &'a str,
+}
+
+/// Queues one mail for each address of a test; the same key again queues none.
+///
+/// # Errors
+/// As [`send`].
+pub async fn queue(tx: &Tx, ctx: Viewer<'_>, actor: &Actor, test: Test<'_>) -> AppResult<Vec<MailId>> {
+    let Test { id, draft, recipient, addresses, key } = test;
+    see(tx, ctx.scope(), id).await?;
+    check(addresses)?;
     let customer = match recipient {
-        Some(id) => Some(get_visible(&ctx.state.db, ctx.scope(), id).await?),
+        Some(id) => Some(get_visible(tx, ctx.scope(), id).await?),
         None => None,
     };
     let locale = match customer {
-        Some(id) => store::locale(&ctx.state.db, id).await?,
+        Some(id) => store::locale(tx, id).await?,
         None => None,
     };
     let locale = locale.unwrap_or_else(|| ctx.state.settings().locale.clone());
@@ -55,24 +81,21 @@ pub async fn send(
         return Err(AppError::invalid(field, text));
     }
     let data = serde_json::to_value(Written { draft, customer }).map_err(|error| crate::server::internal(&error))?;
-    let keys: Vec<String> = (0..addresses.len()).map(|at| format!("{}{key}:{at}", prefix(ctx))).collect();
-    let actor = ctx.actor();
-    let tx = ctx.state.db.begin().await?;
-    let before = store::ids_of_keys(&tx, &keys).await?;
+    let keys: Vec<String> = (0..addresses.len()).map(|at| format!("{key}:{at}")).collect();
+    let before = store::ids_of_keys(tx, &keys).await?;
     for (to, key) in addresses.iter().zip(&keys) {
         let mail = Mail { customer: None, recipient: to, template: TEMPLATE, locale: &locale, data: data.clone(), key };
-        outbox::queue(&tx, mail, actor.at).await?;
+        outbox::queue(tx, mail, actor.at).await?;
     }
-    let ids = store::ids_of_keys(&tx, &keys).await?;
+    let ids = store::ids_of_keys(tx, &keys).await?;
     if before.is_empty() {
-        let name = campaigns::lock(&tx, id).await?.1;
+        let name = campaigns::lock(tx, id).await?.1;
         let changes: Vec<Change> =
             [Change::of("campaign", "", name), Change::of("recipient", "", addresses.join(", "))].into_iter().flatten().collect();
         let entry = Entry { action: "campaign.tested", entity: "campaign", entity_id: id.0, customer: None, changes: &changes };
-        record(&tx, &actor, entry).await?;
+        record(tx, actor, entry).await?;
     }
-    tx.commit().await?;
-    Ok(store::tests(&ctx.state.db, &ids, &prefix(ctx)).await?)
+    Ok(ids)
 }
 
 /// How far test mails have come that this member sent.
