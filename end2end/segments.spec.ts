@@ -40,7 +40,7 @@ test('the list has the built-in segments with their sizes, and leads to their cu
   await expect(page.locator('.quick-item[aria-current] .count')).toHaveText(count);
 });
 
-test('a segment is made, explained, changed, duplicated, archived and taken back', async ({ page, problems }) => {
+test('a segment is made, explained, changed, duplicated, archived, taken back and deleted', async ({ page, problems }) => {
   problems.allow(/422/);
   const email = unique();
   const customer = await addCustomer(page, email);
@@ -78,7 +78,12 @@ test('a segment is made, explained, changed, duplicated, archived and taken back
   await archive(page);
   await open(page, path);
   await archive(page);
-  await open(page, '/segments');
+  await page.getByRole('button', { name: 'Delete segment' }).click();
+  const dialog = page.getByRole('dialog', { name: `Delete the segment “${name}”?` });
+  await expect(dialog).toBeVisible();
+  await axe(page, '#delete-segment');
+  await dialog.getByRole('button', { name: 'Delete segment' }).click();
+  await expect(page).toHaveURL(/\/segments$/);
   await expect(page.getByRole('link', { name, exact: true })).toBeHidden();
 });
 

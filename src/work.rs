@@ -21,7 +21,7 @@ pub async fn open(state: &AppState, job: &Job) -> AppResult<Box<dyn Work>> {
     match job.kind.as_str() {
         kind::UNDO => open_undo(state, job).await,
         kind::DELETE_TAG | kind::MERGE_TAGS => tags::retire::open(job),
-        kind::MOVE_GROUP => groups::moving::open(job),
+        kind::MOVE_GROUP => groups::moving::open(job, state.settings().base_currency),
         kind::ASSIGN => memberships::job::open(job),
         kind::ASSIGN_ALL => memberships::job::open_all(state).await,
         kind::SWEEP_SEGMENTS => segments::sweep::open(state).await,

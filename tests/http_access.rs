@@ -71,6 +71,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("delete_draft", Right::EditOrders, r#"{"order":999}"#),
     ("delete_group", Right::ManageSettings, r#"{"id":999}"#),
     ("delete_note", Right::EditCustomers, r#"{"note":999,"undo":false}"#),
+    ("delete_segment", Right::BulkEdit, r#"{"id":999}"#),
     ("delete_tag", Right::BulkEdit, r#"{"id":999}"#),
     ("delete_view", Right::View, r#"{"id":999}"#),
     ("duplicate_campaign", Right::SendCampaigns, r#"{"id":999,"suffix":"(copy)"}"#),

@@ -398,6 +398,39 @@ async fn groups_are_kept_by_programs_that_move_money(db: Db) {
     assert_eq!(counted["items"][0]["customers"], json!(1));
 }
 
+db_test!(segments_are_archived_restored_and_deleted);
+async fn segments_are_archived_restored_and_deleted(db: Db) {
+    let (app, key) = app(&db).await;
+    let form = SegmentForm { name: "Few".into(), rule: "orders < 3".into(), ..SegmentForm::default() };
+    let actor = Actor::system(NOW);
+    let id = in_tx!(db, tx => segments::service::add(&tx, &app.state, &actor, &form)).expect("a segment");
+    let made_of = SegmentForm { name: "Made of it".into(), rule: "segment = Few".into(), ..form };
+    let maker = in_tx!(db, tx => segments::service::add(&tx, &app.state, &actor, &made_of)).expect("a segment");
+    let path = format!("/api/segments/{id}");
+    let post = async |path: String| app.api("POST", &path, &key, None).await;
+    let refused = post(format!("{path}/archive")).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("segments.used_by_segment")));
+    assert!(refused.json()["detail"].as_str().is_some_and(|text| text.contains("Made of it")), "{}", refused.body);
+    assert_eq!(told(&app.api("DELETE", &path, &key, None).await), refusal(409, "segments.archive_first", ""));
+    assert_eq!(told(&post("/api/segments/1/archive".into()).await), refusal(409, "segments.is_built_in", ""));
+    assert_eq!(told(&app.api("DELETE", "/api/segments/1", &key, None).await), refusal(409, "segments.is_built_in", ""));
+    assert_eq!(post(format!("/api/segments/{maker}/archive")).await.json()["archived"], json!(true));
+    assert_eq!(app.api("DELETE", &format!("/api/segments/{maker}"), &key, None).await.status, StatusCode::NO_CONTENT);
+    let before = app.api("GET", &path, &key, None).await;
+    assert_eq!(post(format!("{path}/archive")).await.json()["archived"], json!(true));
+    assert_eq!(post(format!("{path}/restore")).await.json()["archived"], json!(false));
+    let archived = post(format!("{path}/archive")).await;
+    // Somebody else was there meanwhile.
+    let old = [("if-match", before.header("etag"))];
+    assert_eq!(app.api_with("DELETE", &path, &key, None, &old).await.status, StatusCode::PRECONDITION_FAILED);
+    // Who is in it makes no edition.
+    customer("ann@shop.example").insert(&db).await;
+    let now = [("if-match", archived.header("etag"))];
+    assert_eq!(app.api_with("DELETE", &path, &key, None, &now).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(app.api("GET", &path, &key, None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(names(&app.api("GET", "/api/segments", &key, None).await), ["High-value", "At risk", "New", "One-time"]);
+}
+
 db_test!(segments_are_listed_and_ask_for_their_customers);
 async fn segments_are_listed_and_ask_for_their_customers(db: Db) {
     let (app, key) = app(&db).await;

@@ -135,7 +135,7 @@ async fn a_group_with_customers_is_archived_once_they_are_moved(db: Db) {
     )
     .await;
     run(&db, "INSERT INTO customer_group_members (customer_id, group_id, added_at) VALUES ($1, $2, 7)", args![cleo, vip]).await;
-    let archive = async |id, archived| in_tx!(db, tx => groups::service::set_archived(&tx, &actor, id, archived));
+    let archive = async |id, archived| in_tx!(db, tx => groups::service::set_archived(&tx, &actor, Currency::USD, id, archived));
     assert_eq!(invalid(archive(trade, true).await).1, "groups.still_used");
     assert_eq!(invalid(archive(retail, true).await).1, "groups.fallback_stays");
     let job = in_tx!(db, tx => groups::service::move_everybody(&tx, &actor, trade, vip, true)).expect("a job");
@@ -168,8 +168,8 @@ async fn an_empty_group_is_archived_restored_and_deleted(db: Db) {
     let (_, ctx) = owner(&db).await;
     let actor = ctx.actor();
     let trade = group(&db, "trade").await;
-    let archive = async |archived| in_tx!(db, tx => groups::service::set_archived(&tx, &actor, trade, archived));
-    let delete = async || in_tx!(db, tx => groups::service::delete(&tx, &actor, trade));
+    let archive = async |archived| in_tx!(db, tx => groups::service::set_archived(&tx, &actor, Currency::USD, trade, archived));
+    let delete = async || in_tx!(db, tx => groups::service::delete(&tx, &actor, Currency::USD, trade));
     assert_eq!(invalid(delete().await).1, "groups.archive_first");
     archive(true).await.expect("archived");
     archive(false).await.expect("restored");
@@ -180,6 +180,38 @@ async fn an_empty_group_is_archived_restored_and_deleted(db: Db) {
     assert_eq!(add, Err(AppError::NotFound));
     delete().await.expect("deleted");
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM customer_groups WHERE code = 'trade'", args![]).await, 0);
+}
+
+support::db_test!(a_campaign_that_is_for_a_group_keeps_it);
+async fn a_campaign_that_is_for_a_group_keeps_it(db: Db) {
+    let (_, ctx) = owner(&db).await;
+    let actor = ctx.actor();
+    let (trade, vip) = (group(&db, "trade").await, group(&db, "vip").await);
+    let archive = async |id| in_tx!(db, tx => groups::service::set_archived(&tx, &actor, Currency::USD, id, true));
+    let campaign = async |audience: &str| {
+        let sql =
+            "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, state, created_at, updated_at)
+            VALUES ('Spring', 'offers', '', '', 'card', '', '', $1, 'scheduled', 0, 0)";
+        run(&db, sql, args![audience]).await;
+    };
+    for audience in [
+        format!(r#"{{"include":["everybody"],"exclude":[{{"group":{trade}}}]}}"#),
+        r#"{"include":[{"rule":"orders > 1 and not group = trade"}],"exclude":[]}"#.to_owned(),
+    ] {
+        campaign(&audience).await;
+        assert!(invalid(archive(trade).await).1.starts_with("groups.used_by_campaign"), "{audience}");
+        let hold = groups::service::hold(&db, Currency::USD, trade).await.expect("a hold");
+        assert_eq!((hold.campaigns.as_slice(), hold.customers), (["Spring".to_owned()].as_slice(), 0));
+        // Nor does the job archive it that moves everybody out.
+        let job = in_tx!(db, tx => groups::service::move_everybody(&tx, &actor, trade, vip, true)).expect("a job");
+        finished(&ctx, job).await;
+        assert!(!groups::store::is_archived(&db, trade).await.expect("an answer"));
+        run(&db, "UPDATE campaigns SET deleted_at = 1", args![]).await;
+    }
+    archive(trade).await.expect("no campaign any more");
+    campaign(&format!(r#"{{"include":[{{"group":{trade}}}],"exclude":[]}}"#)).await;
+    let deleted = in_tx!(db, tx => groups::service::delete(&tx, &actor, Currency::USD, trade));
+    assert!(invalid(deleted).1.starts_with("groups.used_by_campaign"));
 }
 
 support::db_test!(names_of_tags_are_unique_in_every_script);

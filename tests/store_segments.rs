@@ -425,6 +425,79 @@ async fn a_campaign_that_is_for_a_segment_keeps_it(db: Db) {
     archive(state, id, true).await.expect("nobody needs it any more");
 }
 
+support::db_test!(an_archived_segment_is_deleted_for_good_once_nothing_names_it);
+async fn an_archived_segment_is_deleted_for_good_once_nothing_names_it(db: Db) {
+    let app = TestApp::new(&db).await;
+    let state = &app.state;
+    let ann = customer("ann@shop.example").insert(&db).await;
+    customer("bob@shop.example").insert(&db).await;
+    let id = add(state, "Ann", "email = ann@shop.example").await.expect("a segment");
+    let other = add(state, "Not Ann", "not segment = Ann").await.expect("a segment");
+    sweep::enqueue_due(state).await.expect("due");
+    drain(state).await.expect("a sweep");
+    let event = "INSERT INTO segment_events (segment_id, customer_id, entered, cause, at) VALUES ($1, $2, TRUE, 'change', 1)";
+    run(&db, event, args![id, ann]).await;
+    let delete = async |id: SegmentId| {
+        let actor = Actor::system(state.clock.now());
+        in_tx!(state.db, tx => service::delete(&tx, state, &actor, id))
+    };
+    assert_eq!(refusal(delete(id).await), "segments.archive_first");
+    assert_eq!(refusal(delete(SegmentId(1)).await), "segments.is_built_in");
+    assert_eq!(delete(SegmentId(999)).await, Err(AppError::NotFound));
+    archive(state, other, true).await.expect("archived");
+    archive(state, id, true).await.expect("only an archived one is made of it");
+    assert_eq!(refusal(delete(id).await), "segments.used_by_segment", "it may be taken into use again");
+    delete(other).await.expect("deleted");
+    let sql =
+        "INSERT INTO campaigns (name, topic, subject, preheader, layout, body, text, audience, state, created_at, updated_at)
+      VALUES ('Spring', 'offers', '', '', 'card', '', '', $1, 'draft', 0, 0)";
+    run(&db, sql, args![r#"{"include":[{"segment":"ann"}],"exclude":[]}"#]).await;
+    assert_eq!(refusal(delete(id).await), "segments.used_by_campaign");
+    run(&db, "UPDATE campaigns SET state = 'sent'", args![]).await;
+    delete(id).await.expect("deleted");
+    for table in ["segment_members", "segment_events", "segment_states", "segment_days"] {
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE segment_id IN ($1, $2)");
+        assert_eq!(db.integer(&sql, args![id, other]).await.expect("a count"), 0, "{table}");
+    }
+    let told = "SELECT COUNT(*) FROM audit_entries WHERE action = 'segment.deleted'";
+    assert_eq!(db.integer(told, args![]).await.expect("a count"), 2);
+    assert_eq!(delete(id).await, Err(AppError::NotFound));
+    let states = "SELECT COUNT(*) FROM segment_states";
+    let segments = db.integer("SELECT COUNT(*) FROM segments", args![]).await.expect("a count");
+    assert_eq!(db.integer(states, args![]).await.expect("a count"), segments, "the others keep theirs");
+    // Its name is free, and it begins anew.
+    let again = add(state, "Ann", "email = ann@shop.example").await.expect("a segment");
+    assert_eq!(service::view(state, None, again).await.expect("a view").trend.len(), 1);
+}
+
+support::db_test!(a_segment_goes_while_others_fill_and_sweep_it);
+async fn a_segment_goes_while_others_fill_and_sweep_it(db: Db) {
+    let app = TestApp::new(&db).await;
+    let state = &app.state;
+    for n in 0..20 {
+        customer(&format!("c{n}@shop.example")).insert(&db).await;
+    }
+    for round in 0..5 {
+        let id = add(state, &format!("All {round}"), "orders >= 0").await.expect("a segment");
+        let swept = async {
+            sweep::enqueue_due(state).await.expect("due");
+            drain(state).await.expect("a sweep");
+        };
+        let closed = async {
+            archive(state, id, true).await.expect("archived");
+            let actor = Actor::system(state.clock.now());
+            in_tx!(state.db, tx => service::delete(&tx, state, &actor, id)).expect("deleted");
+        };
+        let changed = async {
+            run(&db, "UPDATE customers SET updated_at = updated_at + 1, city = 'Ulm'", args![]).await;
+            Follower::default().catch_up(state).await.expect("caught up");
+        };
+        tokio::join!(swept, closed, changed);
+        let left = "SELECT COUNT(*) FROM segment_members WHERE segment_id NOT IN (SELECT id FROM segments)";
+        assert_eq!(db.integer(left, args![]).await.expect("a count"), 0);
+    }
+}
+
 support::db_test!(the_list_filters_by_own_segments);
 async fn the_list_filters_by_own_segments(db: Db) {
     let app = TestApp::new(&db).await;

@@ -1,6 +1,8 @@
 //! The customers wing: the list, the profile, and what hangs on a customer.
 
 pub mod addresses;
+#[cfg(feature = "ssr")]
+mod audiences;
 pub mod bulk;
 pub mod groups;
 #[cfg(feature = "ssr")]

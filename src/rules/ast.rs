@@ -6,6 +6,7 @@
 use super::fields::{DayField, EventField, FlagField, NumberField, OrderDay, OrderNumber, OrderText, SetField, TextField};
 use crate::base::Day;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Statements put together: about customers ([`Rule`]), about one of their orders, about one thing that they did.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -286,6 +287,20 @@ impl<C> std::ops::Not for Tree<C> {
 }
 
 impl Rule {
+    /// Those that it asks for of a field, as far as they stand in it by their ids.
+    #[must_use]
+    pub fn ids_of(&self, wanted: SetField) -> BTreeSet<i64> {
+        let of = self.conditions().into_iter().filter_map(|condition| match condition {
+            Condition::Has { field, of, .. } if *field == wanted => Some(of),
+            _ => None,
+        });
+        let ids = of.flatten().filter_map(|one| match one {
+            Ref::Id(id) => Some(*id),
+            Ref::Name(_) => None,
+        });
+        ids.collect()
+    }
+
     /// `min ≤ field ≤ max`; a missing bound is no bound.
     #[must_use]
     pub fn number(field: NumberField, min: Option<i64>, max: Option<i64>) -> Self {

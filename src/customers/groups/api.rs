@@ -55,7 +55,7 @@ pub async fn save_group(id: Option<GroupId>, form: GroupForm, base: GroupForm) -
 #[server(protocol = Wire)]
 pub async fn hold_of_group(id: GroupId) -> Result<Hold, AppError> {
     let ctx = authorise_all()?;
-    service::hold(&ctx.state.db, id).await
+    service::hold(&ctx.state.db, ctx.state.settings().base_currency, id).await
 }
 
 /// Archives a group that nobody is in, or takes it into use again.
@@ -63,7 +63,7 @@ pub async fn hold_of_group(id: GroupId) -> Result<Hold, AppError> {
 pub async fn archive_group(id: GroupId, archived: bool) -> Result<GroupView, AppError> {
     let ctx = authorise_all()?;
     let tx = ctx.state.db.begin().await?;
-    service::set_archived(&tx, &ctx.actor(), id, archived).await?;
+    service::set_archived(&tx, &ctx.actor(), ctx.state.settings().base_currency, id, archived).await?;
     tx.commit().await?;
     service::view(&ctx.state, ctx.scope(), Some(id)).await
 }
@@ -73,7 +73,7 @@ pub async fn archive_group(id: GroupId, archived: bool) -> Result<GroupView, App
 pub async fn delete_group(id: GroupId) -> Result<(), AppError> {
     let ctx = authorise_all()?;
     let tx = ctx.state.db.begin().await?;
-    service::delete(&tx, &ctx.actor(), id).await?;
+    service::delete(&tx, &ctx.actor(), ctx.state.settings().base_currency, id).await?;
     tx.commit().await?;
     ctx.state.changed().await;
     Ok(())

@@ -32,11 +32,11 @@ pub(super) fn Closing(opening: Opening) -> impl IntoView {
             }
         });
     };
-    // Asks who is in it first: whoever is must go elsewhere.
+    // Asks who is in it first: whoever is must go elsewhere. What else keeps it, the refusal says.
     let ask = move |archive: bool| {
         spawn_local(async move {
             match hold_of_group(id).await {
-                Ok(Hold { customers: 0, promotions: 0 }) if archive => set_archived(true),
+                Ok(found) if archive && found.customers == 0 => set_archived(true),
                 Ok(found) => {
                     hold.set(Some(found));
                     archives.set(archive);
@@ -109,12 +109,16 @@ fn MoveDialog(
     };
     let title = Signal::derive(move || l.t(if archives.get() { "groups.archive" } else { "groups.move" }).to_owned());
     let text = move || {
-        let Hold { customers, promotions } = hold.get().unwrap_or_default();
+        let Hold { customers, promotions, campaigns } = hold.get().unwrap_or_default();
         let who = (customers > 0).then(|| view! { <p>{l.count("groups.held_by", customers)}</p> });
         let codes = (promotions > 0 && archives.get()).then(
             || view! { <p class="banner" data-tone="warn"><Icon name="alert-triangle"/>{l.t("groups.used_by_promotion")}</p> },
         );
-        view! { {who} {codes} }
+        let mails = campaigns.into_iter().filter(|_| archives.get()).map(|name| {
+            let text = l.with("groups.used_by_campaign", &[("name", &name)]);
+            view! { <p class="banner" data-tone="warn"><Icon name="alert-triangle"/>{text}</p> }
+        });
+        view! { {who} {codes} {mails.collect_view()} }
     };
     // Filled once it is open: until then the dialog must be what the server rendered.
     let options = move || {

@@ -309,12 +309,21 @@ pub struct GroupView {
 }
 
 /// Why a group cannot be archived yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Who is in it, or has its prices: all of them, whatever their branch.
     pub customers: i64,
     /// Promotions that are for it.
     pub promotions: i64,
+    /// The names of campaigns that are for it, and whose recipients are not written down yet.
+    pub campaigns: Vec<String>,
+}
+
+impl Hold {
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 #[cfg(test)]

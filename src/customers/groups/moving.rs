@@ -3,7 +3,7 @@
 
 use super::store as groups;
 use crate::args;
-use crate::base::{AppResult, CustomerId, GroupId, JobId, Timestamp};
+use crate::base::{AppResult, Currency, CustomerId, GroupId, JobId, Timestamp};
 use crate::customers::bulk::Audience;
 use crate::customers::memberships::store::{By, audit, note};
 use crate::customers::memberships::{Cause, Kind};
@@ -42,9 +42,9 @@ impl Payload {
 ///
 /// # Errors
 /// When its payload is none of ours.
-pub fn open(job: &Job) -> AppResult<Box<dyn Work>> {
+pub fn open(job: &Job, base: Currency) -> AppResult<Box<dyn Work>> {
     let (payload, audience) = Payload::parse(job)?;
-    Ok(Box::new(Moving { payload, audience }))
+    Ok(Box::new(Moving { payload, audience, base }))
 }
 
 /// Opens the work that turns the job `done` back.
@@ -107,6 +107,7 @@ async fn tell(
 struct Moving {
     payload: Payload,
     audience: Audience,
+    base: Currency,
 }
 
 #[async_trait]
@@ -139,9 +140,8 @@ impl Work for Moving {
         tell(tx, job.id, by, (from, &left), (to, &gets), &prices).await?;
         if is_last && archive {
             let group = groups::hold(tx, from).await?;
-            let hold = groups::count_holds(tx, from).await?;
             // Somebody may have been put in meanwhile: then it stays in use.
-            if !group.is_archived() && hold.customers == 0 && hold.promotions == 0 {
+            if !group.is_archived() && groups::holds(tx, self.base, from).await?.is_free() {
                 groups::set_archived(tx, from, now).await?;
             }
         }

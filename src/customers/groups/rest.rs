@@ -27,7 +27,7 @@ pub fn operations() -> Vec<Operation> {
             .gives::<Group>()
             .guarded(),
         Operation::delete(one, MoveMoney, "archive_group", "Archives a group", |c, tx| Box::pin(archive(c, tx)))
-            .about("Refused while customers are in it or have its prices, and while a promotion is for it.")
+            .about("Refused while customers are in it or have its prices, and while a promotion is for it, or a campaign that is not sent yet.")
             .guarded(),
     ]
 }
@@ -240,6 +240,6 @@ async fn replace(call: &Call, tx: &Tx) -> Answer {
 
 async fn archive(call: &Call, tx: &Tx) -> Answer {
     let group = held(call, tx).await?;
-    service::set_archived(tx, &call.actor(), GroupId(group.id), true).await?;
+    service::set_archived(tx, &call.actor(), base(call), GroupId(group.id), true).await?;
     Ok(Reply::nothing())
 }

@@ -2,6 +2,7 @@
 
 use super::moving::Payload;
 use super::{CheckedGroup, GroupForm, GroupRow, GroupView, Groups, Hold, store};
+use crate::base::i18n::message;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, BranchId, Currency, GroupId, JobId, Timestamp};
 use crate::customers::memberships::service::counts;
@@ -150,22 +151,22 @@ async fn free_code(q: &impl Query, name: &str) -> AppResult<String> {
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn hold(q: &impl Query, id: GroupId) -> AppResult<Hold> {
+pub async fn hold(q: &impl Query, base: Currency, id: GroupId) -> AppResult<Hold> {
     store::get(q, id).await?;
-    Ok(store::count_holds(q, id).await?)
+    Ok(store::holds(q, base, id).await?)
 }
 
 /// Archives a group that nobody is in, or takes it into use again.
 ///
 /// # Errors
 /// [`AppError::Conflict`] with what keeps it; [`AppError::NotFound`].
-pub async fn set_archived(tx: &Tx, actor: &Actor, id: GroupId, archived: bool) -> AppResult<()> {
+pub async fn set_archived(tx: &Tx, actor: &Actor, base: Currency, id: GroupId, archived: bool) -> AppResult<()> {
     let group = store::hold(tx, id).await?;
     if group.is_archived() == archived {
         return Ok(());
     }
     if archived {
-        refuse_held(tx, id).await?;
+        refuse_held(tx, base, id).await?;
     }
     store::set_archived(tx, id, if archived { actor.at } else { Timestamp(0) }).await?;
     let action = if archived { "group.archived" } else { "group.restored" };
@@ -176,25 +177,26 @@ pub async fn set_archived(tx: &Tx, actor: &Actor, id: GroupId, archived: bool) -
 ///
 /// # Errors
 /// [`AppError::Conflict`] for one that is in use; [`AppError::NotFound`].
-pub async fn delete(tx: &Tx, actor: &Actor, id: GroupId) -> AppResult<()> {
+pub async fn delete(tx: &Tx, actor: &Actor, base: Currency, id: GroupId) -> AppResult<()> {
     let group = store::hold(tx, id).await?;
     if !group.is_archived() {
         return Err(AppError::Conflict { message: "groups.archive_first".into() });
     }
-    refuse_held(tx, id).await?;
+    refuse_held(tx, base, id).await?;
     store::delete(tx, id).await?;
     audit_name(tx, actor, &group, "group.deleted").await
 }
 
-async fn refuse_held(tx: &Tx, id: GroupId) -> AppResult<()> {
-    let hold = store::count_holds(tx, id).await?;
-    let message = match () {
-        () if fallback_group(tx).await? == Some(id) => "groups.fallback_stays",
-        () if hold.customers > 0 => "groups.still_used",
-        () if hold.promotions > 0 => "groups.used_by_promotion",
-        () => return Ok(()),
+async fn refuse_held(tx: &Tx, base: Currency, id: GroupId) -> AppResult<()> {
+    let hold = store::holds(tx, base, id).await?;
+    let message = match hold.campaigns.first() {
+        _ if fallback_group(tx).await? == Some(id) => "groups.fallback_stays".into(),
+        _ if hold.customers > 0 => "groups.still_used".into(),
+        _ if hold.promotions > 0 => "groups.used_by_promotion".into(),
+        Some(campaign) => message("groups.used_by_campaign", &[("name", campaign)]),
+        None => return Ok(()),
     };
-    Err(AppError::Conflict { message: message.into() })
+    Err(AppError::Conflict { message })
 }
 
 /// Starts the job that moves everybody of a group to another, and archives it afterwards where that is wanted.

@@ -4,6 +4,7 @@ use super::{Benefits, CheckedGroup, Hold, Shipping};
 use crate::args;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, Currency, GroupId, Money, PriceListId, Timestamp};
+use crate::customers::audiences;
 use crate::server::db::dialect::for_update;
 use crate::server::{Args, DbError, DbResult, Query, Tx};
 
@@ -189,7 +190,7 @@ pub async fn delete(tx: &Tx, id: GroupId) -> DbResult<()> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_holds(q: &impl Query, id: GroupId) -> DbResult<Hold> {
+pub async fn holds(q: &impl Query, base: Currency, id: GroupId) -> DbResult<Hold> {
     let (customers, promotions): (i64, i64) = q
         .one(
             "SELECT (SELECT COUNT(*) FROM (SELECT customer_id FROM customer_group_members WHERE group_id = $1
@@ -198,7 +199,9 @@ pub async fn count_holds(q: &impl Query, id: GroupId) -> DbResult<Hold> {
             args![id],
         )
         .await?;
-    Ok(Hold { customers, promotions })
+    let unsent = audiences::unsent(q, base).await?;
+    let campaigns = unsent.into_iter().filter(|campaign| campaign.names_group(id)).map(|campaign| campaign.name).collect();
+    Ok(Hold { customers, promotions, campaigns })
 }
 
 /// Who is in a group or has its prices, by id; merged and anonymised customers too.

@@ -73,6 +73,16 @@ pub async fn archive_segment(id: SegmentId, archived: bool) -> Result<SegmentVie
     service::view(&ctx.state, ctx.scope(), id).await
 }
 
+/// Deletes an archived segment for good.
+#[server(protocol = Wire)]
+pub async fn delete_segment(id: SegmentId) -> Result<(), AppError> {
+    let ctx = authorise_edit()?;
+    let tx = ctx.state.db.begin().await?;
+    service::delete(&tx, &ctx.state, &ctx.actor(), id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// What the members of a segment have in common.
 #[server(protocol = Wire)]
 pub async fn segment_figures(id: SegmentId) -> Result<Figures, AppError> {

@@ -1,6 +1,6 @@
 //! `/segments/:id` and `/segments/new`: what a segment says, how large it is, who comes and goes, and why somebody is in it or not.
 
-use super::api::{archive_segment, blank_segment, open_segment, segment_figures};
+use super::api::{archive_segment, blank_segment, delete_segment, open_segment, segment_figures};
 use super::events::Events;
 use super::form::SegmentEditor;
 use super::list_page::may_edit;
@@ -13,11 +13,12 @@ use crate::base::{AppError, SegmentId, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, FormError, Icon, Loaded, SkeletonLines, Undo, lazy_page, use_toasts};
+use crate::ui::{ConfirmDialog, DialogHandle, ErrorState, FormError, Icon, Loaded, SkeletonLines, Undo, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use std::sync::Arc;
 
 lazy_page!(
@@ -184,6 +185,14 @@ fn Actions(opening: Opening, name: SegmentName, edits: bool) -> impl IntoView {
         let (icon, label) = if gone { ("undo", "segments.restore") } else { ("archive", "segments.archive") };
         view! { <button class="btn" type="button" on:click=move |_| set(!gone)><Icon name=icon/>{l.t(label)}</button> }
     });
+    let deleting = DialogHandle::new();
+    let delete = edits.then_some(move || {
+        archived().then(|| {
+            view! {
+                <button class="btn btn-danger" type="button" on:click=move |_| deleting.open()><Icon name="trash"/>{l.t("segments.delete")}</button>
+            }
+        })
+    });
     let write = (use_session().has(Right::SendCampaigns) && !untrack(archived)).then(|| {
         view! { <a class="btn" href=format!("/campaigns/new?segment={id}")><Icon name="send"/>{l.t("composer.write_to_segment")}</a> }
     });
@@ -192,7 +201,35 @@ fn Actions(opening: Opening, name: SegmentName, edits: bool) -> impl IntoView {
         <a class="btn" href=name.customers_href()><Icon name="users"/>{l.t("segments.show_customers")}</a>
         {duplicate}
         {close}
+        {delete}
+        {edits.then(|| view! { <Deleting opening id handle=deleting/> })}
     }
+}
+
+/// Asks before a segment goes for good.
+#[component]
+fn Deleting(opening: Opening, id: SegmentId, handle: DialogHandle) -> impl IntoView {
+    let (l, toasts, navigate) = (use_lang(), use_toasts(), use_navigate());
+    let name = move || opening.view.with(|view| view.as_ref().map(|view| view.name.text(l)).unwrap_or_default());
+    let title = Signal::derive(move || l.with("segments.delete_title", &[("name", &name())]));
+    let confirm = Callback::new(move |()| {
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match delete_segment(id).await {
+                Ok(()) => {
+                    toasts.push(l.t("segments.deleted"), None);
+                    navigate("/segments", NavigateOptions { replace: true, ..NavigateOptions::default() });
+                }
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
+    });
+    view! {
+        <ConfirmDialog handle id="delete-segment" title action=l.t("segments.delete").to_owned() on_confirm=confirm>
+            <p>{l.t("segments.delete_text")}</p>
+        </ConfirmDialog>
+    }
+    .into_any()
 }
 
 /// The rule, for those who only read it.

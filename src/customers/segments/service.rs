@@ -231,26 +231,47 @@ pub async fn set_archived(tx: &Tx, state: &AppState, actor: &Actor, id: SegmentI
     if segment.archived == archived {
         return Ok(());
     }
-    let currency = state.settings().base_currency;
     if archived {
-        let all = store::list(tx).await?;
-        if let Some(using) = uses::used_by(tx, currency, &all, id, None).await?.first() {
-            let key = match using.kind {
-                UseKind::Segment => "segments.used_by_segment",
-                UseKind::Group => "segments.used_by_group",
-                UseKind::Tag => "segments.used_by_tag",
-                UseKind::Campaign => "segments.used_by_campaign",
-            };
-            return Err(AppError::Conflict { message: message(key, &[("name", &using.name)]) });
-        }
+        refuse_used(tx, state, &store::list(tx).await?, id).await?;
     } else {
-        refuse_archived(tx, &parse(&segment.rule, currency)?)
+        refuse_archived(tx, &parse(&segment.rule, state.settings().base_currency)?)
             .await
             .map_err(|error| AppError::Conflict { message: error.message_key().to_owned() })?;
     }
     store::set_archived(tx, id, archived, actor.at).await?;
     let action = if archived { "segment.archived" } else { "segment.restored" };
     audit(tx, actor, id, action, &Change::of("name", "", segment.name).into_iter().collect::<Vec<_>>()).await
+}
+
+/// Deletes an archived segment that nothing refers to, for good: with who is in it, who came and went, and its sizes.
+///
+/// # Errors
+/// [`AppError::Conflict`] for one that is not archived, and with what keeps it; [`AppError::NotFound`].
+pub async fn delete(tx: &Tx, state: &AppState, actor: &Actor, id: SegmentId) -> AppResult<()> {
+    store::lock_rules(tx).await?;
+    store::lock_members(tx).await?;
+    let segment = own(store::hold(tx, id).await?)?;
+    if !segment.archived {
+        return Err(AppError::Conflict { message: "segments.archive_first".into() });
+    }
+    // Archived ones count as well: they may be taken into use again.
+    let all: Vec<Segment> = store::list(tx).await?.into_iter().map(|one| Segment { archived: false, ..one }).collect();
+    refuse_used(tx, state, &all, id).await?;
+    store::delete(tx, id).await?;
+    audit(tx, actor, id, "segment.deleted", &Change::of("name", segment.name, "").into_iter().collect::<Vec<_>>()).await
+}
+
+/// What refers to a segment keeps it.
+async fn refuse_used(tx: &Tx, state: &AppState, all: &[Segment], id: SegmentId) -> AppResult<()> {
+    let uses = uses::used_by(tx, state.settings().base_currency, all, id, None).await?;
+    let Some(using) = uses.first() else { return Ok(()) };
+    let key = match using.kind {
+        UseKind::Segment => "segments.used_by_segment",
+        UseKind::Group => "segments.used_by_group",
+        UseKind::Tag => "segments.used_by_tag",
+        UseKind::Campaign => "segments.used_by_campaign",
+    };
+    Err(AppError::Conflict { message: message(key, &[("name", &using.name)]) })
 }
 
 /// Built-in ones mean what the settings say.

@@ -147,6 +147,18 @@ pub async fn set_archived(tx: &Tx, id: SegmentId, archived: bool, at: Timestamp)
     Ok(())
 }
 
+/// Deletes one for good, with everything that is kept of it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete(tx: &Tx, id: SegmentId) -> DbResult<()> {
+    // The sizes first: nobody counts who leaves a segment that goes.
+    for table in ["segment_states", "segment_members", "segment_events", "segment_days"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE segment_id = $1"), args![id]).await?;
+    }
+    tx.execute("DELETE FROM segments WHERE id = $1 AND kind = 'own' AND archived", args![id]).await.map(drop)
+}
+
 /// Who changed a segment last, and when.
 ///
 /// # Errors

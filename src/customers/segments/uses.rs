@@ -4,11 +4,10 @@ use super::store::Segment;
 use super::{Use, UseKind};
 use crate::args;
 use crate::base::{BranchId, Currency, SegmentId};
+use crate::customers::audiences;
 use crate::customers::list::ListState;
-use crate::rules::names::resolve as resolve_names;
-use crate::rules::{Condition, Ref, Rule, SetField, parse};
+use crate::rules::{Rule, SetField, parse};
 use crate::server::{DbResult, Query};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What refers to one segment, as far as somebody who sees these branches only (`None`: all of them) may know.
@@ -46,44 +45,15 @@ pub(super) async fn all(
     }
     // Campaigns belong to branches, too.
     if scope.is_none() {
-        campaigns(q, currency, segments, &mut uses).await?;
+        for campaign in audiences::unsent(q, currency).await? {
+            let named = segments.iter().filter(|segment| campaign.names_segment(SegmentId(segment.id), &segment.key));
+            for id in named.map(|segment| SegmentId(segment.id)) {
+                let (name, href) = (campaign.name.clone(), campaign.href.clone());
+                uses.entry(id).or_default().push(Use { kind: UseKind::Campaign, name, href });
+            }
+        }
     }
     Ok(uses)
-}
-
-/// Adds the campaigns whose recipients are not written down yet.
-async fn campaigns(
-    q: &impl Query,
-    currency: Currency,
-    segments: &[Segment],
-    uses: &mut BTreeMap<SegmentId, Vec<Use>>,
-) -> DbResult<()> {
-    let sql = "SELECT id, name, audience FROM campaigns
-        WHERE state IN ('draft', 'scheduled', 'sending', 'paused') AND NOT frozen AND deleted_at = 0 ORDER BY id";
-    let rows: Vec<(i64, String, String)> = q.all(sql, args![]).await?;
-    for (id, name, audience) in rows {
-        let using = Use { kind: UseKind::Campaign, name, href: format!("/campaigns/{id}") };
-        for segment in of_audience(q, currency, segments, &audience).await? {
-            uses.entry(segment).or_default().push(using.clone());
-        }
-    }
-    Ok(())
-}
-
-/// The segments that an audience names: by their keys, or in the rules in it.
-async fn of_audience(q: &impl Query, currency: Currency, segments: &[Segment], json: &str) -> DbResult<BTreeSet<SegmentId>> {
-    let audience: Value = serde_json::from_str(json).unwrap_or_default();
-    let (mut found, mut rules) = (BTreeSet::new(), Vec::new());
-    for part in ["include", "exclude"].iter().filter_map(|side| audience[side].as_array()).flatten() {
-        if let Some(key) = part["segment"].as_str() {
-            found.extend(segments.iter().find(|segment| segment.key == key).map(|segment| SegmentId(segment.id)));
-        }
-        rules.extend(part["rule"].as_str().and_then(|text| parse(text, currency).ok()));
-    }
-    for rule in rules {
-        found.extend(ids_in(&resolve_names(q, &rule).await?.rule));
-    }
-    Ok(found)
 }
 
 type AssignmentRow = (String, Option<i64>, Option<String>, Option<String>);
@@ -116,13 +86,5 @@ fn refers_to(text: &str, currency: Currency, segments: &[Segment]) -> BTreeSet<S
 
 /// The segments that stand in a rule by their ids.
 pub(super) fn ids_in(rule: &Rule) -> BTreeSet<SegmentId> {
-    let ids = rule.conditions().into_iter().filter_map(|condition| match condition {
-        Condition::Has { field: SetField::Segment, of, .. } => Some(of),
-        _ => None,
-    });
-    let ids = ids.flatten().filter_map(|one| match one {
-        Ref::Id(id) => Some(SegmentId(*id)),
-        Ref::Name(_) => None,
-    });
-    ids.collect()
+    rule.ids_of(SetField::Segment).into_iter().map(SegmentId).collect()
 }

@@ -28,7 +28,7 @@ pub(super) fn EditDialog(tags: Tags) -> impl IntoView {
     Effect::new(move |_| match save.value().get() {
         Some(Ok(_)) => {
             tags.edit.close();
-            tags.list.refetch();
+            tags.reload();
             toasts.push(l.t("tags.saved"), None);
         }
         Some(Err(failure)) => error.set(Some(failure)),
@@ -77,7 +77,7 @@ pub(super) fn DeleteDialog(tags: Tags) -> impl IntoView {
             match delete_tag(id).await {
                 Ok(job) => {
                     tags.chosen.update(|chosen| _ = chosen.remove(&id.0));
-                    tags.list.refetch();
+                    tags.reload();
                     tray.show(job);
                 }
                 Err(error) => toasts.fail(l.error(&error)),
@@ -132,7 +132,7 @@ pub(super) fn MergeDialog(tags: Tags) -> impl IntoView {
                 Ok(job) => {
                     tags.merge.close();
                     tags.chosen.update(BTreeMap::clear);
-                    tags.list.refetch();
+                    tags.reload();
                     tray.show(job);
                 }
                 Err(failure) => error.set(Some(failure)),

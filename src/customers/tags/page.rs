@@ -6,12 +6,13 @@ use super::table::TagTable;
 use super::{TagPage, TagQuery, TagRow};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
-use crate::base::{AppError, Resource, TagId, resource};
+use crate::base::{AppError, TagId, resource};
 use crate::office::jobs::use_job_tray;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{DialogHandle, EmptyState, ErrorState, Icon, LiveForm, SearchField, SkeletonLines, lazy_page};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use std::collections::BTreeMap;
@@ -30,7 +31,12 @@ fn tags_view() -> AnyView {
 /// The page's state; copy it into closures.
 #[derive(Clone, Copy)]
 pub(super) struct Tags {
-    pub list: Resource<Result<TagPage, AppError>>,
+    /// What is shown; `None` before the first answer.
+    pub page: RwSignal<Option<Result<TagPage, AppError>>>,
+    /// The query of the URL.
+    query: Memo<TagQuery>,
+    /// How often the list was asked for: a later answer is the one that counts.
+    asked: StoredValue<u32>,
     /// Those that are ticked: names by id.
     pub chosen: RwSignal<BTreeMap<i64, TagRow>>,
     /// The tag that a dialog is about; `None` is a new one.
@@ -46,6 +52,29 @@ pub(super) struct Tags {
 }
 
 impl Tags {
+    /// Reads the list anew. What is shown stays until the answer comes, and so does each row that is still there: the menu that is open
+    /// in it, and the focus.
+    pub fn reload(self) {
+        self.asked.update_value(|asked| *asked += 1);
+        let (asked, query) = (self.asked.get_value(), self.query.get_untracked().write());
+        spawn_local(async move {
+            let answer = list_all_tags(query).await;
+            // Nobody waits for it any more where somebody asked again, or left the page.
+            if self.asked.try_get_value() == Some(asked) {
+                self.page.set(Some(answer));
+            }
+        });
+    }
+
+    /// A tag as it is shown.
+    #[must_use]
+    pub fn find(self, tag: TagId) -> Option<TagRow> {
+        self.page.with(|page| match page {
+            Some(Ok(page)) => page.rows.iter().find(|row| row.label.id == tag).cloned(),
+            _ => None,
+        })
+    }
+
     pub fn ask(self, row: Option<TagRow>, dialog: DialogHandle) {
         self.about.set(row);
         dialog.open();
@@ -76,7 +105,9 @@ fn TagsView() -> impl IntoView {
     let query = Memo::new(move |_| TagQuery::parse(&search.get()));
     let handle = DialogHandle::new;
     let tags = Tags {
-        list: resource(move || search.get(), list_all_tags),
+        page: RwSignal::new(None),
+        query,
+        asked: StoredValue::new(0),
         chosen: RwSignal::new(BTreeMap::new()),
         about: RwSignal::new(None),
         edit: handle(),
@@ -88,21 +119,20 @@ fn TagsView() -> impl IntoView {
     };
     // Sizes follow the jobs that change them.
     let ended = use_job_tray().ended();
-    Effect::new(move |before: Option<u32>| {
-        let now = ended.get();
+    Effect::new(move |before: Option<(u32, TagQuery)>| {
+        let now = (ended.get(), query.get());
         if before.is_some_and(|before| before != now) {
-            tags.list.refetch();
+            tags.reload();
         }
         now
     });
+    // Waited for once: what comes later does not make the rows anew.
+    let first = resource(|| (), move |()| list_all_tags(query.get_untracked().write()));
     let show = move || {
         Suspend::new(async move {
-            match tags.list.await {
-                Ok(page) => {
-                    view! { <Found tags page searched=query.with_untracked(|query| !query.search.is_empty())/> }.into_any()
-                }
-                Err(error) => view! { <ErrorState error on_retry=Callback::new(move |()| tags.list.refetch())/> }.into_any(),
-            }
+            let answer = first.await;
+            _ = tags.page.try_set(Some(answer));
+            view! { <Found tags/> }
         })
     };
     let text = Signal::derive(move || query.get().search);
@@ -145,23 +175,50 @@ fn TagsView() -> impl IntoView {
     .into_any()
 }
 
+/// What there is to see.
+#[derive(Clone, PartialEq)]
+enum Seen {
+    Tags,
+    /// No tag, or none that was searched for.
+    Nothing {
+        searched: bool,
+    },
+    Error(AppError),
+}
+
 #[component]
-fn Found(tags: Tags, page: TagPage, searched: bool) -> impl IntoView {
+fn Found(tags: Tags) -> impl IntoView {
     let l = use_lang();
-    if page.rows.is_empty() {
-        let (title, text) = if searched { ("tags.not_found", "tags.not_found_text") } else { ("tags.none", "tags.none_text") };
-        return view! { <EmptyState icon="tag" title=l.dynamic(title) text=l.dynamic(text)/> }.into_any();
-    }
-    let more = page.more.then(|| {
-        let shown = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
-        let text = l.with("tags.more", &[("shown", &l.integer(shown)), ("total", &l.integer(page.total))]);
-        view! { <footer class="card-foot soft">{text}</footer> }
+    let seen = Memo::new(move |_| {
+        tags.page.with(|page| match page {
+            Some(Ok(page)) if page.rows.is_empty() => {
+                Seen::Nothing { searched: tags.query.with_untracked(|query| !query.search.is_empty()) }
+            }
+            Some(Err(error)) => Seen::Error(error.clone()),
+            _ => Seen::Tags,
+        })
     });
-    view! {
-        <TagTable tags rows=page.rows/>
-        {more}
+    let more = move || {
+        tags.page.with(|page| {
+            let page = page.as_ref()?.as_ref().ok().filter(|page| page.more)?;
+            let shown = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+            let text = l.with("tags.more", &[("shown", &l.integer(shown)), ("total", &l.integer(page.total))]);
+            Some(view! { <footer class="card-foot soft">{text}</footer> })
+        })
+    };
+    move || match seen.get() {
+        Seen::Tags => view! {
+            <TagTable tags/>
+            {more}
+        }
+        .into_any(),
+        Seen::Nothing { searched } => {
+            let (title, text) =
+                if searched { ("tags.not_found", "tags.not_found_text") } else { ("tags.none", "tags.none_text") };
+            view! { <EmptyState icon="tag" title=l.dynamic(title) text=l.dynamic(text)/> }.into_any()
+        }
+        Seen::Error(error) => view! { <ErrorState error on_retry=Callback::new(move |()| tags.reload())/> }.into_any(),
     }
-    .into_any()
 }
 
 /// What can be done with those that are ticked.
