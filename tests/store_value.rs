@@ -426,8 +426,7 @@ async fn earn(db: &Db, customer: CustomerId, order: OrderId, minor: i64) -> i64 
 }
 
 async fn take_back(db: &Db, at: Timestamp, order: OrderId, refunded: (i64, i64), key: &str) -> TakenBack {
-    let settings = ShopSettings::default();
-    commit(db, async |tx| loyalty::take_back(tx, &settings, order, refunded, key, at).await).await.expect("an answer")
+    commit(db, async |tx| loyalty::take_back(tx, order, refunded, key, at).await).await.expect("an answer")
 }
 
 async fn terms(db: &Db, customer: CustomerId, at: Timestamp) -> LoyaltyTerms {

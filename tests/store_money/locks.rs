@@ -8,7 +8,8 @@ use clientele::base::{AppResult, CustomerId, OrderId};
 use clientele::commerce::drafts::{self, Completion, DraftEdit};
 use clientele::commerce::ledger::{self, AccountKind, By, Posting, Reason, check};
 use clientele::commerce::{loyalty, stats};
-use clientele::server::{Db, Query};
+use clientele::office::settings::{self, LoyaltySettings};
+use clientele::server::{Db, Query, Tx};
 use std::sync::Arc;
 
 /// Places a draft in a task of its own.
@@ -189,4 +190,90 @@ async fn statistics_are_rebuilt_while_everybody_orders(db: Db) {
     }
     assert!(check::check(&db, |_| ()).await.expect("a reconciliation").is_empty());
     shop.is_sound().await;
+}
+
+/// Saves tiers of which the lowest has another code and Silver begins at 2,000 points, as the page of the settings does.
+async fn save_tiers(tx: &Tx) {
+    let mut loyalty = LoyaltySettings::default();
+    loyalty.tiers[0].code = "base".into();
+    loyalty.tiers[1].from_points = 2_000;
+    let json = serde_json::to_string(&loyalty.tiers).expect("JSON");
+    settings::store::save(tx, "loyalty.tiers", &json, None, NOW).await.expect("saved tiers");
+    loyalty::store::assign_tiers(tx, &loyalty).await.expect("tiers of the members");
+}
+
+async fn tier(shop: &Shop, member: CustomerId) -> String {
+    let sql = "SELECT tier FROM loyalty_members WHERE customer_id = $1";
+    shop.db.one::<(String,)>(sql, args![member]).await.expect("a member").0
+}
+
+/// A member with 950 points earned, and a draft that earns 250 more.
+async fn nearly_silver(shop: &Shop) -> (CustomerId, OrderId) {
+    let tea = shop.product("TEA", 10_00).await;
+    let ana = rich(shop, "ana@example.com").await;
+    let first = shop.draft(ana, lines(&[(tea, 9)])).await.expect("a draft");
+    shop.pay_cash(first).await.expect("an order");
+    assert_eq!(tier(shop, ana).await, "bronze");
+    (ana, shop.draft(ana, lines(&[(tea, 2)])).await.expect("a draft"))
+}
+
+support::db_test!(other_tiers_wait_for_who_earns);
+async fn other_tiers_wait_for_who_earns(db: Db) {
+    let shop = Arc::new(Shop::open(&db).await);
+    let (ana, order) = nearly_silver(&shop).await;
+    let tx = db.begin().await.expect("a transaction");
+    drafts::complete(&tx, &shop.clerk(), order, &cash()).await.expect("an order that makes Silver");
+    let saving = tokio::spawn({
+        let db = db.clone();
+        async move {
+            let tx = db.begin().await.expect("a transaction");
+            save_tiers(&tx).await;
+            tx.commit().await.expect("a commit");
+        }
+    });
+    somebody_waits(&db).await;
+    tx.commit().await.expect("a commit");
+    saving.await.expect("a task");
+    assert_eq!(tier(&shop, ana).await, "base", "1,200 points are no Silver any more");
+    shop.is_sound().await;
+}
+
+support::db_test!(who_earns_waits_for_other_tiers);
+async fn who_earns_waits_for_other_tiers(db: Db) {
+    let shop = Arc::new(Shop::open(&db).await);
+    let (ana, order) = nearly_silver(&shop).await;
+    let ben = customer("ben@example.com").insert(&db).await;
+    let tx = db.begin().await.expect("a transaction");
+    save_tiers(&tx).await;
+    // Both began with the settings of before.
+    let earning = placing(&shop, order);
+    let enrolling = tokio::spawn({
+        let shop = shop.clone();
+        async move {
+            let tx = shop.db.begin().await.expect("a transaction");
+            loyalty::enrol(&tx, &shop.settings, &shop.clerk().actor, ben).await.expect("a member");
+            tx.commit().await.expect("a commit");
+        }
+    });
+    somebody_waits(&db).await;
+    tx.commit().await.expect("a commit");
+    earning.await.expect("a task").expect("an order");
+    enrolling.await.expect("a task");
+    assert_eq!((tier(&shop, ana).await.as_str(), tier(&shop, ben).await.as_str()), ("base", "base"));
+    shop.is_sound().await;
+}
+
+support::db_test!(a_refund_gives_the_tier_of_now);
+async fn a_refund_gives_the_tier_of_now(db: Db) {
+    let shop = Shop::open(&db).await;
+    let (ana, order) = nearly_silver(&shop).await;
+    shop.pay_cash(order).await.expect("an order that makes Silver");
+    assert_eq!(tier(&shop, ana).await, "silver");
+    let tx = db.begin().await.expect("a transaction");
+    save_tiers(&tx).await;
+    tx.commit().await.expect("a commit");
+    let tx = db.begin().await.expect("a transaction");
+    loyalty::take_back(&tx, order, (1, 1), "back", NOW).await.expect("points taken back");
+    tx.commit().await.expect("a commit");
+    assert_eq!(tier(&shop, ana).await, "base");
 }

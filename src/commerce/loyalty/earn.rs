@@ -40,7 +40,7 @@ pub async fn earn(
     let posting =
         Posting { amount: points, reason: Reason::Earned, by: By::Job, key: &key, order: Some(order), note: "", at: now };
     ledger::credit(tx, account, posting, expiry(settings, now)).await?;
-    set_earned(tx, settings, customer, member.earned_points + points).await?;
+    set_earned(tx, customer, member.earned_points + points).await?;
     Ok(points)
 }
 
@@ -65,14 +65,7 @@ pub struct TakenBack {
 ///
 /// # Errors
 /// When the database does not answer, or `key` is none or was used for something else.
-pub async fn take_back(
-    tx: &Tx,
-    settings: &ShopSettings,
-    order: OrderId,
-    refunded: (i64, i64),
-    key: &str,
-    now: Timestamp,
-) -> AppResult<TakenBack> {
+pub async fn take_back(tx: &Tx, order: OrderId, refunded: (i64, i64), key: &str, now: Timestamp) -> AppResult<TakenBack> {
     let Some(found) = store::find_order_points(tx, order).await? else { return Ok(TakenBack::default()) };
     let customer = CustomerId(found.customer_id);
     let account = points_account(tx, customer, now).await?;
@@ -91,13 +84,14 @@ pub async fn take_back(
     }
     store::add_taken_back(tx, order, taken.points, taken.written_off).await?;
     if let Some(member) = store::find_member(tx, customer).await? {
-        set_earned(tx, settings, customer, (member.earned_points - more).max(0)).await?;
+        set_earned(tx, customer, (member.earned_points - more).max(0)).await?;
     }
     Ok(taken)
 }
 
-/// Writes what a member has earned, and the tier that it leads to.
-async fn set_earned(tx: &Tx, settings: &ShopSettings, customer: CustomerId, earned: i64) -> AppResult<()> {
-    let tier = settings.loyalty.tier_for(earned).map_or("", |tier| tier.code.as_str());
+/// Writes what a member has earned, and the tier that it leads to by the settings as they are saved.
+async fn set_earned(tx: &Tx, customer: CustomerId, earned: i64) -> AppResult<()> {
+    let loyalty = store::hold_tiers(tx).await?;
+    let tier = loyalty.tier_for(earned).map_or("", |tier| tier.code.as_str());
     Ok(store::set_earned(tx, customer, earned, tier).await?)
 }

@@ -33,7 +33,8 @@ pub async fn points_account(tx: &Tx, customer: CustomerId, now: Timestamp) -> Ap
 pub async fn enrol(tx: &Tx, settings: &ShopSettings, actor: &Actor, customer: CustomerId) -> AppResult<Member> {
     check_switch(settings)?;
     points_account(tx, customer, actor.at).await?;
-    let tier = settings.loyalty.tier_for(0).map_or("", |tier| tier.code.as_str());
+    let loyalty = store::hold_tiers(tx).await?;
+    let tier = loyalty.tier_for(0).map_or("", |tier| tier.code.as_str());
     for _ in 0..DRAWS {
         if let Some(member) = store::find_member(tx, customer).await? {
             return Ok(member);

@@ -2,8 +2,8 @@
 
 use crate::args;
 use crate::base::{CustomerId, OrderId, Timestamp};
-use crate::office::settings::LoyaltySettings;
-use crate::server::db::dialect::for_update;
+use crate::office::settings::{LoyaltySettings, store as settings};
+use crate::server::db::dialect::{advisory_lock, for_update, shared_advisory_lock};
 use crate::server::{DbResult, Query, Tx};
 
 /// A member of the programme.
@@ -46,7 +46,21 @@ pub(super) async fn set_earned(tx: &Tx, customer: CustomerId, earned_points: i64
     tx.execute(sql, args![customer, earned_points, tier]).await.map(drop)
 }
 
-/// Gives every member the tier that the settings say. The lowest begins at 0, so everybody has one.
+/// Whoever writes the tier of a member has it together with others, whoever gives other tiers to all has it alone: a member who earns
+/// meanwhile would get, and keep, the tier of before.
+const TIERS_LOCK: i64 = 0x0005;
+
+/// The tiers as they are saved, which they stay until the transaction ends. The settings that a request began with may be older.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn hold_tiers(tx: &Tx) -> DbResult<LoyaltySettings> {
+    shared_advisory_lock(tx, TIERS_LOCK).await?;
+    settings::load_loyalty(tx).await
+}
+
+/// Gives every member the tier that the settings say. The lowest begins at 0, so everybody has one. Who is about to write a member's
+/// tier is waited for, and waits.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -62,6 +76,7 @@ pub async fn assign_tiers(tx: &Tx, loyalty: &LoyaltySettings) -> DbResult<u64> {
         return Ok(0);
     }
     let tier = format!("CASE {} ELSE '' END", whens.join(" "));
+    advisory_lock(tx, TIERS_LOCK).await?;
     tx.execute(&format!("UPDATE loyalty_members SET tier = {tier}, version = version + 1 WHERE tier <> {tier}"), args).await
 }
 

@@ -287,7 +287,7 @@ async fn take_points_back(tx: &Tx, clerk: &Clerk<'_>, held: &Held, refund: Refun
         return Ok((0, 0));
     }
     let key = format!("refund:{refund}:points");
-    let taken = loyalty::take_back(tx, clerk.settings, held.id, (back, paid), &key, clerk.now()).await?;
+    let taken = loyalty::take_back(tx, held.id, (back, paid), &key, clerk.now()).await?;
     Ok((taken.points, taken.written_off))
 }
 

@@ -298,7 +298,7 @@ async fn deliver_value(tx: &Tx, keys: &Keys, settings: &ShopSettings, held: &mut
         loyalty::earn(tx, settings, held.customer, held.id, Money::new(spent, base), now).await?;
         if back > 0 {
             let key = format!("order:{}:refunded_before", held.id);
-            loyalty::take_back(tx, settings, held.id, (back, earning), &key, now).await?;
+            loyalty::take_back(tx, held.id, (back, earning), &key, now).await?;
         }
     }
     for (line, quantity, worth, _) in &cards {

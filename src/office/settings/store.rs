@@ -1,6 +1,6 @@
 //! Reading and writing settings.
 
-use super::ShopSettings;
+use super::{LoyaltySettings, ShopSettings};
 use crate::args;
 use crate::base::{StaffId, Timestamp};
 use crate::server::{DbResult, Query, Tx};
@@ -38,6 +38,18 @@ pub async fn load(q: &impl Query) -> DbResult<ShopSettings> {
     read_section(&rows, "mail", &mut settings.mail);
     read_section(&rows, "maps", &mut settings.maps);
     Ok(settings)
+}
+
+/// The section Loyalty as [`load`] reads it, in one statement of few rows.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn load_loyalty(q: &impl Query) -> DbResult<LoyaltySettings> {
+    let rows: Vec<(String, String)> = q.all("SELECT key, value FROM settings WHERE key LIKE 'loyalty.%'", args![]).await?;
+    let rows: HashMap<String, String> = rows.into_iter().collect();
+    let mut loyalty = LoyaltySettings::default();
+    read_section(&rows, "loyalty", &mut loyalty);
+    Ok(loyalty)
 }
 
 fn read<T: DeserializeOwned>(rows: &HashMap<String, String>, key: &str, into: &mut T) {

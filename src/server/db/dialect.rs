@@ -65,6 +65,18 @@ pub async fn advisory_lock(tx: &Tx, key: i64) -> super::DbResult<()> {
     Ok(())
 }
 
+/// As [`advisory_lock`], but together with others who call this: it keeps out only who wants the lock alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn shared_advisory_lock(tx: &Tx, key: i64) -> super::DbResult<()> {
+    if tx.is_postgres() {
+        let sql = "SELECT 1::BIGINT FROM (SELECT pg_advisory_xact_lock_shared($1)) AS locked";
+        tx.optional::<(i64,)>(sql, crate::args![key]).await?;
+    }
+    Ok(())
+}
+
 /// What stands behind the (only) at sign of a column.
 #[must_use]
 pub fn behind_at(q: &impl Query, column: &str) -> String {
