@@ -162,7 +162,7 @@ async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
     let ana = customer("ana@example.com").name("Ana", "Weber").insert(&db).await;
     let data = serde_json::json!({ "points": 120, "balance": 12_400, "reason": "earned" });
     let points = queued(&db, "points_changed", ana, data).await;
-    let seen = outbox::open(&ctx, points, english).await.expect("a mail");
+    let seen = outbox::open(ctx.viewer(), points, english).await.expect("a mail");
     let mail = seen.mail.expect("it can be written");
     assert_eq!((seen.kept, seen.secret, seen.line.state.as_str()), (false, false, "queued"));
     assert_eq!(mail.subject, "Ihre Punkte: 12.400", "in the recipient's language");
@@ -171,7 +171,7 @@ async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
     let sealed = app.state.keys.seal_secret("7KQ2-M9XD-4TPA-WJ3E");
     let data = serde_json::json!({ "sealed_code": sealed, "last_four": "WJ3E", "currency": "USD", "amount_minor": 5_000, "message": "", "expires_at": 0 });
     let card = queued(&db, "gift_card", ana, data).await;
-    let seen = outbox::open(&ctx, card, english).await.expect("a mail");
+    let seen = outbox::open(ctx.viewer(), card, english).await.expect("a mail");
     let text = seen.mail.expect("it can be written").text;
     assert!(seen.secret && text.contains("•••• WJ3E") && !text.contains("7KQ2"), "{text}");
 
@@ -180,7 +180,7 @@ async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
     let sealed = app.state.keys.seal_secret(eml);
     support::in_tx!(&db, tx => tx.execute("INSERT INTO outbox_letters (mail_id, sealed) VALUES ($1, $2)", args![points, sealed]))
         .expect("a letter");
-    let seen = outbox::open(&ctx, points, english).await.expect("a mail");
+    let seen = outbox::open(ctx.viewer(), points, english).await.expect("a mail");
     let mail = seen.mail.expect("a mail");
     assert_eq!((seen.kept, mail.subject.as_str(), mail.text.trim()), (true, "Grüße", "As sent"));
     assert!(seen.headers.contains(&("To".into(), "ana@example.com".into())), "{:?}", seen.headers);
@@ -189,7 +189,13 @@ async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
         let query = OutboxQuery::parse(query);
         let ctx = ctx.clone();
         async move {
-            outbox::list(&ctx, &query, english).await.expect("a page").mails.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
+            outbox::list(ctx.viewer(), &query, english)
+                .await
+                .expect("a page")
+                .mails
+                .into_iter()
+                .map(|mail| mail.id)
+                .collect::<Vec<_>>()
         }
     };
     assert_eq!(list("").await, [card, points]);
@@ -201,6 +207,6 @@ async fn the_outbox_shows_each_mail_as_its_recipient_sees_it(db: Db) {
     let elsewhere = support::branch(&db, "Elsewhere").await;
     let limited = app.member(Role::Support, Some(&[elsewhere])).await;
     let limited = app.context(limited).await;
-    assert_eq!(outbox::open(&limited, points, english).await.map(|view| view.line.id), Err(AppError::NotFound));
-    assert_eq!(outbox::list(&limited, &OutboxQuery::default(), english).await.expect("a page").mails, Vec::new());
+    assert_eq!(outbox::open(limited.viewer(), points, english).await.map(|view| view.line.id), Err(AppError::NotFound));
+    assert_eq!(outbox::list(limited.viewer(), &OutboxQuery::default(), english).await.expect("a page").mails, Vec::new());
 }
