@@ -18,7 +18,7 @@ use clientele::office::staff::Role;
 use clientele::server::{Context, Db, Query};
 
 use support::papers::store;
-use support::{TestApp, customer, db_test, in_tx, integer, numbers};
+use support::{TestApp, branch, customer, db_test, in_tx, integer, numbers};
 
 const PHONE: Asked<'static> = Asked { head: false, user_agent: "Mozilla/5.0 (iPhone) Safari", ahead: false };
 
@@ -186,6 +186,32 @@ async fn many_workers_decide_once_and_send_each_mail_once(db: Db) {
     send(&app).await;
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM outbox WHERE state = 'sent' AND attempts = 1", args![]).await, 40);
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM audit_entries WHERE action = 'campaign.winner'", args![]).await, 1);
+}
+
+db_test!(who_does_not_see_a_campaign_does_not_move_it);
+async fn who_does_not_see_a_campaign_does_not_move_it(db: Db) {
+    let (app, ctx) = shop(&db).await;
+    readers(&db, 3).await;
+    let here = branch(&db, "Here").await;
+    let limited = app.context(app.member(Role::Admin, Some(&[here])).await).await;
+    let of_all = start(&app, &ctx, &form(two(WinnerRule::Hand))).await;
+    run(&db, "UPDATE outbox SET state = 'in_doubt' WHERE id = (SELECT MIN(id) FROM outbox)", args![]).await;
+    let before = view(&app, of_all).await.state;
+    let schedule = Schedule { day: app.state.today(), minute: 0, own_zones: false };
+    for refused in [
+        service::step(&limited, of_all, Move::Pause).await,
+        service::step(&limited, of_all, Move::Cancel).await,
+        service::decide_doubts(&limited, of_all, true).await.map(drop),
+        service::schedule(&limited, of_all, schedule).await,
+        trial::choose(&limited, of_all, 1).await,
+        figures::report(limited.viewer(), of_all).await.map(drop),
+    ] {
+        assert_eq!(refused, Err(AppError::NotFound));
+    }
+    assert_eq!(view(&app, of_all).await.state, before);
+    assert_eq!(integer(&db, "SELECT COUNT(*) FROM outbox WHERE state = 'in_doubt'", args![]).await, 1);
+    service::step(&ctx, of_all, Move::Pause).await.expect("who sees it may");
+    service::decide_doubts(&ctx, of_all, false).await.expect("who sees it may");
 }
 
 db_test!(each_gets_it_when_their_own_clocks_say_so);

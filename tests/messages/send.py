@@ -74,10 +74,11 @@ class Run:
         self.use_smtp(port, PASSWORD.decode())
         return self.server.handler
 
-    def use_smtp(self, port, password):
+    def use_smtp(self, port, password, at_once=False):
         user, password = urllib.parse.quote(USER.decode(), safe=""), urllib.parse.quote(password, safe="")
+        server = f"{user}:{password}@localhost:{port}"
         for shop in self.shops:
-            shop.environment["CLIENTELE_SMTP_URL"] = f"smtp://{user}:{password}@localhost:{port}?tls=required"
+            shop.environment["CLIENTELE_SMTP_URL"] = f"smtps://{server}" if at_once else f"smtp://{server}?tls=required"
             shop.environment["CLIENTELE_SMTP_CA"] = self.server.certificate
 
     def campaign(self, name, audience=None, test=None):
@@ -309,6 +310,26 @@ def subjects(run):
     print(f"  a test of subjects through four kills: {counts[0]} got A, {counts[1]} got B, the winner; none twice")
 
 
+def tls_at_once(run):
+    """The same server where TLS begins with the first byte."""
+    handler = run.server.handler
+    before = {address: len(mails) for address, mails in handler.accepted.items()}
+    for shop in run.shops:
+        shop.stop()
+    run.use_smtp(run.server.tls_controller.port, PASSWORD.decode(), at_once=True)
+    for shop in run.shops:
+        shop.start()
+    run.shop.log_in()
+    campaign = run.campaign("TLS at once")
+    assert run.shop.call("start_campaign", id=campaign)["state"] == "sending"
+    run.wait_for(lambda: run.state(campaign) == "sent", 120)
+    states = run.states(campaign)
+    got = {address: len(mails) - before.get(address, 0) for address, mails in handler.accepted.items()}
+    assert states.get("sent", 0) > CUSTOMERS * 0.9 and not states.get("failed"), states
+    assert sum(got.values()) == states["sent"] and max(got.values()) == 1, (states, sum(got.values()))
+    print(f"  {states['sent']} mails over TLS from the first byte, none twice")
+
+
 def wrong_password(run):
     """Nothing is sent, nothing is lost, and one is told why."""
     handler = run.server.handler
@@ -346,6 +367,7 @@ def main():
         left = one_click(run, handler)
         later(run, handler, left)
         subjects(run)
+        tls_at_once(run)
         wrong_password(run)
         if Dovecot.program():
             read_mailbox(run, campaign, Dovecot(run.folder, run.server.certificate, run.server.key, free_port(), free_port()))

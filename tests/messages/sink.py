@@ -3,6 +3,7 @@
 import collections
 import logging
 import random
+import socket
 import ssl
 import subprocess
 import threading
@@ -89,18 +90,21 @@ class Sink:
             check=True, capture_output=True)
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(self.certificate, key)
-        self.controller = Controller(self.handler, hostname="127.0.0.1", port=0, tls_context=tls, require_starttls=True,
-                                     auth_required=True, auth_require_tls=True, authenticator=authenticate, data_size_limit=1 << 25)
+        common = dict(hostname="127.0.0.1", port=0, auth_required=True, authenticator=authenticate, data_size_limit=1 << 25)
+        self.controller = Controller(self.handler, tls_context=tls, require_starttls=True, auth_require_tls=True, **common)
+        # It does not see the TLS that it is wrapped in; nothing reaches it without.
+        self.tls_controller = Controller(self.handler, ssl_context=tls, auth_require_tls=False, **common)
 
     def start(self):
-        # The controller wants to know the port before it has one.
-        import socket
-
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.controller.port = probe.getsockname()[1]
-        self.controller.start()
+        """Its port for STARTTLS; `tls_controller` listens where TLS begins at once."""
+        for controller in (self.controller, self.tls_controller):
+            # The controller wants to know the port before it has one.
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                controller.port = probe.getsockname()[1]
+            controller.start()
         return self.controller.port
 
     def stop(self):
         self.controller.stop()
+        self.tls_controller.stop()

@@ -42,6 +42,34 @@ async fn a_code_is_used_as_often_as_allowed(db: Db) {
     shop.is_sound().await;
 }
 
+support::db_test!(many_orders_pass_over_what_an_import_brought);
+async fn many_orders_pass_over_what_an_import_brought(db: Db) {
+    let shop = Shop::open(&db).await;
+    let ana = customer("ana@example.com").insert(&db).await;
+    let tea = shop.product("TEA", 10_00).await;
+    let completion = cash();
+    let mut before = 0;
+    // One by one, and in one step.
+    for (import, id) in [(9, 10_000), (90_000, 20_000)] {
+        let mut drafts = Vec::new();
+        for _ in 0..16 {
+            drafts.push(shop.draft(ana, lines(&[(tea, 1)])).await.expect("a draft"));
+        }
+        for number in before + 1..=before + 3 {
+            shop.import_order(ana, &number.to_string(), id + number).await;
+        }
+        shop.import_order(ana, &import.to_string(), id + 100).await;
+        let results = join_all(drafts.iter().map(|draft| shop.complete(*draft, &completion))).await;
+        let mut numbers: Vec<i64> =
+            results.into_iter().map(|result| result.expect("an order").number.parse().expect("a number")).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!((numbers.len(), numbers[0] > import), (16, true), "{numbers:?}");
+        before = numbers[15];
+    }
+    shop.is_sound().await;
+}
+
 support::db_test!(credit_for_some_orders_pays_for_these);
 async fn credit_for_some_orders_pays_for_these(db: Db) {
     let shop = Shop::open(&db).await;

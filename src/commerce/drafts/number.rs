@@ -5,6 +5,7 @@
 use crate::args;
 use crate::base::AppResult;
 use crate::commerce::orders::write::next_number;
+use crate::server::db::dialect::advisory_lock;
 use crate::server::{DbResult, Query, Tx, internal};
 
 /// The counter of orders' numbers on SQLite.
@@ -13,6 +14,10 @@ const COUNTER: &str = "order";
 const TRIES: usize = 1_000;
 /// Numbers that are looked at to find the highest one: imports may bring some that are no numbers.
 const LOOK_AT: usize = 50;
+/// Held on PostgreSQL by who passes over numbers, until the order is there.
+const PASSING_LOCK: i64 = 0x0006;
+/// As many numbers are counted to one by one: more than the shop's orders may take between two statements.
+const COUNTED_TO: i64 = 10_000;
 
 /// The next free number with the shop's prefix.
 ///
@@ -53,12 +58,19 @@ async fn highest(tx: &Tx, prefix: &str) -> DbResult<i64> {
     Ok(highest.unwrap_or(0).clamp(0, 1 << 53))
 }
 
-/// Counting goes on after `number`, or further on where others have counted on meanwhile.
+/// Counting goes on after `number`, or further on where others have counted on meanwhile: never back, or two orders got one number.
 async fn pass_over(tx: &Tx, number: i64) -> DbResult<()> {
-    if tx.is_postgres() {
-        tx.integer("SELECT setval('order_numbers', GREATEST($1, last_value)) FROM order_numbers", args![number]).await?;
-    } else {
+    if !tx.is_postgres() {
         tx.execute("UPDATE counters SET value = MAX(value, $2) WHERE name = $1", args![COUNTER, number]).await?;
+        return Ok(());
+    }
+    advisory_lock(tx, PASSING_LOCK).await?;
+    // Others count on under this without asking for the lock: what is near is counted to, what is set is out of their reach.
+    let last = tx.integer("SELECT last_value FROM order_numbers", args![]).await?;
+    if number > last + COUNTED_TO {
+        tx.integer("SELECT setval('order_numbers', $1)", args![number]).await?;
+    } else if number > last {
+        tx.integer("SELECT MAX(nextval('order_numbers')) FROM generate_series($1, $2)", args![last + 1, number]).await?;
     }
     Ok(())
 }
