@@ -168,7 +168,7 @@ async fn each_field_of_a_draft_is_refused_with_its_reason(db: Db) {
     for (change, field) in [
         (json!({ "topic": "weather" }), "topic"),
         (json!({ "colour": "red" }), "colour"),
-        (include(json!({ "groups": 1 })), "audience.include[0].groups"),
+        (include(json!({ "groups": 1 })), "audience.include[0]"),
         (test(json!({ "share": 300 })), "subject_test.share"),
     ] {
         let made = app.api("POST", "/api/campaigns", &key, Some(with(change))).await;
