@@ -454,6 +454,13 @@ async fn an_archived_segment_is_deleted_for_good_once_nothing_names_it(db: Db) {
     run(&db, sql, args![r#"{"include":[{"segment":"ann"}],"exclude":[]}"#]).await;
     assert_eq!(refusal(delete(id).await), "segments.used_by_campaign");
     run(&db, "UPDATE campaigns SET state = 'sent'", args![]).await;
+    let code = "INSERT INTO promotions (code, code_key, name, kind, percent_bp, segment_id, active, created_at)
+      VALUES ('ANN10', 'ANN10', 'Ann', 'percent', 1000, $1, FALSE, 0)";
+    run(&db, code, args![id]).await;
+    let uses = service::view(state, None, id).await.expect("a view").uses;
+    assert_eq!(uses.iter().map(|one| one.href.as_str()).collect::<Vec<_>>(), ["/promotions?q=ANN10&all=1"]);
+    assert_eq!(refusal(delete(id).await), "segments.used_by_promotion");
+    run(&db, "DELETE FROM promotions", args![]).await;
     delete(id).await.expect("deleted");
     for table in ["segment_members", "segment_events", "segment_states", "segment_days"] {
         let sql = format!("SELECT COUNT(*) FROM {table} WHERE segment_id IN ($1, $2)");

@@ -51,6 +51,40 @@ async fn each_code_holds_for_those_it_is_for(db: Db) {
     shop.is_sound().await;
 }
 
+support::db_test!(a_code_of_a_segment_asks_its_rule_at_that_moment);
+async fn a_code_of_a_segment_asks_its_rule_at_that_moment(db: Db) {
+    let shop = Shop::open(&db).await;
+    let (ana, bo) = (customer("ana@example.com").insert(&db).await, customer("bo@example.com").insert(&db).await);
+    let tea = shop.product("TEA", 10_00).await;
+    let segment = "INSERT INTO segments (key, name, name_key, rule, kind, created_at, updated_at)
+      VALUES ($1, $2, $1, $3, 'own', 0, 0)";
+    shop.run(segment, args!["buyers", "Buyers", "orders >= 1"]).await;
+    shop.run(segment, args!["others", "Others", "not segment = #1000"]).await;
+    let id = |key: &str| format!("segment_id = (SELECT id FROM segments WHERE key = '{key}')");
+    let not = format!(
+        "UPDATE segments SET rule = 'not segment = #' || (SELECT id FROM segments WHERE {}) WHERE key = 'others'",
+        "key = 'buyers'"
+    );
+    shop.run(&not, args![]).await;
+    shop.code("AGAIN", &id("buyers")).await;
+    shop.code("WELCOME", &id("others")).await;
+    // Nobody has written down who is in them.
+    assert_eq!(shop.count("SELECT COUNT(*) FROM segment_members", args![]).await, 0);
+    let draft = shop.draft(ana, DraftEdit { codes: vec!["again".into()], ..lines(&[(tea, 1)]) }).await.expect("a draft");
+    let why = shop.complete(draft, &cash()).await.expect_err("not a buyer yet");
+    assert!(why.message_key().contains("Buyers"), "says which segment: {why:?}");
+    assert_eq!(refusal(order(&shop, ana, tea, "AGAIN").await), ("codes".into(), "promotions.not_your_segment".into()));
+    order(&shop, ana, tea, "WELCOME").await.expect("not a buyer yet");
+    // The draft of before is priced anew.
+    shop.complete(draft, &cash()).await.expect("a buyer now");
+    assert_eq!(refusal(order(&shop, ana, tea, "WELCOME").await).1, "promotions.not_your_segment");
+    assert_eq!(refusal(order(&shop, bo, tea, "AGAIN").await).1, "promotions.not_your_segment");
+    shop.run("UPDATE segments SET rule = 'email = bo@example.com' WHERE key = 'buyers'", args![]).await;
+    order(&shop, bo, tea, "AGAIN").await.expect("the rule is another");
+    assert_eq!(refusal(order(&shop, ana, tea, "AGAIN").await).1, "promotions.not_your_segment");
+    shop.is_sound().await;
+}
+
 support::db_test!(a_cancelled_order_gives_its_codes_back);
 async fn a_cancelled_order_gives_its_codes_back(db: Db) {
     let shop = Shop::open(&db).await;

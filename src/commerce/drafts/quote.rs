@@ -260,8 +260,9 @@ impl Work<'_> {
         promotions::store::fill(q, self.subject.customer, &mut audience).await?;
         let asker = Asker {
             audience,
+            settings: self.clerk.settings,
+            today: self.clerk.zone.day(self.clerk.now()),
             currency: self.subject.currency,
-            base: self.clerk.settings.base_currency,
             rate: self.subject.rate,
             merchandise,
         };

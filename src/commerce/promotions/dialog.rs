@@ -3,9 +3,9 @@
 use super::api::save_promotion;
 use super::{PromotionChoices, PromotionEdit, PromotionForm, PromotionKind, PromotionRow};
 use crate::app::use_session;
-use crate::base::GroupId;
 use crate::base::i18n::use_lang;
-use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Switch, TextField};
+use crate::base::{GroupId, SegmentId};
+use crate::ui::{Bound, Dialog, DialogHandle, FieldError, FormAlert, FormError, Switch, TextField, aria_invalid};
 use leptos::prelude::*;
 
 /// What the dialog is about; copy it into closures.
@@ -179,6 +179,16 @@ fn Audience(writing: Writing) -> impl IntoView {
             .map(|(id, name)| view! { <option value=id.to_string() prop:selected=move || chosen(id)>{name}</option> })
             .collect_view()
     };
+    let segments = move || {
+        let chosen = move |id: SegmentId| writing.edit.with(|edit| edit.form.segment == Some(id));
+        let segments = writing.choices.with(|choices| choices.segments.clone()).into_iter();
+        segments
+            .map(|segment| {
+                let (id, name) = (segment.id, segment.text(l));
+                view! { <option value=id.to_string() prop:selected=move || chosen(id)>{name}</option> }
+            })
+            .collect_view()
+    };
     let tiers = move || {
         let tiers = writing.choices.with(|choices| choices.tiers.clone()).into_iter();
         tiers
@@ -200,6 +210,17 @@ fn Audience(writing: Writing) -> impl IntoView {
                     <option value="">{l.t("promotions.any")}</option>
                     {groups}
                 </select>
+            </div>
+            <div class="field">
+                <label class="label" for="p-segment">{l.t("promotions.segment")}</label>
+                <select class="input" id="p-segment" name="segment" aria-invalid=aria_invalid(error, "segment") on:change=move |event| {
+                    let segment = event_target_value(&event).parse().ok();
+                    writing.update(|form| form.segment = segment);
+                }>
+                    <option value="">{l.t("promotions.any")}</option>
+                    {segments}
+                </select>
+                <FieldError id="p-segment" name="segment" error/>
             </div>
             <div class="field">
                 <label class="label" for="p-tier">{l.t("promotions.tier")}</label>

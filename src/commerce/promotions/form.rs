@@ -3,8 +3,9 @@
 use super::{Promotion, PromotionKind};
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::text::truncate;
-use crate::base::{AppError, AppResult, Currency, Day, GroupId, Money, PromotionId};
+use crate::base::{AppError, AppResult, Currency, Day, GroupId, Money, PromotionId, SegmentId};
 use crate::commerce::pricing::{Benefit, WHOLE};
+use crate::customers::segments::SegmentName;
 use serde::{Deserialize, Serialize};
 
 /// The longest code and the longest name, in characters.
@@ -85,6 +86,7 @@ pub struct PromotionRow {
     /// Whom it is for, by name.
     pub group: Option<String>,
     pub tag: Option<String>,
+    pub segment: Option<SegmentName>,
     pub customer: Option<String>,
     /// It has begun and not ended.
     pub runs: bool,
@@ -94,6 +96,8 @@ pub struct PromotionRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromotionChoices {
     pub groups: Vec<(GroupId, String)>,
+    /// Those in use.
+    pub segments: Vec<SegmentName>,
     /// Codes and names of the loyalty tiers.
     pub tiers: Vec<(String, String)>,
     pub base: Option<Currency>,
@@ -120,6 +124,7 @@ pub struct PromotionForm {
     pub limit_per_customer: String,
     pub first_order_only: bool,
     pub group: Option<GroupId>,
+    pub segment: Option<SegmentId>,
     /// A tag's name.
     pub tag: String,
     pub tier: String,

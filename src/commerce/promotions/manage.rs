@@ -5,9 +5,11 @@ use super::form::{
 };
 use super::store::{self, Listed, Written};
 use super::{Promotion, PromotionKind};
-use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, PromotionId, TagId, Timestamp};
+use crate::base::i18n::message;
+use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, PromotionId, SegmentId, TagId, Timestamp};
 use crate::commerce::orders::Clerk;
 use crate::commerce::pricing::Benefit;
+use crate::customers::segments;
 use crate::customers::tags::store::find_or_create;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Entry, record};
@@ -33,13 +35,15 @@ pub async fn list(
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let tiers = settings.loyalty.tiers.iter().map(|tier| (tier.code.clone(), tier.name.clone())).collect();
-    let choices = PromotionChoices { groups: store::groups(q).await?, tiers, base: Some(settings.base_currency) };
+    let segments =
+        segments::store::list(q).await?.iter().filter(|one| !one.archived).map(segments::store::Segment::named).collect();
+    let choices = PromotionChoices { groups: store::groups(q).await?, segments, tiers, base: Some(settings.base_currency) };
     let base = settings.base_currency;
     Ok(PromotionPage { rows: rows.into_iter().map(|listed| row(listed, base, zone, now)).collect(), more, choices })
 }
 
 fn row(listed: Listed, base: Currency, zone: Zone, now: Timestamp) -> PromotionRow {
-    let Listed { promotion, group, tag, customer } = listed;
+    let Listed { promotion, group, tag, segment, customer } = listed;
     let terms = promotion.terms;
     let day = |at: Timestamp| (at.0 > 0).then(|| zone.day(at));
     // The last day ends where the next one begins.
@@ -68,10 +72,11 @@ fn row(listed: Listed, base: Currency, zone: Zone, now: Timestamp) -> PromotionR
         first_order_only: terms.first_order_only,
         group: promotion.eligible.group,
         tag: tag.clone().unwrap_or_default(),
+        segment: promotion.eligible.segment,
         tier: promotion.eligible.tier.clone(),
         customer: customer.clone().unwrap_or_default(),
     };
-    PromotionRow { promotion, form, starts, early_starts, ends, group, tag, customer, runs }
+    PromotionRow { promotion, form, starts, early_starts, ends, group, tag, segment, customer, runs }
 }
 
 /// Creates or changes a promotion.
@@ -91,6 +96,9 @@ pub async fn save(tx: &Tx, clerk: &Clerk<'_>, edit: &PromotionEdit) -> AppResult
         && before.uses > checked.limit_total
     {
         return Err(AppError::invalid("limit_total", "promotions.limit_below_uses"));
+    }
+    if let Some(segment) = edit.form.segment {
+        refuse_archived(tx, segment).await?;
     }
     let tag = tag(tx, clerk, &edit.form.tag).await?;
     let customer = customer(tx, &edit.form.customer).await?;
@@ -131,6 +139,19 @@ async fn hold(tx: &Tx, id: PromotionId, version: i64, base: Currency) -> AppResu
         return Err(AppError::Conflict { message: "promotions.changed".into() });
     }
     Ok(promotion)
+}
+
+/// A promotion is for no segment that is archived or gone, nor is one archived meanwhile.
+async fn refuse_archived(tx: &Tx, id: SegmentId) -> AppResult<()> {
+    segments::store::lock_rules(tx).await?;
+    match segments::store::get(tx, id).await {
+        Ok(segment) if segment.archived => {
+            Err(AppError::invalid("segment", message("segments.rule_archived", &[("name", &segment.name)])))
+        }
+        Ok(_) => Ok(()),
+        Err(AppError::NotFound) => Err(AppError::invalid("segment", "promotions.segment_gone")),
+        Err(other) => Err(other),
+    }
 }
 
 async fn tag(tx: &Tx, clerk: &Clerk<'_>, name: &str) -> AppResult<Option<TagId>> {
@@ -177,6 +198,7 @@ fn written<'a>(
         tag,
         tier: &form.tier,
         customer,
+        segment: form.segment,
     }
 }
 

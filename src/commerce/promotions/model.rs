@@ -1,6 +1,6 @@
 //! What a promotion is, and for whom it holds.
 
-use crate::base::{Currency, CustomerId, GroupId, Money, PromotionId, TagId, Timestamp};
+use crate::base::{Currency, CustomerId, GroupId, Money, PromotionId, SegmentId, TagId, Timestamp};
 use crate::commerce::pricing::Benefit;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,9 @@ pub struct Terms {
 pub struct Eligible {
     pub group: Option<GroupId>,
     pub tag: Option<TagId>,
+    /// Whoever is in it as they order.
+    #[serde(default)]
+    pub segment: Option<SegmentId>,
     /// The code of a loyalty tier; empty is any, or none.
     pub tier: String,
     /// One customer's own code.
@@ -92,6 +95,8 @@ pub struct Audience {
     pub customer: Option<CustomerId>,
     pub groups: Vec<GroupId>,
     pub tags: Vec<TagId>,
+    /// Of the segments that were asked for.
+    pub segments: Vec<SegmentId>,
     pub tier: Option<String>,
     pub early_access: bool,
     /// Orders that were placed and not cancelled.
@@ -138,6 +143,9 @@ impl Promotion {
             () if eligible.customer.is_some() && eligible.customer != audience.customer => Some("promotions.not_yours"),
             () if eligible.group.is_some_and(|group| !audience.groups.contains(&group)) => Some("promotions.not_your_group"),
             () if eligible.tag.is_some_and(|tag| !audience.tags.contains(&tag)) => Some("promotions.not_your_tag"),
+            () if eligible.segment.is_some_and(|segment| !audience.segments.contains(&segment)) => {
+                Some("promotions.not_your_segment")
+            }
             () if !eligible.tier.is_empty() && audience.tier.as_ref() != Some(&eligible.tier) => Some("promotions.not_your_tier"),
             () => None,
         }
@@ -201,6 +209,8 @@ mod tests {
         assert_eq!(refusal(|p, _, _| p.eligible.customer = Some(CustomerId(8))), Some("promotions.not_yours"));
         assert_eq!(refusal(|p, _, _| p.eligible.group = Some(GroupId(1))), Some("promotions.not_your_group"));
         assert_eq!(refusal(|p, _, _| p.eligible.tag = Some(TagId(1))), Some("promotions.not_your_tag"));
+        assert_eq!(refusal(|p, _, _| p.eligible.segment = Some(SegmentId(1))), Some("promotions.not_your_segment"));
+        assert_eq!(refusal(|p, a, _| (p.eligible.segment, a.segments) = (Some(SegmentId(1)), vec![SegmentId(1)])), None);
         assert_eq!(refusal(|p, _, _| p.eligible.tier = "gold".into()), Some("promotions.not_your_tier"));
         assert_eq!(refusal(|p, a, _| (p.terms.first_order_only, a.orders) = (true, 1)), Some("promotions.first_order_only"));
         assert_eq!(refusal(|p, _, _| (p.terms.limit_total, p.uses) = (5, 5)), Some("promotions.used_up"));

@@ -206,7 +206,8 @@ fn audience(l: Lang, row: &PromotionRow, tiers: &[(String, String)]) -> String {
     let tier = named.or_else(|| Some(code.clone()).filter(|code| !code.is_empty()));
     let per_customer = promotion.terms.limit_per_customer;
     let often = (per_customer > 0).then(|| l.count("promotions.per_customer", per_customer));
-    let parts = [row.group.clone(), row.tag.clone(), tier, row.customer.clone(), first, often, minimum];
+    let segment = row.segment.as_ref().map(|segment| segment.text(l));
+    let parts = [row.group.clone(), segment, row.tag.clone(), tier, row.customer.clone(), first, often, minimum];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     if parts.is_empty() { l.t("promotions.everybody").to_owned() } else { parts.join(" · ") }
 }

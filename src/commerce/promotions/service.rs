@@ -3,19 +3,23 @@
 use super::store;
 use super::{Audience, Basket, Promotion};
 use crate::base::i18n::message;
-use crate::base::{AppError, AppResult, Currency, CustomerId, Money, OrderId, PromotionId, Timestamp};
+use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, OrderId, PromotionId, SegmentId, Timestamp};
 use crate::commerce::orders::Rate;
 use crate::commerce::pricing::Code;
 use crate::commerce::stats;
+use crate::customers::segments;
+use crate::office::settings::ShopSettings;
 use crate::server::{Query, Tx};
 
 /// Who wants to use codes, and on what.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct Asker<'a> {
     pub audience: Audience,
+    /// With what the words of rules stand for.
+    pub settings: &'a ShopSettings,
+    pub today: Day,
     /// The order's.
     pub currency: Currency,
-    pub base: Currency,
     pub rate: Rate,
     /// After the group's discount, before codes; minor units of the order's currency.
     pub merchandise: i64,
@@ -32,36 +36,54 @@ pub struct Valid {
 ///
 /// # Errors
 /// [`AppError::Invalid`] on `codes`, which names the code and says why it does not hold.
-pub async fn find_valid(q: &impl Query, code: &str, asker: &Asker, now: Timestamp) -> AppResult<Valid> {
+pub async fn find_valid(q: &impl Query, code: &str, asker: &Asker<'_>, now: Timestamp) -> AppResult<Valid> {
     let typed = code.trim();
-    let Some(promotion) = store::find_by_code(q, typed, asker.base).await? else {
-        return Err(refused("promotions.unknown", typed, None));
+    let Some(promotion) = store::find_by_code(q, typed, asker.base()).await? else {
+        return Err(refused("promotions.unknown", typed, None, ""));
     };
     let uses = match asker.audience.customer {
         Some(customer) => store::uses_by(q, promotion.id, customer, OrderId(0)).await?,
         None => 0,
     };
-    let audience = Audience { uses, ..asker.audience.clone() };
+    let (segments, segment) = asked_segment(q, &promotion, asker).await?;
+    let audience = Audience { uses, segments, ..asker.audience.clone() };
     let minimum = in_currency(promotion.minimum, asker);
     let basket = Basket { currency: asker.currency, merchandise: asker.merchandise, minimum };
     match promotion.refusal(&audience, basket, now) {
-        Some(why) => Err(refused(why, &promotion.code, Some(&promotion))),
+        Some(why) => Err(refused(why, &promotion.code, Some(&promotion), &segment)),
         None => Ok(Valid { id: promotion.id, code: Code { code: promotion.code, benefit: promotion.benefit } }),
     }
 }
 
+impl Asker<'_> {
+    fn base(&self) -> Currency {
+        self.settings.base_currency
+    }
+}
+
+/// The promotion's segment, where the customer is in it now, and what it is called. Its rule is asked: who is in it is written down a
+/// moment later.
+async fn asked_segment(q: &impl Query, promotion: &Promotion, asker: &Asker<'_>) -> AppResult<(Vec<SegmentId>, String)> {
+    let (Some(id), Some(customer)) = (promotion.eligible.segment, asker.audience.customer) else {
+        return Ok((vec![], String::new()));
+    };
+    let name = segments::store::get(q, id).await?.name;
+    let is_in = segments::is_in(q, asker.settings, id, customer, asker.today).await?;
+    Ok((if is_in { vec![id] } else { vec![] }, name))
+}
+
 /// A minimum as the order counts it; in a third currency it cannot be compared, and the amount's currency is refused anyway.
-fn in_currency(minimum: Money, asker: &Asker) -> i64 {
+fn in_currency(minimum: Money, asker: &Asker<'_>) -> i64 {
     match minimum.currency {
         currency if currency == asker.currency => minimum.minor,
-        currency if currency == asker.base => asker.rate.buys(minimum.minor, asker.base, asker.currency),
+        currency if currency == asker.base() => asker.rate.buys(minimum.minor, asker.base(), asker.currency),
         _ => 0,
     }
 }
 
-fn refused(why: &str, code: &str, promotion: Option<&Promotion>) -> AppError {
+fn refused(why: &str, code: &str, promotion: Option<&Promotion>, segment: &str) -> AppError {
     let minimum = promotion.map(|p| format!("{} {}", p.minimum.plain(), p.minimum.currency)).unwrap_or_default();
-    AppError::invalid("codes", message(why, &[("code", &code), ("minimum", &minimum)]))
+    AppError::invalid("codes", message(why, &[("code", &code), ("minimum", &minimum), ("segment", &segment)]))
 }
 
 /// Locks codes, by their ids, before the first account of the ledger: whoever places or cancels an order with one of them waits.
@@ -80,19 +102,19 @@ pub async fn hold(tx: &Tx, codes: &[String]) -> AppResult<()> {
 pub async fn claim(tx: &Tx, valid: &Valid, order: OrderId, customer: CustomerId, now: Timestamp) -> AppResult<()> {
     let code = &valid.code.code;
     if !store::take(tx, valid.id).await? {
-        return Err(refused("promotions.used_up", code, None));
+        return Err(refused("promotions.used_up", code, None, ""));
     }
     // Now that the promotion is locked, what its other users did is there to be seen.
     let promotion = store::find(tx, valid.id, Currency::USD).await?.ok_or(AppError::NotFound)?;
     let limit = promotion.terms.limit_per_customer;
     if limit > 0 && store::uses_by(tx, valid.id, customer, order).await? >= limit {
-        return Err(refused("promotions.used_by_customer", code, None));
+        return Err(refused("promotions.used_by_customer", code, None, ""));
     }
     if promotion.terms.first_order_only {
         // Nor may another code make another order the first: who places one holds the customer's statistics.
         stats::hold(tx, customer).await?;
         if store::placed_orders(tx, customer, order).await? > 0 {
-            return Err(refused("promotions.first_order_only", code, None));
+            return Err(refused("promotions.first_order_only", code, None, ""));
         }
     }
     Ok(store::insert_use(tx, valid.id, order, customer, now).await?)

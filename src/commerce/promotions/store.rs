@@ -4,9 +4,10 @@ use super::{Audience, Eligible, Promotion, PromotionKind, PromotionQuery, Terms}
 use crate::args;
 use crate::base::contact::email_key;
 use crate::base::text::escape_like;
-use crate::base::{AppResult, Currency, CustomerId, GroupId, Money, OrderId, PromotionId, StaffId, TagId, Timestamp};
+use crate::base::{AppResult, Currency, CustomerId, GroupId, Money, OrderId, PromotionId, SegmentId, StaffId, TagId, Timestamp};
 use crate::commerce::orders::service::currency;
 use crate::commerce::pricing::Benefit;
+use crate::customers::segments::SegmentName;
 use crate::server::db::dialect::for_update;
 use crate::server::{Args, DbResult, Query, Tx, internal};
 
@@ -28,6 +29,7 @@ struct Row {
     minimum_minor: i64,
     group_id: Option<i64>,
     tag_id: Option<i64>,
+    segment_id: Option<i64>,
     tier: String,
     customer_id: Option<i64>,
     active: bool,
@@ -37,7 +39,7 @@ struct Row {
 
 const COLUMNS: &str = "p.id, p.code, p.name, p.kind, p.percent_bp, p.amount_minor, p.currency, p.starts_at, p.ends_at,
       p.early_starts_at, p.limit_total, p.limit_per_customer, p.first_order_only, p.minimum_minor, p.group_id, p.tag_id, p.tier,
-      p.customer_id, p.active, p.uses_count, p.version";
+      p.segment_id, p.customer_id, p.active, p.uses_count, p.version";
 
 impl Row {
     fn promotion(self, base: Currency) -> AppResult<Promotion> {
@@ -66,6 +68,7 @@ impl Row {
             eligible: Eligible {
                 group: self.group_id.map(GroupId),
                 tag: self.tag_id.map(TagId),
+                segment: self.segment_id.map(SegmentId),
                 tier: self.tier,
                 customer: self.customer_id.map(CustomerId),
             },
@@ -177,6 +180,7 @@ pub struct Listed {
     pub promotion: Promotion,
     pub group: Option<String>,
     pub tag: Option<String>,
+    pub segment: Option<SegmentName>,
     /// The email.
     pub customer: Option<String>,
 }
@@ -187,6 +191,9 @@ struct ListedRow {
     promotion: Row,
     group_name: Option<String>,
     tag_name: Option<String>,
+    segment_key: Option<String>,
+    segment_name: Option<String>,
+    built_in: bool,
     customer_email: Option<String>,
 }
 
@@ -205,15 +212,18 @@ pub async fn list(q: &impl Query, query: &PromotionQuery, base: Currency, limit:
         wanted.push_str(" AND p.active");
     }
     let sql = format!(
-        "SELECT {COLUMNS}, g.name AS group_name, t.name AS tag_name, c.email AS customer_email
+        "SELECT {COLUMNS}, g.name AS group_name, t.name AS tag_name, c.email AS customer_email,
+           s.key AS segment_key, s.name AS segment_name, COALESCE(s.kind = 'built_in', FALSE) AS built_in
          FROM promotions p LEFT JOIN customer_groups g ON g.id = p.group_id LEFT JOIN tags t ON t.id = p.tag_id
-           LEFT JOIN customers c ON c.id = p.customer_id
+           LEFT JOIN customers c ON c.id = p.customer_id LEFT JOIN segments s ON s.id = p.segment_id
          WHERE p.id < $1{wanted} ORDER BY p.id DESC LIMIT {limit}"
     );
     let rows: Vec<ListedRow> = q.all(&sql, args).await?;
     let listed = |row: ListedRow| {
         let promotion = row.promotion.promotion(base)?;
-        Ok(Listed { promotion, group: row.group_name, tag: row.tag_name, customer: row.customer_email })
+        let named = promotion.eligible.segment.zip(row.segment_key.zip(row.segment_name));
+        let segment = named.map(|(id, (key, name))| SegmentName { id, key, name, built_in: row.built_in });
+        Ok(Listed { promotion, group: row.group_name, tag: row.tag_name, segment, customer: row.customer_email })
     };
     rows.into_iter().map(listed).collect()
 }
@@ -280,10 +290,11 @@ pub struct Written<'a> {
     pub tag: Option<TagId>,
     pub tier: &'a str,
     pub customer: Option<CustomerId>,
+    pub segment: Option<SegmentId>,
 }
 
 impl Written<'_> {
-    /// The binds of `$1` to `$18`.
+    /// The binds of `$1` to `$19`.
     fn args(&self) -> Args {
         let (percent, amount) = match self.benefit {
             Benefit::Percent(bp) => (i64::from(bp), 0),
@@ -308,7 +319,8 @@ impl Written<'_> {
             self.group,
             self.tag,
             self.tier,
-            self.customer
+            self.customer,
+            self.segment
         ]
     }
 }
@@ -322,8 +334,8 @@ pub async fn insert(tx: &Tx, written: &Written<'_>, by: Option<StaffId>, now: Ti
     tx.insert(
         "INSERT INTO promotions (code, code_key, name, kind, percent_bp, amount_minor, currency, minimum_minor, starts_at,
            early_starts_at, ends_at, limit_total, limit_per_customer, first_order_only, group_id, tag_id, tier, customer_id,
-           created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING id",
+           segment_id, created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) RETURNING id",
         args,
     )
     .await
@@ -338,8 +350,9 @@ pub async fn update(tx: &Tx, id: PromotionId, written: &Written<'_>) -> DbResult
     tx.execute(
         "UPDATE promotions SET code = $1, code_key = $2, name = $3, kind = $4, percent_bp = $5, amount_minor = $6, currency = $7,
            minimum_minor = $8, starts_at = $9, early_starts_at = $10, ends_at = $11, limit_total = $12, limit_per_customer = $13,
-           first_order_only = $14, group_id = $15, tag_id = $16, tier = $17, customer_id = $18, version = version + 1
-         WHERE id = $19",
+           first_order_only = $14, group_id = $15, tag_id = $16, tier = $17, customer_id = $18, segment_id = $19,
+           version = version + 1
+         WHERE id = $20",
         args,
     )
     .await

@@ -38,4 +38,6 @@ mod why_view;
 
 pub use model::*;
 #[cfg(feature = "ssr")]
+pub use standing::is_in;
+#[cfg(feature = "ssr")]
 pub use uses::used_by;

@@ -171,6 +171,8 @@ pub enum UseKind {
     Tag,
     /// The audience of a campaign that is not written down yet.
     Campaign,
+    /// A code for whoever is in it.
+    Promotion,
 }
 
 impl UseKind {
@@ -182,6 +184,7 @@ impl UseKind {
             Self::Group => "segments.use.group",
             Self::Tag => "segments.use.tag",
             Self::Campaign => "segments.use.campaign",
+            Self::Promotion => "segments.use.promotion",
         }
     }
 }

@@ -270,6 +270,7 @@ async fn refuse_used(tx: &Tx, state: &AppState, all: &[Segment], id: SegmentId) 
         UseKind::Group => "segments.used_by_group",
         UseKind::Tag => "segments.used_by_tag",
         UseKind::Campaign => "segments.used_by_campaign",
+        UseKind::Promotion => "segments.used_by_promotion",
     };
     Err(AppError::Conflict { message: message(key, &[("name", &using.name)]) })
 }

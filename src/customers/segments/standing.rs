@@ -1,10 +1,11 @@
 //! The rules of all segments that are in use, as they run: with nothing in them that stands for another rule.
 
 use super::store::{self, Segment};
-use crate::base::{AppResult, Currency, SegmentId};
+use crate::base::{AppResult, Currency, CustomerId, Day, SegmentId};
 use crate::customers::list::service::meanings;
+use crate::office::settings::ShopSettings;
 use crate::rules::names::Meanings;
-use crate::rules::{Condition, Rule, parse, print};
+use crate::rules::{Condition, Quantifier, Rule, SetField, parse, print, query};
 use crate::server::{AppState, Query};
 
 /// A segment's rule as it runs.
@@ -49,4 +50,14 @@ pub(super) fn asks_events(rule: &Rule) -> bool {
 pub(super) fn kept(segment: &Segment, meanings: &Meanings, currency: Currency) -> Rule {
     let known = meanings.segments.get(&segment.id).cloned();
     known.or_else(|| parse(&segment.rule, currency).ok()).unwrap_or_else(|| Rule::Any(Vec::new()))
+}
+
+/// Whether a customer is in a segment as its rule says now, in what this transaction sees: what is kept follows a moment later.
+///
+/// # Errors
+/// When the database does not answer, or the rule is more than can be run.
+pub async fn is_in(q: &impl Query, settings: &ShopSettings, id: SegmentId, customer: CustomerId, today: Day) -> AppResult<bool> {
+    let meanings = meanings(q, settings).await?;
+    let rule = meanings.expand(&Rule::has(SetField::Segment, Quantifier::Any, [id.0]))?;
+    Ok(!query::matching_of(q, &rule, &[customer], today).await?.is_empty())
 }

@@ -3,12 +3,16 @@
 use super::store::Segment;
 use super::{Use, UseKind};
 use crate::args;
+use crate::base::query::QueryWriter;
 use crate::base::{BranchId, Currency, SegmentId};
 use crate::customers::audiences;
 use crate::customers::list::ListState;
 use crate::rules::{Rule, SetField, parse};
 use crate::server::{DbResult, Query};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Codes that are switched off as well: they may be switched on again.
+const PROMOTIONS: &str = "SELECT segment_id, code FROM promotions WHERE segment_id IS NOT NULL ORDER BY id";
 
 /// What refers to one segment, as far as somebody who sees these branches only (`None`: all of them) may know.
 ///
@@ -42,6 +46,13 @@ pub(super) async fn all(
         for id in refers_to(&rule, currency, segments) {
             uses.entry(id).or_default().push(using.clone());
         }
+    }
+    for (id, code) in q.all::<(i64, String)>(PROMOTIONS, args![]).await? {
+        let mut query = QueryWriter::default();
+        query.push("q", &code);
+        query.push("all", "1");
+        let href = format!("/promotions?{}", query.finish());
+        uses.entry(SegmentId(id)).or_default().push(Use { kind: UseKind::Promotion, name: code, href });
     }
     // Campaigns belong to branches, too.
     if scope.is_none() {

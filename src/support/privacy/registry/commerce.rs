@@ -220,6 +220,7 @@ pub(super) const TABLES: &[Table] = &[
             "minimum_minor",
             "group_id",
             "tag_id",
+            "segment_id",
             "tier",
             "active",
             "uses_count",
