@@ -14,7 +14,7 @@ use clientele::office::audit::store::Actor;
 use clientele::office::settings::ShopSettings;
 use clientele::office::settings::zone::Zone;
 use clientele::server::keys::Keys;
-use clientele::server::{Args, Db};
+use clientele::server::{Args, Db, Query};
 
 /// A shop and who works in it.
 pub struct Shop {
