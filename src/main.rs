@@ -1,5 +1,7 @@
 //! The commands of the program.
 
+mod heaps;
+
 use clap::{Args, Parser, Subcommand};
 use clientele::commerce::{ledger, stats};
 use clientele::messages::{delivery, reports};
@@ -65,20 +67,8 @@ struct CreateOwner {
 }
 
 fn main() {
-    share_heaps();
+    heaps::share();
     start();
-}
-
-/// Otherwise glibc gives threads heaps of their own, and each keeps what it frees: some 30 MB after the index is read. And
-/// what is large is taken from the system and given back to it, however often: by itself glibc stops doing so.
-fn share_heaps() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: it sets numbers, before there are other threads.
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 2);
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 256 * 1024);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 1024 * 1024);
-    }
 }
 
 #[tokio::main]
@@ -138,6 +128,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::metrics();
     let stop = state.stop.clone();
     tokio::spawn(telemetry::upkeep(stop.clone()));
+    tokio::spawn(heaps::give_back(stop.clone()));
     let index = clientele::customers::start(&state, &stop);
     let mails = delivery::start(&state, &stop)?;
     reports::mailbox::start(&state, &stop)?;
