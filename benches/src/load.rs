@@ -108,7 +108,7 @@ fn wait(client: &Client, job: i64, began: Instant, look: impl Fn()) -> Result<()
 }
 
 /// Sends requests in turn, one every `pause`, until it is over.
-fn paced(client: &Client, requests: &[Request], pause: Duration, over: impl Fn() -> bool) -> Result<Figures, String> {
+pub fn paced(client: &Client, requests: &[Request], pause: Duration, over: impl Fn() -> bool) -> Result<Figures, String> {
     let began = Instant::now();
     let mut connection = client.connect().map_err(|error| error.to_string())?;
     let mut times = Vec::new();

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! [`cases`] is what is asked, [`terms`] what is searched for, [`load`] what happens meanwhile; [`measure`] times over
-//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`segments`] asks rules, [`mod@send`] sends mails to a [`sink`], [`report`] prints and judges. Exits with 1 where a limit does not hold.
+//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`segments`] asks rules, [`sweep`] has many segments swept, [`mod@send`] sends mails to a [`sink`], [`report`] prints and judges. Exits with 1 where a limit does not hold.
 
 mod cases;
 mod checkout;
@@ -22,6 +22,7 @@ mod send;
 mod server;
 mod sink;
 mod sql;
+mod sweep;
 mod terms;
 
 use cases::{Case, Kind, Source};

@@ -7,6 +7,7 @@ use crate::http::Client;
 use crate::measure::{milliseconds, percentile};
 use crate::server::{Server, Setup};
 use crate::sql::Database;
+use crate::sweep;
 use std::time::Instant;
 
 /// How often each rule is asked.
@@ -16,10 +17,10 @@ const ANY: f64 = 300.0;
 const BUILT_IN: f64 = 50.0;
 
 /// A rule with its bare SQL, of a number that makes each run another question.
-struct Asked {
+pub struct Asked {
     name: &'static str,
     built_in: bool,
-    rule: Box<dyn Fn(i64) -> String>,
+    pub rule: Box<dyn Fn(i64) -> String>,
     /// What yields the count.
     sql: Box<dyn Fn(i64) -> String>,
 }
@@ -27,15 +28,20 @@ struct Asked {
 /// Runs it; whether all limits held.
 pub fn run(setup: &Setup, only: &str) -> Result<bool, String> {
     let database = Database::open(&setup.database)?;
+    let mut passed = measure_rules(setup, &database, only)?;
+    if only.is_empty() || "sweep".contains(only) {
+        passed &= sweep::run(setup)?;
+    }
+    Ok(passed)
+}
+
+fn measure_rules(setup: &Setup, database: &Database, only: &str) -> Result<bool, String> {
     let mut server = Server::start(setup)?;
     server.wait_for_index()?;
-    let product = database.number("SELECT product_id FROM order_lines WHERE id > 1000 ORDER BY id LIMIT 1")?;
-    let sku = database.rows(&format!("SELECT sku FROM products WHERE id = {product}"))?;
-    let sku = sku.first().and_then(|row| row.first()).cloned().unwrap_or_default();
     println!("{:<64}{:>9}{:>10}{:>10}{:>10}{:>8}", "milliseconds, first use", "found", "p50", "most", "bare SQL", "ratio");
     let mut passed = true;
-    for asked in rules(product, &sku).into_iter().filter(|asked| asked.name.contains(only)) {
-        passed &= measure(&server.client, &database, &asked)?;
+    for asked in rules(database)?.into_iter().filter(|asked| asked.name.contains(only)) {
+        passed &= measure(&server.client, database, &asked)?;
     }
     Ok(passed)
 }
@@ -98,10 +104,13 @@ fn asked(
     Asked { name, built_in, rule: Box::new(rule), sql: Box::new(sql) }
 }
 
-fn rules(product: i64, sku: &str) -> Vec<Asked> {
+/// The rules that are asked.
+pub fn rules(database: &Database) -> Result<Vec<Asked>, String> {
+    let product = database.number("SELECT product_id FROM order_lines WHERE id > 1000 ORDER BY id LIMIT 1")?;
+    let sku = database.rows(&format!("SELECT sku FROM products WHERE id = {product}"))?;
+    let sku = sku.first().and_then(|row| row.first()).cloned().unwrap_or_default();
     let now = today();
-    let sku = sku.to_owned();
-    vec![
+    Ok(vec![
         asked(
             "high value: spent > 1,000, ordered within 90 days",
             true,
@@ -202,7 +211,7 @@ fn rules(product: i64, sku: &str) -> Vec<Asked> {
             |n| format!("last_order month in (november, december) and total_spent > {}", 100 + n),
             |n| stats(&format!("{} AND s.spent_minor > {}", in_months("s.last_order_day", &[11, 12]), 10_000 + 100 * n)),
         ),
-    ]
+    ])
 }
 
 #[cfg(test)]
