@@ -197,7 +197,7 @@ async fn who_does_not_see_a_campaign_does_not_move_it(db: Db) {
     let of_all = start(&app, &ctx, &form(two(WinnerRule::Hand))).await;
     run(&db, "UPDATE outbox SET state = 'in_doubt' WHERE id = (SELECT MIN(id) FROM outbox)", args![]).await;
     let before = view(&app, of_all).await.state;
-    let schedule = Schedule { day: app.state.today(), minute: 0, own_zones: false };
+    let schedule = Schedule { day: Day(app.state.today().0 + 2), minute: 0, own_zones: false };
     for refused in [
         service::step(&limited, of_all, Move::Pause).await,
         service::step(&limited, of_all, Move::Cancel).await,

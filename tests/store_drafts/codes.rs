@@ -4,7 +4,7 @@ use crate::shop::{Shop, cash, lines, refusal};
 use crate::support::{self, NOW, customer, group};
 use clientele::args;
 use clientele::base::{AppResult, CustomerId, ProductId};
-use clientele::commerce::drafts::{DraftEdit, Placed};
+use clientele::commerce::drafts::{Completion, DraftEdit, Placed};
 use clientele::commerce::promotions;
 use clientele::server::Db;
 
@@ -76,7 +76,9 @@ async fn a_code_of_a_segment_asks_its_rule_at_that_moment(db: Db) {
     assert_eq!(refusal(order(&shop, ana, tea, "AGAIN").await), ("codes".into(), "promotions.not_your_segment".into()));
     order(&shop, ana, tea, "WELCOME").await.expect("not a buyer yet");
     // The draft of before is priced anew.
-    shop.complete(draft, &cash()).await.expect("a buyer now");
+    assert_eq!(refusal(shop.complete(draft, &cash()).await).1, "drafts.price_changed");
+    let completion = Completion { accept_changes: true, ..cash() };
+    shop.complete(draft, &completion).await.expect("a buyer now");
     assert_eq!(refusal(order(&shop, ana, tea, "WELCOME").await).1, "promotions.not_your_segment");
     assert_eq!(refusal(order(&shop, bo, tea, "AGAIN").await).1, "promotions.not_your_segment");
     shop.run("UPDATE segments SET rule = 'email = bo@example.com' WHERE key = 'buyers'", args![]).await;
