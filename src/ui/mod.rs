@@ -22,6 +22,7 @@ pub mod not_found;
 pub mod once;
 pub mod pop_menu;
 pub mod row;
+pub mod tab;
 pub mod tip;
 pub mod toast;
 

@@ -8,11 +8,11 @@ use super::{Opened, Saved};
 use crate::app::use_session;
 use crate::base::{AppError, AppResult, CampaignId, wire};
 use crate::messages::campaigns::CampaignForm;
+use crate::ui::tab;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
-use web_sys::Storage;
 
 /// How long somebody pauses who has finished a sentence.
 const PAUSE: Duration = Duration::from_millis(900);
@@ -251,24 +251,20 @@ impl Composing {
 struct Shelf(String);
 
 impl Shelf {
-    fn storage() -> Option<Storage> {
-        window().session_storage().ok().flatten()
-    }
-
     fn put(&self, version: i64, form: &CampaignForm) {
-        if let (Some(storage), Ok(text)) = (Self::storage(), wire::write(&(version, form))) {
+        if let (Some(storage), Ok(text)) = (tab::storage(), wire::write(&(version, form))) {
             // Fails where the browser keeps nothing: then it is saved a moment later all the same.
             let _ = storage.set_item(&self.0, &text);
         }
     }
 
     fn get(&self) -> Option<(i64, CampaignForm)> {
-        let text = Self::storage()?.get_item(&self.0).ok().flatten()?;
+        let text = tab::storage()?.get_item(&self.0).ok().flatten()?;
         wire::read(&text).ok()
     }
 
     fn clear(&self) {
-        if let Some(storage) = Self::storage() {
+        if let Some(storage) = tab::storage() {
             let _ = storage.remove_item(&self.0);
         }
     }

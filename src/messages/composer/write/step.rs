@@ -5,16 +5,18 @@ use super::api::{list_readers, open_desk, preview_campaign};
 use super::begin::Begin;
 use super::block_list::Blocks;
 use super::test_dialog::TestMails;
-use crate::base::CampaignId;
+use crate::app::use_session;
 use crate::base::i18n::use_lang;
+use crate::base::{CampaignId, CustomerId};
 use crate::messages::campaigns::{Audience, CampaignForm};
 use crate::messages::suppression::Topic;
+use crate::messages::templates::api::next_recipient;
 use crate::messages::templates::editor::{LayoutField, PlainText};
 use crate::messages::templates::preview::Preview;
 use crate::messages::templates::source_field::SourceField;
 use crate::messages::templates::writing::{Vocabulary, Writing};
 use crate::messages::templates::{Draft, Field, Recipient, Shown};
-use crate::ui::use_toasts;
+use crate::ui::{tab, use_toasts};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -62,6 +64,9 @@ pub(super) struct Composed {
     pub shown: RwSignal<Option<Shown>>,
     /// As whom it is looked at; `None`: with samples.
     pub recipient: RwSignal<Option<Recipient>>,
+    /// Who that was when the page was last open in this tab.
+    was: RwSignal<Option<CustomerId>>,
+    staff: i64,
     /// The first who get it.
     readers: RwSignal<Vec<Recipient>>,
     asked: StoredValue<u32>,
@@ -76,10 +81,43 @@ impl Composed {
             desk: RwSignal::new(Desk::default()),
             shown: RwSignal::new(None),
             recipient: RwSignal::new(None),
+            was: RwSignal::new(None),
+            staff: use_session().staff.map_or(0, |staff| staff.id.0),
             readers: RwSignal::new(Vec::new()),
             asked: StoredValue::new(0),
             timer: StoredValue::new(None),
         }
+    }
+
+    /// What the tab calls something that it keeps of this campaign for this member of the staff.
+    pub fn name(self, what: &str) -> String {
+        format!("clientele.campaign.{}.{}.{what}", self.id, self.staff)
+    }
+
+    /// After a reload it is looked at as the same recipient as before.
+    fn remember_recipient(self) {
+        tab::keep(self.name("recipient"), self.was);
+        Effect::new(move |before: Option<()>| {
+            let chosen = self.recipient.get().map(|recipient| recipient.id);
+            match (before, self.was.get_untracked()) {
+                (None, Some(was)) => self.bring_back(was),
+                _ if chosen.is_some() => self.was.set(chosen),
+                _ => {}
+            }
+        });
+    }
+
+    fn bring_back(self, was: CustomerId) {
+        spawn_local(async move {
+            // Whoever comes after the one before is this one, if there still is one.
+            let found = next_recipient(Some(CustomerId(was.0 - 1)), true).await.ok().flatten().filter(|found| found.id == was);
+            if self.recipient.try_with_untracked(Option::is_none) != Some(true) {
+                return;
+            }
+            let first = self.readers.with_untracked(|readers| readers.first().cloned());
+            self.was.set(None);
+            self.recipient.set(found.or(first));
+        });
     }
 
     /// Keeps form and draft the same, whichever changes.
@@ -125,7 +163,7 @@ impl Composed {
                 if self.readers.is_disposed() {
                     return;
                 }
-                if self.recipient.with_untracked(Option::is_none) {
+                if self.recipient.with_untracked(Option::is_none) && self.was.with_untracked(Option::is_none) {
                     self.recipient.set(readers.first().cloned());
                 }
                 self.readers.set(readers);
@@ -207,6 +245,7 @@ pub fn WriteStep(id: CampaignId, form: RwSignal<CampaignForm>) -> impl IntoView 
     let (l, toasts) = (use_lang(), use_toasts());
     let composed = Composed::new(id, form);
     composed.tie(form);
+    composed.remember_recipient();
     composed.fetch_desk();
     composed.follow_readers(form);
     composed.follow();
@@ -271,6 +310,7 @@ fn Envelope(composed: Composed) -> impl IntoView {
 fn Content(composed: Composed) -> impl IntoView {
     let l = use_lang();
     let as_source = RwSignal::new(false);
+    tab::keep(composed.name("as_source"), as_source);
     let choice = move |source: bool, icon: &'static str, label: &'static str| {
         let pressed = move || (as_source.get() == source).to_string();
         view! {

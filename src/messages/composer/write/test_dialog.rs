@@ -4,16 +4,17 @@ use super::api::{list_tests, send_test};
 use super::step::Composed;
 use super::{TestMail, addresses};
 use crate::base::i18n::use_lang;
-use crate::ui::{Bound, Dialog, DialogFoot, DialogHandle, FieldError, FormAlert, Icon, Once, aria_error, aria_invalid};
+use crate::ui::{Bound, Dialog, DialogFoot, DialogHandle, FieldError, FormAlert, Icon, Once, aria_error, aria_invalid, tab};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How often one looks how far the mails have come, and how many times.
 const LOOK_EVERY: Duration = Duration::from_millis(800);
 const LOOKS: u8 = 25;
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Form {
     to: String,
 }
@@ -24,6 +25,7 @@ pub(super) fn TestMails(composed: Composed) -> impl IntoView {
     let l = use_lang();
     let dialog = DialogHandle::new();
     let form = RwSignal::new(Form::default());
+    tab::keep(composed.name("test"), form);
     let to = Bound::new(form, |form| &mut form.to);
     let once = Once::default();
     let sent = RwSignal::new(Vec::<TestMail>::new());
