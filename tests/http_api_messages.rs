@@ -461,6 +461,9 @@ async fn templates_are_written_and_brought_back(db: Db) {
     assert_eq!(seen["content"]["subject"], json!("For ana"));
     assert_eq!(preview(json!({})).await.status, StatusCode::OK);
     assert_eq!(told(&preview(json!({ "draft": wrong })).await).2, "draft.body");
+    let deep = format!("{}x{}", "<div>".repeat(15_000), "</div>".repeat(15_000));
+    let deep = preview(json!({ "draft": { "subject": "Hi", "body": deep } })).await;
+    assert_eq!(told(&deep), refusal(422, "templates.error.too_deep", "draft.body"));
     assert_eq!(told(&preview(json!({ "customer_id": 999 })).await), refusal(422, "api.customer_unknown", "customer_id"));
     for (path, status) in
         [("nothing", 404), ("welcome%00", 404), ("Welcome", 404), ("welcome?locale=fr", 400), ("nothing/versions", 404)]
