@@ -252,6 +252,8 @@ async fn what_cannot_be_sent_is_not_started(db: Db) {
     assert_eq!(start(with(json!({ "subject": "" }))).await.0, refusal(422, "templates.error.no_subject", "subject"));
     let unknown = start(with(json!({ "body": "<p>{{ customer.firstname }}</p>" }))).await;
     assert_eq!(unknown.0, refusal(422, "templates.error.no_such_variable", "body"));
+    let other = json!({ "subject_test": { "others": ["{{ customer.nme }}"], "share": 20, "wait_hours": 4 } });
+    assert_eq!(start(with(other)).await.0, refusal(422, "campaign.test.wrong", "subject_test.others"));
     let gone = start(with(json!({ "audience": { "include": ["everybody"], "exclude": [{ "group": 999 }] } }))).await;
     assert_eq!(gone.0, refusal(422, "composer.audience.group_gone", "audience"));
     let check = app.api("POST", &format!("{}/check", gone.1), &key, None).await.json();
