@@ -252,6 +252,8 @@ async fn what_cannot_be_sent_is_not_started(db: Db) {
     assert_eq!(start(with(json!({ "subject": "" }))).await.0, refusal(422, "templates.error.no_subject", "subject"));
     let unknown = start(with(json!({ "body": "<p>{{ customer.firstname }}</p>" }))).await;
     assert_eq!(unknown.0, refusal(422, "templates.error.no_such_variable", "body"));
+    let other = json!({ "subject_test": { "others": ["{{ customer.nme }}"], "share": 20, "wait_hours": 4 } });
+    assert_eq!(start(with(other)).await.0, refusal(422, "campaign.test.wrong", "subject_test.others"));
     let gone = start(with(json!({ "audience": { "include": ["everybody"], "exclude": [{ "group": 999 }] } }))).await;
     assert_eq!(gone.0, refusal(422, "composer.audience.group_gone", "audience"));
     let check = app.api("POST", &format!("{}/check", gone.1), &key, None).await.json();
@@ -461,6 +463,9 @@ async fn templates_are_written_and_brought_back(db: Db) {
     assert_eq!(seen["content"]["subject"], json!("For ana"));
     assert_eq!(preview(json!({})).await.status, StatusCode::OK);
     assert_eq!(told(&preview(json!({ "draft": wrong })).await).2, "draft.body");
+    let deep = format!("{}x{}", "<div>".repeat(15_000), "</div>".repeat(15_000));
+    let deep = preview(json!({ "draft": { "subject": "Hi", "body": deep } })).await;
+    assert_eq!(told(&deep), refusal(422, "templates.error.too_deep", "draft.body"));
     assert_eq!(told(&preview(json!({ "customer_id": 999 })).await), refusal(422, "api.customer_unknown", "customer_id"));
     for (path, status) in
         [("nothing", 404), ("welcome%00", 404), ("Welcome", 404), ("welcome?locale=fr", 400), ("nothing/versions", 404)]

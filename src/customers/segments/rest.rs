@@ -87,7 +87,7 @@ async fn listed(
 async fn list(call: &Call) -> Answer {
     let segments = store::list(&call.state.db).await?;
     let meanings = meanings(&call.state.db, &call.state.settings()).await?;
-    let sizes = service::sizes(&call.state, None, &segments, &meanings).await?;
+    let sizes = service::sizes(&call.state.db, &call.state, None, &segments, &meanings).await?;
     let mut items = Vec::with_capacity(segments.len());
     for segment in &segments {
         items.push(listed(call, &call.state.db, &meanings, segment, sizes.get(&SegmentId(segment.id))).await?);
@@ -98,22 +98,23 @@ async fn list(call: &Call) -> Answer {
 /// A segment as the transaction sees it, or the database.
 async fn shown(call: &Call, q: &impl Query, segment: &Segment) -> Answer<ListedSegment> {
     let meanings = meanings(q, &call.state.settings()).await?;
-    let sizes = service::sizes(&call.state, None, std::slice::from_ref(segment), &meanings).await?;
+    let sizes = service::sizes(q, &call.state, None, std::slice::from_ref(segment), &meanings).await?;
     listed(call, q, &meanings, segment, sizes.get(&SegmentId(segment.id))).await
 }
 
 /// Of what people edit, and of everything: who is in it comes and goes.
-fn tag(shown: &ListedSegment) -> String {
-    edition_tag(&(shown.id, shown.version), shown)
+fn tag(segment: &Segment, shown: &impl Serialize) -> String {
+    edition_tag(&(segment.id, segment.version), shown)
 }
 
-fn reply(shown: &ListedSegment) -> Answer {
-    Ok(Reply::ok(shown)?.tagged(tag(shown)))
+async fn reply(call: &Call, q: &impl Query, segment: &Segment) -> Answer {
+    let shown = shown(call, q, segment).await?;
+    Ok(Reply::ok(&shown)?.tagged(tag(segment, &shown)))
 }
 
 async fn get(call: &Call) -> Answer {
-    let segment = store::get(&call.state.db, call.id("id")?).await?;
-    reply(&shown(call, &call.state.db, &segment).await?)
+    let db = &call.state.db;
+    reply(call, db, &store::get(db, call.id("id")?).await?).await
 }
 
 /// The segment of the path, locked, as `If-Match` wants it. In the order in which everybody locks: the row comes last.
@@ -121,14 +122,14 @@ async fn held(call: &Call, tx: &Tx) -> Answer<SegmentId> {
     store::lock_rules(tx).await?;
     store::lock_members(tx).await?;
     let segment = store::hold(tx, call.id("id")?).await?;
-    call.expect_edition(&tag(&shown(call, tx, &segment).await?))?;
+    call.expect_edition(&tag(&segment, &()))?;
     Ok(SegmentId(segment.id))
 }
 
 async fn archive(call: &Call, tx: &Tx, archived: bool) -> Answer {
     let id = held(call, tx).await?;
     service::set_archived(tx, &call.state, &call.actor(), id, archived).await?;
-    reply(&shown(call, tx, &store::get(tx, id).await?).await?)
+    reply(call, tx, &store::get(tx, id).await?).await
 }
 
 async fn delete(call: &Call, tx: &Tx) -> Answer {

@@ -27,7 +27,7 @@ pub async fn list(state: &AppState, scope: Option<&[BranchId]>) -> AppResult<Seg
     let meanings = meanings(db, &state.settings()).await?;
     let mut days = store::days(db, None, Day(today.0 - LIST_DAYS)).await?;
     let uses = uses::all(db, currency, &segments, scope).await?;
-    let sizes = sizes(state, scope, &segments, &meanings).await?;
+    let sizes = sizes(db, state, scope, &segments, &meanings).await?;
     let mut rows = Vec::new();
     for segment in &segments {
         let id = SegmentId(segment.id);
@@ -60,15 +60,16 @@ pub(super) struct Size {
 
 /// The sizes of these segments: as they are kept; counted where a sweep is yet to come.
 pub(super) async fn sizes(
+    q: &impl Query,
     state: &AppState,
     scope: Option<&[BranchId]>,
     segments: &[Segment],
     meanings: &Meanings,
 ) -> AppResult<BTreeMap<SegmentId, Size>> {
     let currency = state.settings().base_currency;
-    let swept = store::states(&state.db).await?;
+    let swept = store::states(q).await?;
     let scoped = match scope {
-        Some(branches) => Some(store::count_scoped(&state.db, branches).await?),
+        Some(branches) => Some(store::count_scoped(q, branches).await?),
         None => None,
     };
     let mut sizes = BTreeMap::new();
@@ -79,7 +80,7 @@ pub(super) async fn sizes(
         let settled = rule.as_ref().is_none_or(|rule| swept.swept_rule == print(rule, currency)) || segment.archived;
         let members = match (rule, &scoped) {
             (Some(rule), _) if !settled => {
-                let count = query::count(&state.db, &rule, scope, state.today()).await?;
+                let count = query::count(q, &rule, scope, state.today()).await?;
                 i64::try_from(count).unwrap_or(i64::MAX)
             }
             (_, Some(scoped)) => scoped.get(&id).copied().unwrap_or_default(),
@@ -99,7 +100,7 @@ pub async fn view(state: &AppState, scope: Option<&[BranchId]>, id: SegmentId) -
     let segments = store::list(db).await?;
     let segment = segments.iter().find(|segment| segment.id == id.0).ok_or(AppError::NotFound)?;
     let meanings = meanings(db, &state.settings()).await?;
-    let size = sizes(state, scope, std::slice::from_ref(segment), &meanings).await?.remove(&id);
+    let size = sizes(db, state, scope, std::slice::from_ref(segment), &meanings).await?.remove(&id);
     let size = size.unwrap_or(Size { members: 0, settled: true });
     let customers = everyone(state, scope).await?;
     let mut trend = match scope {

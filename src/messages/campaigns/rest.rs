@@ -4,6 +4,7 @@ use super::report::{Figures, Report};
 use super::rest_shown::{Campaign, CampaignLink, CampaignRecipient, CampaignReport, ListedCampaign, SubjectTestReport};
 use super::{CampaignQuery, CampaignState, MailQuery, Move, Schedule, figures, plan, service, store};
 use crate::base::{AppError, CampaignId, MailId};
+use crate::messages::composer::rest_input::of_test;
 use crate::office::apikeys::Scope::{ReadMessages, SendMessages};
 use crate::server::rest::{Answer, Call, Kind, Operation, PageOf, Param, Problem, Reply, day, edition_tag};
 use crate::server::{Query, Tx};
@@ -183,7 +184,7 @@ pub(in crate::messages) async fn guard(call: &Call, tx: &Tx) -> Answer<CampaignI
 }
 
 async fn look(call: &Call) -> Answer<i64> {
-    Ok(service::ready(call.viewer(), call.id("id")?).await?)
+    service::ready(call.viewer(), call.id("id")?).await.map_err(|error| of_test(error.into()))
 }
 
 async fn start(call: &Call, tx: &Tx, seen: i64) -> Answer {

@@ -8,7 +8,7 @@ pub const MOST_OTHERS: usize = 3;
 /// Under this there is no sample to speak of, and over that hardly anybody is left for the winner.
 const SHARES: std::ops::RangeInclusive<u8> = 1..=90;
 /// From an hour to a week: news does not keep for longer.
-const HOURS: std::ops::RangeInclusive<u16> = 1..=168;
+pub const HOURS: std::ops::RangeInclusive<u16> = 1..=168;
 /// Bytes; no inbox shows as much.
 const LONGEST: usize = 2_000;
 

@@ -2,6 +2,7 @@
 
 use super::{CHOSEN_MAX, PARTS_MAX};
 use crate::base::{CustomerId, GroupId};
+use crate::messages::campaigns::subject_test::HOURS;
 use crate::messages::campaigns::{Audience, CampaignForm, Part, SubjectTest, Timing, WinnerRule};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::Layout;
@@ -177,14 +178,20 @@ impl SubjectTestOf {
         }
         let Self { others, share, wait_hours, rule } = self;
         let test = SubjectTest { others, share, wait_hours, rule };
-        let within = |problem: Problem| {
-            ["others", "share", "wait_hours"]
-                .iter()
-                .fold(problem, |problem, name| problem.renamed(name, &format!("subject_test.{name}")))
-        };
-        test.check().map_err(|error| within(error.into()))?;
+        test.check().map_err(|error| of_test(error.into()))?;
+        // Where somebody chooses, nobody waits for it, but it is written as the schema says.
+        if !HOURS.contains(&wait_hours) {
+            return Err(Problem::invalid("subject_test.wait_hours", "campaign.test.wait"));
+        }
         Ok(test)
     }
+}
+
+/// What is wrong with a test, by the field of the body.
+#[must_use]
+pub fn of_test(problem: Problem) -> Problem {
+    let renamed = |problem: Problem, name: &&str| problem.renamed(name, &format!("subject_test.{name}"));
+    ["others", "share", "wait_hours"].iter().fold(problem, renamed)
 }
 
 impl From<SubjectTest> for SubjectTestOf {
@@ -243,5 +250,6 @@ mod tests {
         assert_eq!(test(json!({ "others": ["B", "C", "D", "E"] })), "subject_test.others");
         assert_eq!(test(json!({ "share": 0 })), "subject_test.share");
         assert_eq!(test(json!({ "wait_hours": 169 })), "subject_test.wait_hours");
+        assert_eq!(test(json!({ "wait_hours": 169, "rule": "hand" })), "subject_test.wait_hours");
     }
 }

@@ -24,9 +24,10 @@ pub fn operations() -> Vec<Operation> {
         Operation::post("/messages", SendMessages, "send_message", "Sends a mail to one customer", |c, tx| Box::pin(send(c, tx)))
             .about(
                 "A template, filled with `data`; it is queued and leaves at once, before those of campaigns. `data` has the variables \
-                that `GET /api/templates/{template}` lists as `told`, by their names. What the template says without a fallback must be \
-                there. Templates that advertise (all of the shop's own ones) go to customers who agreed to that, and to no suppressed \
-                address. Templates that say a secret, and those of invoices, are not sent like this.",
+                that `GET /api/templates/{template}` lists as `told`, by their names. Those that cannot be missing \
+                must be there, and so must what the template says without a fallback. Templates that advertise (all of the shop's own \
+                ones) go to customers who agreed to that, and to no suppressed address. Templates that say a secret, and those of \
+                invoices, are not sent like this.",
             )
             .takes::<MessageInput>()
             .creates::<ListedMessage>(),

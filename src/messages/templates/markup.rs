@@ -41,6 +41,9 @@ pub struct Marked {
 pub const MARK: (&str, &str) = ("zqv", "vqz");
 /// Template tags in one body.
 const MOST_ASIDES: usize = 1_000;
+/// Tags within tags, and blocks with them: tables within tables come to some forty. css-inline goes down by calling itself, and three thousand
+/// would end the stack, with it the program.
+const DEEPEST: usize = 100;
 
 /// Tags that every mail program shows.
 pub const TAGS: &[&str] = &[
@@ -329,6 +332,13 @@ impl<'a> Scan<'a> {
             self.rest()[1..].chars().take_while(|c| !c.is_whitespace() && *c != '>' && *c != '/').take(40).collect();
         self.at += 1 + name.len();
         let name = name.to_ascii_lowercase();
+        if self.open.len() >= DEEPEST {
+            self.error(at, message("templates.error.too_deep", &[("most", &DEEPEST)]), None);
+            // Told once: what stands in it is not read.
+            self.open.clear();
+            self.at = self.body.len();
+            return;
+        }
         if !TAGS.contains(&name.as_str()) {
             let key = if name == "style" { "templates.error.style_tag" } else { "templates.error.tag" };
             let near = super::check::nearest(&name, TAGS.iter().copied()).filter(|_| name.len() > 2);

@@ -189,6 +189,10 @@ fn work_and_size_are_bounded() {
     assert_eq!(error(loops), "templates.error.too_much_work");
     assert!(error(&"x".repeat(30_000_000)).starts_with("templates.error.too_long"));
     assert!(error(&"<div>".repeat(30_000)).starts_with("templates.error."));
+    let within = |depth: usize| format!("{}x{}", "<div>".repeat(depth), "</div>".repeat(depth));
+    assert!(error(&within(5_000)).starts_with("templates.error.too_deep"));
+    assert!(error(&format!("{{% if customer.tier %}}{}{{% endif %}}", within(100))).starts_with("templates.error.too_deep"));
+    assert!(Template::compile(&source(&within(100)), english()).is_ok());
     assert!(error("<p>{{ \"x\" * 1000000000 }}</p>").starts_with("templates.error."));
 }
 
