@@ -10,7 +10,7 @@ use crate::commerce::invoices;
 use crate::messages::campaigns::SubjectTest;
 use crate::messages::reactions;
 use crate::messages::templates::service::find_source;
-use crate::messages::templates::{Layout, Purpose, RenderedMail, Source, Template, builtin};
+use crate::messages::templates::{Layout, Purpose, RenderedMail, Source, Template, builtin, says_a_secret};
 use crate::messages::transport::{Attachment, Letter};
 use crate::server::{AppState, Query};
 use parking_lot::Mutex;
@@ -47,15 +47,6 @@ pub fn advertises(template: &str) -> bool {
         // Own ones always do.
         None => template.starts_with("own_"),
     }
-}
-
-/// Mails that say a secret, which nobody is to read later.
-const SECRET: [&str; 3] = ["confirmation", "gift_card", "password_reset"];
-
-/// Whether mails of a template say a secret.
-#[must_use]
-pub fn says_a_secret(template: &str) -> bool {
-    SECRET.contains(&template)
 }
 
 /// Whether the mail itself is kept once a mail server has it: of what is about one customer, so that one sees later what was said. A

@@ -21,6 +21,6 @@ mod variables;
 mod worker;
 
 pub use intent::{COUNTS_FOR_CAP, GOT_SINCE};
-pub use letters::{advertises, campaign_source, is_advertising, says_a_secret};
+pub use letters::{advertises, campaign_source, is_advertising};
 pub use model::{MailState, backoff};
 pub use worker::{Engine, start};

@@ -5,6 +5,7 @@ use super::check::check;
 use super::environment::sandbox;
 use super::markup::{Marked, read};
 use super::places::Places;
+use super::secrets::{leaks, says_a_secret};
 use super::values::Root;
 use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links};
 use crate::base::i18n::{Lang, message};
@@ -174,7 +175,10 @@ fn checked(source: &Source, catalogue: &Catalogue) -> Result<(Marked, Vec<String
         return Err(errors);
     }
     match read(&source.body, &filled) {
-        Ok(marked) if errors.is_empty() => Ok((marked, bare)),
+        Ok(marked) if errors.is_empty() => {
+            let leaks = if says_a_secret(&source.subject_matter) { leaks(&source.body, &marked) } else { Vec::new() };
+            if leaks.is_empty() { Ok((marked, bare)) } else { Err(leaks) }
+        }
         Ok(_) => Err(errors),
         Err(more) => {
             errors.extend(more);

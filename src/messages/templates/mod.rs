@@ -42,6 +42,8 @@ pub mod recipients;
 #[cfg(feature = "ssr")]
 pub mod rest;
 #[cfg(feature = "ssr")]
+mod secrets;
+#[cfg(feature = "ssr")]
 pub mod service;
 pub mod source_field;
 #[cfg(feature = "ssr")]
@@ -58,5 +60,7 @@ pub mod writing;
 #[cfg(feature = "ssr")]
 pub use compile::{Template, render};
 pub use model::*;
+#[cfg(feature = "ssr")]
+pub use secrets::says_a_secret;
 #[cfg(feature = "ssr")]
 pub use values::{Value, Variables};

@@ -47,6 +47,21 @@ fn refused(body: &str) -> (String, u32, u32, Option<String>) {
 }
 
 #[test]
+fn mails_that_say_a_secret_tell_it_nobody_else() {
+    let errors = |body: &str| {
+        let source = Source { subject_matter: "gift_card".into(), purpose: Purpose::Service, ..source(body) };
+        let errors = Template::compile(&source, english()).err().unwrap_or_default();
+        errors.into_iter().map(|error| (error.message, error.line, error.column)).collect::<Vec<_>>()
+    };
+    let (picture, address) = ("templates.error.secret_picture".to_owned(), "templates.error.secret_address".to_owned());
+    let by_address = "<p>{{ gift_card.code }}</p>\n<p><a href=\"https://x.example/?c={{ gift_card.code }}\">a</a></p>";
+    assert_eq!(errors(by_address), [(address, 2, 33)]);
+    let by_being_there = "{% if gift_card.code %}<p><IMG src=\"https://x.example/1\"></p>{% endif %}";
+    assert_eq!(errors(by_being_there), [(picture, 1, 27)]);
+    assert_eq!(errors("<p><a href=\"https://shop.example/\">{{ gift_card.code }}</a></p>"), []);
+}
+
+#[test]
 fn values_are_escaped_and_written_as_the_language_does() {
     let body = "<p title=\"{{ customer.first_name }}\">{{ customer.first_name }} {{ customer.credit }} {{ customer.lastorder }} {{ customer.points }}</p>";
     let variables = ana()
