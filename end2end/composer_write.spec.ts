@@ -105,6 +105,28 @@ test('what is wrong is told in its block; the preview goes through those who get
   await remove(page, id);
 });
 
+test('a reload keeps as whom one looks, blocks or source, and where tests go', async ({ page }) => {
+  const id = await begin(page, { subject: 'Hi', body: '<p>Hello</p>\n' });
+  const who = page.locator('.template-who');
+  await expect(who).toContainText(/1 of \d+/);
+  await page.getByRole('button', { name: 'Next customer' }).click();
+  await expect(who).toContainText(/2 of \d+/);
+  const second = (await who.textContent()) ?? '';
+  await page.getByRole('button', { name: 'HTML', exact: true }).first().click();
+  const source = page.getByLabel('Content', { exact: true });
+  await expect(source).toHaveValue('<p>Hello</p>\n');
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Send a test' });
+  await dialog.getByLabel('To these addresses').fill('a@shop.test');
+  await page.reload();
+  await hydrated(page);
+  await expect(source).toHaveValue('<p>Hello</p>\n');
+  await expect(who).toHaveText(second);
+  await page.getByRole('button', { name: 'Send a test' }).click();
+  await expect(dialog.getByLabel('To these addresses')).toHaveValue('a@shop.test');
+  await remove(page, id);
+});
+
 test('a test mail goes out and says how far it is', async ({ page, problems }) => {
   problems.allow(/422/);
   const id = await begin(page, { subject: 'Hi', body: '<p>Hello</p>' });
