@@ -168,6 +168,8 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool, known: KnownFigures) 
     let when = row.started.or(row.scheduled).unwrap_or(row.changed);
     let when = if is_draft { l.with("campaigns.written", &[("when", &l.moment(when))]) } else { l.moment(when) };
     let recipients = if row.frozen { l.integer(row.waterfall.gets_it) } else { "—".to_owned() };
+    // Where there are no figures yet, a phone shows none.
+    let (value, extra) = (row.frozen.then_some("value"), row.started.map(|_| "extra"));
     let again: Undo = Arc::new(move || {
         if !campaigns.is_disposed() {
             campaigns.refetch();
@@ -187,9 +189,9 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool, known: KnownFigures) 
                 <span class="line-sub" dir="auto">{row.subject}</span>
             </th>
             <td data-slot="tags"><StateBadge state=row.state/></td>
-            <td class="num" data-slot="value">{recipients}</td>
+            <td class="num" data-slot=value>{recipients}</td>
             <td class="num desk-only">{cell(|l, f, _| l.integer(f.delivered()))}</td>
-            <td class="num" data-slot="extra" data-suffix=l.t("campaigns.opened")>{cell(|l, f, _| share(l, f.opened, f.delivered()))}</td>
+            <td class="num" data-slot=extra data-suffix=l.t("campaign.report.opened_word")>{cell(|l, f, _| share(l, f.opened, f.delivered()))}</td>
             <td class="num desk-only">{cell(|l, f, _| share(l, f.clicked, f.delivered()))}</td>
             <td class="num desk-only">{cell(|l, _, money| l.money(money))}</td>
             <td class="nowrap" data-slot="sub">{when}</td>
