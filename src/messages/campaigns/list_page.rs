@@ -186,9 +186,9 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool, known: KnownFigures) 
         <tr>
             <th scope="row" data-slot="title">
                 <a class="person-name" href=href dir="auto">{name.clone()}</a>
-                <span class="line-sub" dir="auto">{row.subject}</span>
+                <span class="line-sub" dir="auto"><span class="clamp">{row.subject}</span></span>
             </th>
-            <td data-slot="tags"><StateBadge state=row.state/></td>
+            <td data-slot="state"><StateBadge state=row.state/></td>
             <td class="num" data-slot=value>{recipients}</td>
             <td class="num desk-only">{cell(|l, f, _| l.integer(f.delivered()))}</td>
             <td class="num" data-slot=extra data-suffix=l.t("campaign.report.opened_word")>{cell(|l, f, _| share(l, f.opened, f.delivered()))}</td>
