@@ -53,7 +53,7 @@ fn about_field(error: Option<&AppError>, name: &str) -> bool {
 }
 
 /// Focuses the control of this id once the page has settled: its form may be busy, and so disabled, until then.
-fn focus(id: String) {
+pub fn focus_control(id: String) {
     request_animation_frame(move || {
         let control = document().get_element_by_id(&id).and_then(|control| control.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(control) = control {
@@ -91,7 +91,7 @@ pub fn FieldError(
     let control = id.clone();
     Effect::new(move |_| {
         if error.with(|error| about_field(error.as_ref(), name)) {
-            focus(control.clone());
+            focus_control(control.clone());
         }
     });
     move || {

@@ -29,7 +29,7 @@ pub mod toast;
 pub use dialog::{ConfirmDialog, Dialog, DialogFoot, DialogHandle};
 pub use empty_state::{EmptyState, SkeletonLines};
 pub use error_state::ErrorState;
-pub use field::{Bound, FieldError, FormAlert, FormError, Switch, TextField, TextInput, aria_error, aria_invalid};
+pub use field::{Bound, FieldError, FormAlert, FormError, Switch, TextField, TextInput, aria_error, aria_invalid, focus_control};
 pub use hue::{HueDot, HueField};
 pub use icon::Icon;
 pub(crate) use later::lazy_page;

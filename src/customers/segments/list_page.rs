@@ -89,7 +89,7 @@ fn Tables(segments: Segments) -> impl IntoView {
         let count = i64::try_from(archived.len()).unwrap_or(i64::MAX);
         view! {
             <details class="card">
-                <summary class="card-head"><h2 class="card-title">{l.count("segments.archived", count)}</h2></summary>
+                <summary class="card-head"><Icon name="chevron-right"/><h2 class="card-title">{l.count("segments.archived", count)}</h2></summary>
                 {table(archived)}
             </details>
         }

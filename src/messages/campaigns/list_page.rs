@@ -125,7 +125,7 @@ fn Table(page: CampaignPage, query: Memo<CampaignQuery>, campaigns: Campaigns, m
             <table class="table table-rows table-wrap table-cards">
                 <thead>
                     <tr>
-                        <th scope="col">{l.t("campaigns.campaign")}</th>
+                        <th scope="col" class="c-xl c-name">{l.t("campaigns.campaign")}</th>
                         <th scope="col">{l.t("campaigns.state")}</th>
                         <th scope="col" class="num">{l.t("campaigns.recipients")}</th>
                         <th scope="col" class="num desk-only">{l.t("campaigns.delivered")}</th>
@@ -166,8 +166,12 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool, known: KnownFigures) 
     let href = if is_draft && may { format!("/campaigns/{}/edit", row.id) } else { format!("/campaigns/{}", row.id) };
     let name = if row.name.is_empty() { l.t("composer.unnamed").to_owned() } else { row.name };
     let when = row.started.or(row.scheduled).unwrap_or(row.changed);
-    let when = if is_draft { l.with("campaigns.written", &[("when", &l.moment(when))]) } else { l.moment(when) };
+    // It may stand below a word, but stays together.
+    let when = l.moment(when).replace(' ', "\u{a0}");
+    let when = if is_draft { l.with("campaigns.written", &[("when", &when)]) } else { when };
     let recipients = if row.frozen { l.integer(row.waterfall.gets_it) } else { "—".to_owned() };
+    // Where there are no figures yet, a phone shows none.
+    let (value, extra) = (row.frozen.then_some("value"), row.started.map(|_| "extra"));
     let again: Undo = Arc::new(move || {
         if !campaigns.is_disposed() {
             campaigns.refetch();
@@ -184,15 +188,15 @@ fn Row(row: CampaignView, campaigns: Campaigns, may: bool, known: KnownFigures) 
         <tr>
             <th scope="row" data-slot="title">
                 <a class="person-name" href=href dir="auto">{name.clone()}</a>
-                <span class="line-sub" dir="auto">{row.subject}</span>
+                <span class="line-sub" dir="auto"><span class="clamp">{row.subject}</span></span>
             </th>
-            <td data-slot="tags"><StateBadge state=row.state/></td>
-            <td class="num" data-slot="value">{recipients}</td>
+            <td data-slot="state"><StateBadge state=row.state/></td>
+            <td class="num" data-slot=value>{recipients}</td>
             <td class="num desk-only">{cell(|l, f, _| l.integer(f.delivered()))}</td>
-            <td class="num" data-slot="extra" data-suffix=l.t("campaigns.opened")>{cell(|l, f, _| share(l, f.opened, f.delivered()))}</td>
+            <td class="num" data-slot=extra data-suffix=l.t("campaign.report.opened_word")>{cell(|l, f, _| share(l, f.opened, f.delivered()))}</td>
             <td class="num desk-only">{cell(|l, f, _| share(l, f.clicked, f.delivered()))}</td>
             <td class="num desk-only">{cell(|l, _, money| l.money(money))}</td>
-            <td class="nowrap" data-slot="sub">{when}</td>
+            <td data-slot="sub">{when}</td>
             <td data-slot="meta">{row.by}</td>
             {menu}
         </tr>

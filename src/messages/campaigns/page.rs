@@ -7,12 +7,12 @@ use super::results::Results;
 use super::subject_test::letter;
 use super::{CampaignMails, CampaignState, CampaignView, MailQuery, Move};
 use crate::app::use_session;
-use crate::base::i18n::use_lang;
+use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, AppResult, CampaignId, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Icon, Loaded, SkeletonLines, lazy_page, use_toasts};
+use crate::ui::{EmptyState, ErrorState, Icon, Loaded, SkeletonLines, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -58,6 +58,7 @@ fn Opened(view: CampaignView) -> impl IntoView {
     follow(campaign);
     let state = Memo::new(move |_| campaign.with(|campaign| campaign.state));
     let begun = Memo::new(move |_| campaign.with(|campaign| campaign.started.is_some()));
+    let ahead = Memo::new(move |_| campaign.with(|campaign| campaign.started.is_none() && !campaign.frozen));
     let why = move || campaign.with(|campaign| (!campaign.paused_why.is_empty()).then(|| l.dynamic(&campaign.paused_why)));
     view! {
         <Title text=name.clone()/>
@@ -72,13 +73,21 @@ fn Opened(view: CampaignView) -> impl IntoView {
                     <Moves campaign/>
                 </div>
             </header>
-            {move || why().map(|why| view! { <div class="banner" data-tone="bad" role="alert"><p class="banner-body">{why}</p></div> })}
-            <OwnZones campaign/>
             <div class="stack">
-                {move || begun.get().then(|| view! { <Results campaign/> })}
-                <HowFar campaign/>
-                <Steps campaign/>
-                <Mails id state tested/>
+                {move || why().map(|why| view! {
+                    <div class="banner" data-tone="bad" role="alert"><Icon name="alert-circle"/><p class="banner-body">{why}</p></div>
+                })}
+                {move || if ahead.get() {
+                    view! { <Ahead campaign/> }.into_any()
+                } else {
+                    view! {
+                        <OwnZones campaign/>
+                        {move || begun.get().then(|| view! { <Results campaign/> })}
+                        <div class="pairs"><HowFar campaign/><Steps campaign/></div>
+                        <Mails id state tested/>
+                    }
+                    .into_any()
+                }}
             </div>
         </div>
     }
@@ -129,17 +138,37 @@ fn Edit(id: CampaignId) -> impl IntoView {
     view! { <a class="btn btn-primary" href=format!("/campaigns/{id}/edit")><Icon name="pencil"/> {l.t("composer.edit")}</a> }
 }
 
+/// Of what has not begun there is nothing to count: when it goes, or why it does not.
+#[component]
+fn Ahead(campaign: RwSignal<CampaignView>) -> impl IntoView {
+    let l = use_lang();
+    move || {
+        let (state, scheduled) = campaign.with(|campaign| (campaign.state, campaign.scheduled));
+        let planned = || match (own_zones(l, campaign), scheduled) {
+            (Some(text), _) => text,
+            (None, Some(at)) => l.with("campaign.ahead.scheduled", &[("when", &l.moment(at))]),
+            (None, None) => l.t(state.label_key()).to_owned(),
+        };
+        let (icon, title, text) = match state {
+            CampaignState::Draft => ("pencil", l.t("campaign.ahead.draft").to_owned(), l.t("campaign.ahead.draft_text")),
+            CampaignState::Cancelled => ("ban", l.t("campaign.ahead.cancelled").to_owned(), ""),
+            _ => ("clock", planned(), l.t("campaign.ahead.scheduled_text")),
+        };
+        view! { <section class="card"><EmptyState icon title text/></section> }
+    }
+}
+
 /// When it goes, where that depends on the recipient.
 #[component]
 fn OwnZones(campaign: RwSignal<CampaignView>) -> impl IntoView {
     let l = use_lang();
-    move || {
-        campaign.with(|campaign| campaign.own_zones).map(|at| {
-            let time = format!("{:02}:{:02}", at.minute / 60, at.minute % 60);
-            let text = l.with("campaign.own_zones", &[("time", &time), ("day", &l.day(at.day))]);
-            view! { <p class="soft">{text}</p> }
-        })
-    }
+    move || own_zones(l, campaign).map(|text| view! { <p class="soft">{text}</p> })
+}
+
+fn own_zones(l: Lang, campaign: RwSignal<CampaignView>) -> Option<String> {
+    let at = campaign.with(|campaign| campaign.own_zones)?;
+    let time = format!("{:02}:{:02}", at.minute / 60, at.minute % 60);
+    Some(l.with("campaign.own_zones", &[("time", &time), ("day", &l.day(at.day))]))
 }
 
 /// The bar, and the numbers under it.
@@ -160,7 +189,7 @@ fn HowFar(campaign: RwSignal<CampaignView>) -> impl IntoView {
             ("campaign.mails.skipped", progress.skipped),
             ("campaign.mails.in_doubt", progress.in_doubt),
         ]
-        .map(|(label, count)| view! { <dt>{l.t(label)}</dt><dd class="tnum">{l.integer(count)}</dd> })
+        .map(|(label, count)| view! { <dt>{l.t(label)}</dt><dd>{l.integer(count)}</dd> })
         .collect_view()
     };
     let decide = move |again: bool| {
@@ -175,12 +204,13 @@ fn HowFar(campaign: RwSignal<CampaignView>) -> impl IntoView {
     let doubts = Memo::new(move |_| campaign.with(|campaign| campaign.progress.in_doubt));
     view! {
         <section class="card">
-            <div class="card-head"><h2 class="card-title">{l.t("campaign.progress")}</h2><span class="num" role="status">{counted}</span></div>
+            <div class="card-head"><h2 class="card-title">{l.t("campaign.progress")}</h2><span class="num row-end" role="status">{counted}</span></div>
             <div class="card-body stack">
             <progress class="progress-bar" max=move || total().max(1).to_string() value=move || done().max(0).to_string() aria-label=l.t("campaign.progress")></progress>
-            <dl class="facts">{numbers}</dl>
+            <dl class="sums">{numbers}</dl>
             {move || (may && doubts.get() > 0).then(|| view! {
                 <div class="banner" data-tone="warn">
+                    <Icon name="alert-triangle"/>
                     <p class="banner-body">{l.count("campaign.doubts", doubts.get())}</p>
                     <div class="banner-actions">
                         <button class="btn btn-sm" type="button" on:click=move |_| decide(false)>{l.t("campaign.doubts_leave")}</button>
@@ -207,13 +237,16 @@ fn Steps(campaign: RwSignal<CampaignView>) -> impl IntoView {
             ("campaign.step.no_address", -waterfall.no_address),
             ("campaign.step.gets_it", waterfall.gets_it),
         ]
-        .map(|(label, count)| view! { <dt>{l.t(label)}</dt><dd class="tnum">{l.integer(count)}</dd> })
+        .map(|(label, count)| {
+            let total = (label == "campaign.step.gets_it").then_some("total");
+            view! { <dt class=total>{l.t(label)}</dt><dd class=total>{l.integer(count)}</dd> }
+        })
         .collect_view()
     };
     view! {
         <section class="card">
             <div class="card-head"><h2 class="card-title">{l.t("campaign.audience")}</h2></div>
-            <div class="card-body"><dl class="facts">{steps}</dl></div>
+            <div class="card-body"><dl class="sums">{steps}</dl></div>
         </section>
     }
 }
@@ -281,13 +314,17 @@ fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>, tested: 
     }
     let row = move |mail: super::CampaignMail| {
         let href = format!("/customers/{}", mail.customer);
-        let why = if mail.why.is_empty() { String::new() } else { l.dynamic(&mail.why) };
         let did = [
+            (!mail.why.is_empty()).then(|| l.dynamic(&mail.why)),
             (mail.opens > 0).then(|| l.count("timeline.mail_opened", mail.opens)),
             (mail.clicks > 0).then(|| l.count("timeline.mail_clicked", mail.clicks)),
             tested.then(|| format!("{} {}", l.t("campaign.mails.subject"), letter(mail.variant))),
         ];
         let did = did.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let did = (!did.is_empty()).then(|| view! { <span>{did}</span> });
+        // Without a mail server nobody answered.
+        let answer = (!mail.answer.is_empty() && mail.answer != "outbox")
+            .then(|| view! { <span class="line-sub" dir="auto">{mail.answer}</span> });
         let when = mail.handed.map_or_else(
             || "—".into_any(),
             |at| {
@@ -303,7 +340,7 @@ fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>, tested: 
                 </th>
                 <td data-slot="value">{l.known("campaign.mails", &mail.state)}</td>
                 <td class="nowrap" data-slot="sub">{when}</td>
-                <td data-slot="meta">{why}<span>{did}</span><span class="line-sub" dir="auto">{mail.answer}</span></td>
+                <td data-slot="tags">{did} {answer}</td>
             </tr>
         }
     };

@@ -110,7 +110,7 @@ fn Numbers(report: Report) -> impl IntoView {
         <section class="card" aria-labelledby="campaign-results">
             <header class="card-head"><h2 class="card-title" id="campaign-results">{l.t("campaign.report.title")}</h2></header>
             <div class="card-body stack">
-                <dl class="stats">{stats}</dl>
+                <dl class="stats stats-told">{stats}</dl>
                 {(!follows).then(|| view! {
                     <div class="banner" data-tone="info"><Icon name="info"/><p class="banner-body">{l.t("campaign.report.not_followed")}</p></div>
                 })}
@@ -158,8 +158,8 @@ fn Test(test: TestView, campaign: RwSignal<CampaignView>) -> impl IntoView {
             <tr>
                 <th scope="row" data-slot="title"><span class="strong">{letter(index).to_string()}</span> " " <span dir="auto">{subject}</span> " " {wins}</th>
                 <td class="num" data-slot="value">{l.integer(tally.sent)}</td>
-                <td class="num" data-slot="sub" data-suffix=l.t("campaign.report.opened")>{share(tally.opened)}</td>
-                <td class="num" data-slot="meta" data-suffix=l.t("campaign.report.clicked")>{share(tally.clicked)}</td>
+                <td class="num" data-slot="sub" data-suffix=l.t("campaign.report.opened_word")>{share(tally.opened)}</td>
+                <td class="num" data-slot="state" data-suffix=l.t("campaign.report.clicked_word")>{share(tally.clicked)}</td>
                 <td data-slot="tags">{button}</td>
             </tr>
         }
@@ -217,8 +217,8 @@ fn Links(links: Vec<LinkFigures>) -> impl IntoView {
             <tr>
                 <th scope="row" data-slot="title">{shown(l, link.target)}</th>
                 <td class="num" data-slot="value">{l.integer(link.people)}</td>
-                <td class="num" data-slot="sub" data-suffix=l.t("campaign.report.clicks")>{l.integer(link.clicks)}</td>
-                <td class="num" data-slot="meta" data-suffix=l.t("campaign.report.by_machines")>{l.integer(link.machine_clicks)}</td>
+                <td class="num" data-slot="sub" data-suffix=l.t("campaign.report.clicks_word")>{l.integer(link.clicks)}</td>
+                <td class="num" data-slot="state" data-suffix=l.t("campaign.report.by_machines_word")>{l.integer(link.machine_clicks)}</td>
             </tr>
         }
     };

@@ -106,11 +106,12 @@ fn Mails(page: OutboxPage, query: Memo<OutboxQuery>) -> impl IntoView {
 fn Row(mail: MailLine) -> impl IntoView {
     let l = use_lang();
     let when = mail.sent.unwrap_or(mail.queued);
-    let subject = if mail.subject.is_empty() { mail.template.clone() } else { mail.subject };
+    // Of what is not written yet only the campaign or template is known.
+    let subject = (!mail.subject.is_empty()).then(|| view! { <span dir="auto">{mail.subject}</span> <br/> });
     view! {
         <tr>
             <th scope="row" data-slot="title"><a class="person-name" href=format!("/outbox/{}", mail.id)>{mail.recipient}</a></th>
-            <td data-slot="sub"><span dir="auto">{subject}</span> <br/> <span class="dim" dir="auto">{mail.template}</span></td>
+            <td data-slot="sub">{subject} <span class="dim" dir="auto">{mail.template}</span></td>
             <td class="nowrap" data-slot="state">
                 <span class="status" data-tone=tone(&mail.state)>{l.known("outbox.state", &mail.state)}</span>
             </td>

@@ -102,7 +102,8 @@ fn Facts(view: MailView) -> impl IntoView {
         view! { <dt>{l.t("outbox.customer")}</dt><dd><a class="link" href=format!("/customers/{id}") dir="auto">{name}</a></dd> }
     });
     let sent = line.sent.map(|at| view! { <dt>{l.t("outbox.sent")}</dt><dd>{l.moment(at)}</dd> });
-    let answer = (!answer.is_empty()).then(|| view! { <dt>{l.t("outbox.answer")}</dt><dd class="code">{answer}</dd> });
+    // Without a mail server nobody answered.
+    let answer = (!answer.is_empty() && answer != "outbox").then(|| view! { <dt>{l.t("outbox.answer")}</dt><dd class="code">{answer}</dd> });
     view! {
         <section class="card">
             <header class="card-head"><h2 class="card-title">{l.t("outbox.facts")}</h2></header>
@@ -128,7 +129,7 @@ fn Headers(headers: Vec<(String, String)>) -> impl IntoView {
     (!headers.is_empty()).then(|| {
         view! {
             <details class="card">
-                <summary class="card-head"><h2 class="card-title">{l.t("outbox.headers")}</h2></summary>
+                <summary class="card-head"><Icon name="chevron-right"/><h2 class="card-title">{l.t("outbox.headers")}</h2></summary>
                 <div class="card-body"><dl class="facts">{headers.into_iter().map(line).collect_view()}</dl></div>
             </details>
         }

@@ -6,7 +6,8 @@ use crate::base::text::{escape_like, normalise};
 use crate::base::{BranchId, MailId};
 use crate::server::{Args, DbResult, Query};
 
-/// A mail's row, with the names that belong to it.
+/// A mail's row, with the names that belong to it. Of a campaign the address is written down when the mail leaves; before that it is the
+/// customer's present one.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct MailRow {
     pub id: i64,
@@ -32,7 +33,7 @@ pub struct MailRow {
 }
 
 const MAILS: &str =
-    "SELECT o.id, o.customer_id, o.recipient, o.template, o.locale, o.data, o.state, o.subject, o.message_id, o.why, o.answer,
+    "SELECT o.id, o.customer_id, CASE WHEN o.recipient = '' THEN COALESCE(c.email, '') ELSE o.recipient END AS recipient, o.template, o.locale, o.data, o.state, o.subject, o.message_id, o.why, o.answer,
       o.created_at, o.sent_at, o.campaign_id, p.name AS campaign,
       CASE WHEN o.variant < 0 AND p.winner > 0 THEN p.winner WHEN o.variant < 0 THEN 0 ELSE o.variant END AS variant, c.first_name, c.last_name, c.company
     FROM outbox o LEFT JOIN customers c ON c.id = o.customer_id LEFT JOIN campaigns p ON p.id = o.campaign_id";

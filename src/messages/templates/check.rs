@@ -27,11 +27,19 @@ pub fn check(field: Field, source: &str, catalogue: &Catalogue) -> Found {
         Ok(tree) => walk.statement(&tree),
         Err(error) => {
             let at = error.range().map_or_else(|| walk.places.line_start(error.line().unwrap_or(1)), |range| range.start);
-            let why = error.detail().unwrap_or("syntax error").to_owned();
-            walk.error(at, message("templates.error.syntax", &[("why", &why)]), None);
+            walk.error(at, unreadable(error.detail().unwrap_or("syntax error")), None);
         }
     }
     walk.found
+}
+
+/// The parser speaks English only; what goes wrong most is said in the reader's language.
+fn unreadable(why: &str) -> String {
+    match why {
+        "unexpected end of input, expected end of block" => "templates.error.syntax_block".into(),
+        "unexpected end of input, expected end of variable block" => "templates.error.syntax_variable".into(),
+        why => message("templates.error.syntax", &[("why", &why)]),
+    }
 }
 
 struct Walk<'a> {

@@ -95,16 +95,17 @@ fn Tables(rows: Vec<TemplateSummary>, templates: Templates) -> impl IntoView {
 #[component]
 fn TemplateTable(title: &'static str, rows: Vec<TemplateSummary>, templates: Templates) -> impl IntoView {
     let l = use_lang();
+    let own = rows.iter().any(|row| row.own);
     view! {
         <div class="table-scroll" role="region" aria-label=title tabindex="0">
-            <table class="table table-rows table-wrap table-cards">
+            <table class="table table-fixed table-rows table-wrap table-cards">
                 <thead>
                     <tr>
-                        <th scope="col">{l.t("field.template")}</th>
+                        <th scope="col" class="c-xl">{l.t("field.template")}</th>
                         <th scope="col">{l.t("templates.subject")}</th>
-                        <th scope="col">{l.t("templates.languages")}</th>
-                        <th scope="col">{l.t("templates.state")}</th>
-                        <th scope="col" class="c-act"><span class="sr-only">{l.t("staff.actions")}</span></th>
+                        <th scope="col" class="c-m">{l.t("templates.languages")}</th>
+                        <th scope="col" class="c-xl">{l.t("templates.state")}</th>
+                        {own.then(|| view! { <th scope="col" class="c-xl"><span class="sr-only">{l.t("staff.actions")}</span></th> })}
                     </tr>
                 </thead>
                 <tbody on:click=open_row>{rows.into_iter().map(|row| view! { <Row row templates/> }).collect_view()}</tbody>
@@ -122,14 +123,18 @@ fn Row(row: TemplateSummary, templates: Templates) -> impl IntoView {
         Some(at) => view! { <span class="soft">{l.with("templates.changed_at", &[("when", &l.moment(at))])}</span> }.into_any(),
         None => view! { <span class="dim">{l.t("templates.as_brought")}</span> }.into_any(),
     };
+    let acts = row.own.then(|| {
+        let (name, title) = (row.name.clone(), row.title.clone());
+        view! { <td class="num" data-slot="acts"><Retire name title retired=row.retired templates/></td> }
+    });
     let languages = row.locales.join(", ").to_uppercase();
     view! {
         <tr>
-            <th scope="row" data-slot="title"><a class="person-name" href=format!("/templates/{}", row.name) dir="auto">{row.title.clone()}</a></th>
+            <th scope="row" data-slot="title"><a class="person-name" href=format!("/templates/{}", row.name) dir="auto">{row.title}</a></th>
             <td data-slot="sub"><span class="template-source" dir="auto">{row.subject}</span></td>
             <td class="nowrap" data-slot="extra">{languages}</td>
             <td data-slot="state">{state}</td>
-            <td class="c-act" data-slot="acts">{row.own.then(|| view! { <Retire name=row.name title=row.title retired=row.retired templates/> })}</td>
+            {acts}
         </tr>
     }
     .into_any()

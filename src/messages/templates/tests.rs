@@ -97,7 +97,8 @@ fn what_is_wrong_is_told_where_it_stands() {
     assert_eq!(refused("<p>{{ customer.name | uper }}</p>"), ("no_such_filter".into(), 1, 23, say("upper")));
     assert_eq!(refused("<p>{{ customer.name | safe }}</p>").0, "no_such_filter");
     assert_eq!(refused("<p>{{ customer.name </p>").0, "syntax");
-    assert_eq!(refused("<p>{% if customer.name %}x</p>").0, "syntax");
+    assert_eq!(refused("<p>{% if customer.name %}x</p>").0, "syntax_block");
+    assert_eq!(refused("<p>{{ customer.name").0, "syntax_variable");
     assert_eq!(refused("{% for p in products %}{{ p.nam }}{% endfor %}"), ("no_such_variable".into(), 1, 27, say("p.name")));
     assert_eq!(refused("<p>{{ products }}</p>").0, "is_list");
     assert_eq!(refused("{% for p in customer.name %}{{ p }}{% endfor %}").0, "no_list");

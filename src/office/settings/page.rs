@@ -11,7 +11,7 @@ use crate::base::{AppError, AppResult, Resource, blocking_resource};
 use crate::office::jobs::JobProgress;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
-use crate::ui::{ErrorState, Icon, lazy_page, use_toasts};
+use crate::ui::{ErrorState, Icon, focus_control, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
@@ -222,6 +222,12 @@ pub(super) fn Row(
     children: Children,
 ) -> impl IntoView {
     let l = use_lang();
+    // It may be far above the button that saves.
+    Effect::new(move |_| {
+        if error.with(Option::is_some) {
+            focus_control(id.to_owned());
+        }
+    });
     view! {
         <div class="setting-row">
             <div>

@@ -105,7 +105,7 @@ async fn audience(
     let found = counted.include.into_iter().chain(counted.exclude);
     let mut all: Vec<Finding> = found
         .filter_map(|found| match found {
-            Found::Wrong(message) => Some(wrong(message)),
+            Found::Wrong(message) => Some(Finding::new(Level::Error, message, Some(Place::Audience))),
             Found::Count(_) => None,
         })
         .collect();

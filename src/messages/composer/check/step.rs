@@ -261,6 +261,9 @@ fn Links(links: Vec<String>, checked: Checked) -> impl IntoView {
 #[component]
 fn Passed(findings: Vec<Finding>) -> impl IntoView {
     let l = use_lang();
+    if findings.is_empty() {
+        return ().into_any();
+    }
     let count = i64::try_from(findings.len()).unwrap_or(i64::MAX);
     let line = |finding: Finding| {
         view! {
@@ -268,8 +271,8 @@ fn Passed(findings: Vec<Finding>) -> impl IntoView {
         }
     };
     view! {
-        <details class="card check-passed">
-            <summary class="card-head"><span class="card-title">{l.count("composer.check.passed", count)}</span></summary>
+        <details class="card">
+            <summary class="card-head"><Icon name="chevron-right"/><span class="card-title">{l.count("composer.check.passed", count)}</span></summary>
             <ul class="card-list">{findings.into_iter().map(line).collect_view()}</ul>
         </details>
     }

@@ -28,6 +28,14 @@ fn what_templates_are_made_of_are_blocks() {
 }
 
 #[test]
+fn what_is_added_is_what_was_asked_for() {
+    for kind in Kind::ALL {
+        let source = Shown { condition: String::new(), block: kind.empty() }.write();
+        assert_eq!(Kind::of(&Shown::read(&source)), kind, "{source}");
+    }
+}
+
+#[test]
 fn what_the_fields_could_not_say_is_html() {
     for body in [
         "<h1 class=\"x\">a</h1>",
