@@ -191,7 +191,9 @@ fn name_of(l: Lang, editing: Editing, key: &Key) -> (String, Option<String>) {
     match key {
         Key::Everybody => (l.t("composer.audience.everybody").to_owned(), None),
         Key::Group(group) => known(Part::Group(*group)).unwrap_or_else(|| (l.t("composer.audience.a_group").to_owned(), None)),
-        Key::Segment(key) => known(Part::Segment(key.clone())).unwrap_or_else(|| (l.t("composer.audience.a_segment").to_owned(), None)),
+        Key::Segment(key) => {
+            known(Part::Segment(key.clone())).unwrap_or_else(|| (l.t("composer.audience.a_segment").to_owned(), None))
+        }
         Key::Chosen(_) => {
             let count = match untrack(|| editing.part(key)) {
                 Some(Part::Chosen(ids)) => ids.len(),

@@ -21,7 +21,7 @@ pub fn SubjectsCard(form: RwSignal<CampaignForm>, gets_it: Signal<i64>) -> impl 
             <div class="card-body stack">
                 <label class="check">
                     <input type="checkbox" role="switch" class="switch" checked=on.get_untracked() prop:checked=on on:change=toggle/>
-                    <span><span class="sr-only">{l.t("composer.send.test")}</span> <span class="soft">{l.t("composer.send.test_hint")}</span></span>
+                    <span><span class="sr-only">{l.t("composer.send.test")}</span> <span class="hint">{l.t("composer.send.test_hint")}</span></span>
                 </label>
                 {move || on.get().then(|| view! { <Subjects form/><Rules form gets_it/> })}
             </div>

@@ -103,7 +103,8 @@ fn Facts(view: MailView) -> impl IntoView {
     });
     let sent = line.sent.map(|at| view! { <dt>{l.t("outbox.sent")}</dt><dd>{l.moment(at)}</dd> });
     // Without a mail server nobody answered.
-    let answer = (!answer.is_empty() && answer != "outbox").then(|| view! { <dt>{l.t("outbox.answer")}</dt><dd class="code">{answer}</dd> });
+    let answer = (!answer.is_empty() && answer != "outbox")
+        .then(|| view! { <dt>{l.t("outbox.answer")}</dt><dd class="code">{answer}</dd> });
     view! {
         <section class="card">
             <header class="card-head"><h2 class="card-title">{l.t("outbox.facts")}</h2></header>
