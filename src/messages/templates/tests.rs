@@ -55,7 +55,7 @@ fn mails_that_say_a_secret_tell_it_nobody_else() {
     };
     let (picture, address) = ("templates.error.secret_picture".to_owned(), "templates.error.secret_address".to_owned());
     let by_address = "<p>{{ gift_card.code }}</p>\n<p><a href=\"https://x.example/?c={{ gift_card.code }}\">a</a></p>";
-    assert_eq!(errors(by_address), [(address, 2, 33)]);
+    assert_eq!(errors(by_address), [(address, 2, 34)]);
     let by_being_there = "{% if gift_card.code %}<p><IMG src=\"https://x.example/1\"></p>{% endif %}";
     assert_eq!(errors(by_being_there), [(picture, 1, 27)]);
     assert_eq!(errors("<p><a href=\"https://shop.example/\">{{ gift_card.code }}</a></p>"), []);
