@@ -6,7 +6,8 @@ use clientele::args;
 use clientele::base::{AppError, CampaignId, CustomerId, Day, MailId, OrderId, Timestamp};
 use clientele::messages::campaigns::report::Figures;
 use clientele::messages::campaigns::{
-    self, Audience, CampaignForm, CampaignState, Move, Part, Schedule, SubjectTest, Timing, WinnerRule, figures, service, trial,
+    self, Audience, CampaignForm, CampaignQuery, CampaignState, Move, Part, Schedule, SubjectTest, Timing, WinnerRule, figures,
+    service, trial,
 };
 use clientele::messages::delivery::Engine;
 use clientele::messages::reactions::machine::Asked;
@@ -205,9 +206,20 @@ async fn who_does_not_see_a_campaign_does_not_move_it(db: Db) {
         service::schedule(&limited, of_all, schedule).await,
         trial::choose(&limited, of_all, 1).await,
         figures::report(limited.viewer(), of_all).await.map(drop),
+        service::view(&limited, of_all).await.map(drop),
     ] {
         assert_eq!(refused, Err(AppError::NotFound));
     }
+    assert_eq!(figures::of_page(&limited, &[of_all]).await.expect("figures"), []);
+    let own =
+        service::create(&limited, &CampaignForm { name: "ÄPFEL".into(), ..form(two(WinnerRule::Hand)) }).await.expect("a draft");
+    let listed = async |scope, query| {
+        let page = campaigns::store::list(&db, &CampaignQuery::parse(query), scope, app.state.zone()).await.expect("campaigns");
+        page.rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!((listed(limited.scope(), "").await, listed(None, "").await), (vec![own], vec![own, of_all]));
+    assert_eq!(listed(limited.scope(), "q=apfel").await, [own]);
+    assert_eq!(listed(Some(&[branch(&db, "There").await]), "").await, []);
     assert_eq!(view(&app, of_all).await.state, before);
     assert_eq!(integer(&db, "SELECT COUNT(*) FROM outbox WHERE state = 'in_doubt'", args![]).await, 1);
     service::step(&ctx, of_all, Move::Pause).await.expect("who sees it may");

@@ -346,7 +346,7 @@ async fn drafts_are_deleted_brought_back_and_copied(db: Db) {
     let (app, ctx) = shop(&db).await;
     let id = begin(&ctx, "Spring", Start::Group(GroupId(1))).await.expect("a draft");
     let listed = async |query: &str| {
-        let page = campaigns::store::list(&db, &CampaignQuery::parse(query), app.state.zone()).await.expect("campaigns");
+        let page = campaigns::store::list(&db, &CampaignQuery::parse(query), None, app.state.zone()).await.expect("campaigns");
         page.rows.into_iter().map(|row| row.name).collect::<Vec<_>>()
     };
     delete(&ctx, id).await.expect("deleted");

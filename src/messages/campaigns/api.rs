@@ -9,14 +9,14 @@ use leptos::prelude::*;
 #[server(protocol = Wire)]
 pub async fn list_campaigns(query: String) -> AppResult<CampaignPage> {
     let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
-    Ok(super::store::list(&ctx.state.db, &super::CampaignQuery::parse(&query), ctx.state.zone()).await?)
+    Ok(super::store::list(&ctx.state.db, &super::CampaignQuery::parse(&query), ctx.scope(), ctx.state.zone()).await?)
 }
 
 /// A campaign and how far it is.
 #[server(protocol = Wire)]
 pub async fn get_campaign(id: CampaignId) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::View)?;
-    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+    super::service::view(&ctx, id).await
 }
 
 /// Adds a draft.
@@ -31,7 +31,7 @@ pub async fn add_campaign(form: CampaignForm) -> AppResult<CampaignId> {
 pub async fn start_campaign(id: CampaignId) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::service::start(&ctx, id).await?;
-    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+    super::service::view(&ctx, id).await
 }
 
 /// What sending a campaign would come to, now or at a time.
@@ -46,7 +46,7 @@ pub async fn plan_campaign(id: CampaignId, schedule: Option<Schedule>) -> AppRes
 pub async fn choose_winner(id: CampaignId, winner: usize) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::trial::choose(&ctx, id, winner).await?;
-    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+    super::service::view(&ctx, id).await
 }
 
 /// Sends a campaign when the clocks of the shop, or of each recipient, show a certain time.
@@ -54,7 +54,7 @@ pub async fn choose_winner(id: CampaignId, winner: usize) -> AppResult<CampaignV
 pub async fn schedule_campaign(id: CampaignId, schedule: Schedule) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::service::schedule(&ctx, id, schedule).await?;
-    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+    super::service::view(&ctx, id).await
 }
 
 /// Pauses, resumes or cancels a campaign, or makes a scheduled one a draft again.
@@ -62,7 +62,7 @@ pub async fn schedule_campaign(id: CampaignId, schedule: Schedule) -> AppResult<
 pub async fn move_campaign(id: CampaignId, to: Move) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::service::step(&ctx, id, to).await?;
-    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+    super::service::view(&ctx, id).await
 }
 
 /// Decides about the mails of a campaign of which nobody knows whether they were sent.
@@ -70,7 +70,7 @@ pub async fn move_campaign(id: CampaignId, to: Move) -> AppResult<CampaignView> 
 pub async fn decide_doubts(id: CampaignId, again: bool) -> AppResult<CampaignView> {
     let ctx = crate::server::authorise(crate::office::staff::Right::SendCampaigns)?;
     super::service::decide_doubts(&ctx, id, again).await?;
-    super::store::get_view(&ctx.state.db, id, ctx.state.zone()).await
+    super::service::view(&ctx, id).await
 }
 
 /// What came of a campaign.

@@ -4,6 +4,7 @@ use super::report::{Figures, LinkFigures, Report};
 use super::store;
 use crate::args;
 use crate::base::{AppResult, CampaignId, Money};
+use crate::messages::composer::service::see;
 use crate::server::db::dialect::numbers_of_json;
 use crate::server::{Context, DbResult, Query, Viewer};
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 /// [`crate::base::AppError::NotFound`].
 pub async fn report(ctx: Viewer<'_>, id: CampaignId) -> AppResult<Report> {
     let (db, settings) = (&ctx.state.db, ctx.state.settings());
+    see(db, ctx.scope(), id).await?;
     let view = store::get_view(db, id, ctx.state.zone()).await?;
     let figures = of(db, &[id]).await?.remove(&id).unwrap_or_default();
     Ok(Report {
@@ -33,7 +35,8 @@ pub async fn report(ctx: Viewer<'_>, id: CampaignId) -> AppResult<Report> {
 /// When the database does not answer.
 pub async fn of_page(ctx: &Context, ids: &[CampaignId]) -> AppResult<Vec<(CampaignId, Figures, Money)>> {
     let currency = ctx.state.settings().base_currency;
-    let figures = of(&ctx.state.db, &ids[..ids.len().min(store::PAGE)]).await?;
+    let ids = store::seen(&ctx.state.db, ctx.scope(), &ids[..ids.len().min(store::PAGE)]).await?;
+    let figures = of(&ctx.state.db, &ids).await?;
     Ok(figures.into_iter().map(|(id, figures)| (id, figures, Money::new(figures.revenue_minor, currency))).collect())
 }
 

@@ -148,7 +148,7 @@ fn minute(text: &str) -> Option<u16> {
 async fn list(call: &Call) -> Answer {
     let state = call.choice("state", STATES)?.and_then(|code| CampaignState::parse(&code));
     let query = CampaignQuery { text: call.short_text("q")?, state, before: call.number("before")?.map(CampaignId) };
-    let page = store::list(&call.state.db, &query, call.zone()).await?;
+    let page = store::list(&call.state.db, &query, None, call.zone()).await?;
     let last = page.rows.last().filter(|_| page.more).map(|row| row.id.0);
     Reply::ok(&PageOf {
         items: page.rows.into_iter().map(ListedCampaign::from).collect(),

@@ -1,7 +1,7 @@
 //! Use cases of campaigns: adding one, starting, pausing, going on, ending.
 
 use super::audience::preview;
-use super::{CampaignForm, CampaignState, Move, Schedule, freeze, plan, store, trial};
+use super::{CampaignForm, CampaignState, CampaignView, Move, Schedule, freeze, plan, store, trial};
 use crate::base::i18n::{LOCALES, Lang, by_code};
 use crate::base::{AppError, AppResult, BranchId, CampaignId, Currency, Timestamp};
 use crate::messages::composer::bounded;
@@ -237,6 +237,15 @@ pub async fn set_time(tx: &Tx, state: &AppState, actor: &Actor, id: CampaignId, 
     store::enter(tx, id, CampaignState::Scheduled, actor.at).await?;
     store::set_schedule(tx, id, at, Some(schedule)).await?;
     note(tx, actor, id, "campaign.scheduled", &name).await
+}
+
+/// A campaign and how far it is.
+///
+/// # Errors
+/// [`AppError::NotFound`], also where it is for more branches than the member's.
+pub async fn view(ctx: &Context, id: CampaignId) -> AppResult<CampaignView> {
+    see(&ctx.state.db, ctx.scope(), id).await?;
+    store::get_view(&ctx.state.db, id, ctx.state.zone()).await
 }
 
 /// Pauses, resumes or cancels a campaign. What is being handed over at this moment still leaves.

@@ -6,13 +6,13 @@ use super::{
     Progress, Schedule, SubjectTest, TestView, Waterfall, trial,
 };
 use crate::args;
-use crate::base::text::escape_like;
+use crate::base::text::{escape_like, normalise};
 use crate::base::{AppError, AppResult, BranchId, CampaignId, CustomerId, Day, MailId, StaffId, Timestamp};
 use crate::customers::name::display_name;
 use crate::messages::suppression::Topic;
 use crate::messages::templates::Layout;
 use crate::office::settings::zone::Zone;
-use crate::server::db::dialect::for_update;
+use crate::server::db::dialect::{for_update, numbers_of_json};
 use crate::server::{Args, DbResult, Query, Tx};
 
 /// Campaigns, and mails of one, on a page.
@@ -275,25 +275,55 @@ pub async fn get_view(q: &impl Query, id: CampaignId, zone: Zone) -> AppResult<C
     Ok(view)
 }
 
-/// The newest campaigns that a query wants, without how far they are.
+/// The condition of the campaigns `c` that are there for a member of some branches: those for their branches, or for fewer.
+fn visible(q: &impl Query, scope: Option<&[BranchId]>, args: &mut Args) -> String {
+    let Some(branches) = scope else { return String::new() };
+    let own = args.push(serde_json::to_string(branches).unwrap_or_else(|_| "[]".into()));
+    let (its, own) = (numbers_of_json(q, "c.scope"), numbers_of_json(q, &format!("${own}")));
+    format!(" AND CASE WHEN c.scope = 'null' THEN FALSE ELSE NOT EXISTS ({its} EXCEPT {own}) END")
+}
+
+/// Of these campaigns those that are there for a member of some branches.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(q: &impl Query, query: &CampaignQuery, zone: Zone) -> DbResult<CampaignPage> {
+pub async fn seen(q: &impl Query, scope: Option<&[BranchId]>, ids: &[CampaignId]) -> DbResult<Vec<CampaignId>> {
+    let mut args = args![serde_json::to_string(ids).unwrap_or_else(|_| "[]".into())];
+    let visible = visible(q, scope, &mut args);
+    let sql = format!("SELECT c.id FROM campaigns c WHERE c.id IN ({}){visible} ORDER BY c.id", numbers_of_json(q, "$1"));
+    let rows: Vec<(i64,)> = q.all(&sql, args).await?;
+    Ok(rows.into_iter().map(|(id,)| CampaignId(id)).collect())
+}
+
+/// The newest campaigns that a query wants and that are there for a member of some branches, without how far they are.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(q: &impl Query, query: &CampaignQuery, scope: Option<&[BranchId]>, zone: Zone) -> DbResult<CampaignPage> {
     let mut args = args![query.before.map_or(i64::MAX, |id| id.0), PAGE + 1];
-    let mut wanted = String::new();
+    let mut wanted = visible(q, scope, &mut args);
     if let Some(state) = query.state {
         wanted.push_str(&format!(" AND c.state = ${}", args.push(state.code())));
     }
     if !query.text.is_empty() {
-        let text = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
-        wanted.push_str(&format!(" AND (LOWER(c.name) LIKE ${text} ESCAPE '\\' OR LOWER(c.subject) LIKE ${text} ESCAPE '\\')"));
+        let found = args.push(find(q, &query.text).await?);
+        wanted.push_str(&format!(" AND c.id IN ({})", numbers_of_json(q, &format!("${found}"))));
     }
     let sql = format!("{VIEW} WHERE c.id < $1 AND c.deleted_at = 0{wanted} ORDER BY c.id DESC LIMIT $2");
     let mut rows: Vec<ViewRow> = q.all(&sql, args).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     Ok(CampaignPage { rows: rows.into_iter().map(|row| view(row, Progress::default(), zone)).collect(), more })
+}
+
+/// The campaigns whose name or subject has a text in it, in whatever case and accents, as JSON. There are not many campaigns, and SQLite
+/// knows only the case of English letters.
+async fn find(q: &impl Query, text: &str) -> DbResult<String> {
+    let all: Vec<(i64, String, String)> = q.all("SELECT id, name, subject FROM campaigns WHERE deleted_at = 0", args![]).await?;
+    let text = normalise(text);
+    let has = |field: &str| normalise(field).contains(&text);
+    let found: Vec<i64> = all.into_iter().filter(|(_, name, subject)| has(name) || has(subject)).map(|(id, ..)| id).collect();
+    Ok(serde_json::to_string(&found).unwrap_or_else(|_| "[]".into()))
 }
 
 /// Decides about the mails of a campaign that are in doubt: sent again, or not.
