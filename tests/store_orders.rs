@@ -10,7 +10,8 @@ use clientele::commerce::orders::{FulfilmentState, OrderSort, OrderSortBy, Order
 use clientele::insight::analytics::{Figures, OrderFact, store as analytics};
 use clientele::insight::timeline::store::{Place as TimelinePlace, Record, Source, newest};
 use clientele::insight::timeline::{TimelineQuery, Topic};
-use clientele::server::Db;
+use clientele::server::db::dialect::lower;
+use clientele::server::{Db, Query};
 use support::{NOW, customer, integer};
 
 const DAY: i64 = Timestamp::DAY;
@@ -170,7 +171,7 @@ support::db_test!(filters_find_what_they_say);
 async fn filters_find_what_they_say(db: Db) {
     let (ana, bo) = (customer("ana@example.com").insert(&db).await, customer("bo@example.com").insert(&db).await);
     let unpaid = NewOrder { payment: PaymentState::Unpaid, ..order("10482", NOW, 1_000) }.insert(&db, ana).await;
-    let sent = NewOrder { fulfilment: FulfilmentState::Shipped, item: "50%_Teapot", ..order("20777", NOW.plus(-DAY), 2_000) };
+    let sent = NewOrder { fulfilment: FulfilmentState::Shipped, item: "50%_Teapot ÄPFEL", ..order("20777", NOW.plus(-DAY), 2_000) };
     let sent = sent.insert(&db, ana).await;
     let cancelled =
         NewOrder { status: "cancelled", fulfilment: FulfilmentState::Unfulfilled, ..order("10483", NOW.plus(-40 * DAY), 3_000) };
@@ -187,6 +188,7 @@ async fn filters_find_what_they_say(db: Db) {
     let contains = |text: &str| Filter { search: Some(Search::Contains(text.to_owned())), ..of_ana.clone() };
     assert_eq!(ids(&db, &contains("048")).await, [unpaid.0, cancelled.0]);
     assert_eq!(ids(&db, &contains("%_tea")).await, [sent.0]);
+    assert_eq!(ids(&db, &contains("Äpfel")).await, [sent.0], "the case of no English letter");
     assert_eq!(ids(&db, &contains("%_'\"\0")).await, NOBODYS);
     // Among all orders the rare states have indexes of their own.
     let anybodys = |state| Filter { state: Some(state), ..Filter::default() };
@@ -204,6 +206,20 @@ async fn filters_find_what_they_say(db: Db) {
     assert_eq!(ids(&db, &all("104", vec![])).await, NOBODYS, "a short number is searched for as a whole");
     assert_eq!(ids(&db, &all("x", vec![bo])).await, [other.0]);
     assert_eq!(store::buyers_beginning_with(&db, None, "an", 10).await.expect("buyers"), [ana]);
+}
+
+support::db_test!(lower_case_is_that_of_every_script);
+async fn lower_case_is_that_of_every_script(db: Db) {
+    let sql = format!(
+        "SELECT {}, {} FROM (SELECT CAST($1 AS TEXT) AS written, CAST(NULL AS TEXT) AS nothing) t",
+        lower(&db, "t.written"),
+        lower(&db, "t.nothing")
+    );
+    type Row = (String, Option<String>);
+    let read: Row = db.one(&sql, args!["ÄPFEL Łódź ДА"]).await.expect("a text");
+    assert_eq!(read, ("äpfel łódź да".into(), None));
+    let written: Row = support::in_tx!(db, tx => tx.one(&sql, args!["Tea"])).expect("a text");
+    assert_eq!(written, ("tea".into(), None));
 }
 
 support::db_test!(other_branches_have_no_orders);

@@ -8,6 +8,7 @@ use super::{
 use crate::args;
 use crate::base::text::normalise;
 use crate::base::{AppError, AppResult, Currency};
+use crate::server::db::dialect::lower;
 use crate::server::{Args, DbResult, Query};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -179,7 +180,8 @@ impl Kind {
             Self::Product => {
                 let written = names.iter().flat_map(|name| [name.trim().to_owned(), name.trim().to_lowercase()]).collect();
                 let places = places(written, &mut args);
-                format!(" WHERE name IN ({places}) OR sku IN ({places}) OR LOWER(name) IN ({places}) OR LOWER(sku) IN ({places})")
+                let (name, sku) = (lower(q, "name"), lower(q, "sku"));
+                format!(" WHERE name IN ({places}) OR sku IN ({places}) OR {name} IN ({places}) OR {sku} IN ({places})")
             }
             _ => String::new(),
         };

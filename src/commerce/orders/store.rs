@@ -3,6 +3,7 @@
 use super::{FulfilmentState, OrderSort, OrderSortBy, OrderState, PaymentState};
 use crate::args;
 use crate::base::{BranchId, CustomerId, Timestamp};
+use crate::server::db::dialect::lower;
 use crate::server::{Args, DbResult, Query};
 use std::fmt::Write;
 
@@ -131,7 +132,7 @@ async fn fetch(
 ) -> DbResult<Vec<OrderRecord>> {
     let mut args = args![];
     let value = sort_value(sort, filter.drafts);
-    let mut conditions = conditions(filter, &mut args);
+    let mut conditions = conditions(q, filter, &mut args);
     let total = match filter.customer {
         Some(_) => format!("(SELECT COUNT(*) FROM orders o WHERE {conditions})"),
         None => "CAST(NULL AS BIGINT)".to_owned(),
@@ -161,7 +162,7 @@ async fn fetch(
 /// When the database does not answer.
 pub async fn count(q: &impl Query, filter: &Filter<'_>) -> DbResult<i64> {
     let mut args = args![];
-    let conditions = conditions(filter, &mut args);
+    let conditions = conditions(q, filter, &mut args);
     q.integer(&format!("SELECT COUNT(*) FROM orders o WHERE {conditions}"), args).await
 }
 
@@ -177,7 +178,7 @@ fn sort_value(sort: OrderSort, drafts: Drafts) -> &'static str {
     }
 }
 
-fn conditions(filter: &Filter<'_>, args: &mut Args) -> String {
+fn conditions(q: &impl Query, filter: &Filter<'_>, args: &mut Args) -> String {
     let mut all = vec![match filter.drafts {
         Drafts::Without => "o.status <> 'draft'".to_owned(),
         Drafts::With => "1 = 1".to_owned(),
@@ -202,7 +203,7 @@ fn conditions(filter: &Filter<'_>, args: &mut Args) -> String {
         all.push(format!("o.placed_at < ${} AND o.placed_at > 0", args.push(until)));
     }
     if let Some(search) = &filter.search {
-        all.push(search_condition(search, args));
+        all.push(search_condition(q, search, args));
     }
     if let Some(branches) = filter.scope {
         all.push(format!(
@@ -271,14 +272,14 @@ pub async fn count_states(q: &impl Query, scope: Option<&[BranchId]>, stuck: Tim
     Ok([of(FulfilmentState::Unfulfilled), of(FulfilmentState::Shipped), stuck, unpaid])
 }
 
-fn search_condition(search: &Search, args: &mut Args) -> String {
+fn search_condition(q: &impl Query, search: &Search, args: &mut Args) -> String {
     match search {
         Search::Contains(text) => {
-            let part = args.push(format!("%{}%", crate::base::text::escape_like(text)));
+            let part = args.push(format!("%{}%", crate::base::text::escape_like(&text.to_lowercase())));
+            let [number, name, sku] = ["o.number", "l.name", "l.sku"].map(|column| lower(q, column));
             format!(
-                "(LOWER(o.number) LIKE LOWER(${part}) ESCAPE '\\' OR EXISTS (SELECT 1 FROM order_lines l
-                   WHERE l.order_id = o.id AND (LOWER(l.name) LIKE LOWER(${part}) ESCAPE '\\'
-                     OR LOWER(l.sku) LIKE LOWER(${part}) ESCAPE '\\')))"
+                "({number} LIKE ${part} ESCAPE '\\' OR EXISTS (SELECT 1 FROM order_lines l
+                   WHERE l.order_id = o.id AND ({name} LIKE ${part} ESCAPE '\\' OR {sku} LIKE ${part} ESCAPE '\\')))"
             )
         }
         Search::NumberOrBuyer { number, buyers } => {

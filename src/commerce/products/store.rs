@@ -5,7 +5,7 @@ use crate::args;
 use crate::base::text::{escape_like, normalise};
 use crate::base::{AppResult, BranchId, Currency, GroupId, Money, PriceListId, ProductId, Timestamp};
 use crate::commerce::orders::service::currency;
-use crate::server::db::dialect::{for_update, numbers_of_json};
+use crate::server::db::dialect::{for_update, lower, numbers_of_json};
 use crate::server::{Args, DbResult, Query, Tx, internal};
 
 /// A product with what it costs somebody.
@@ -109,23 +109,31 @@ pub async fn search(
 ) -> AppResult<Vec<Product>> {
     let text = text.trim().to_lowercase();
     let mut args = args![list.map(|list| list.0), format!("{}%", escape_like(&text))];
-    let mut wanted = String::new();
-    for word in text.split_whitespace() {
-        let at = args.push(format!("%{}%", escape_like(word)));
-        wanted.push_str(&format!(" AND (LOWER(p.name) LIKE ${at} ESCAPE '\\' OR LOWER(p.sku) LIKE ${at} ESCAPE '\\')"));
-    }
+    let mut wanted = with_words(q, &text, &mut args);
     if let Some(branches) = scope {
         // Ids are numbers: they can stand in the text. No branch has the id 0.
         let ids = branches.iter().fold("0".to_owned(), |ids, branch| format!("{ids}, {branch}"));
         wanted.push_str(&format!(" AND (p.branch_id IS NULL OR p.branch_id IN ({ids}))"));
     }
+    let (sku, name) = (lower(q, "p.sku"), lower(q, "p.name"));
     let sql = format!(
         "{PRODUCT} WHERE p.active{wanted}
-         ORDER BY CASE WHEN LOWER(p.sku) LIKE $2 ESCAPE '\\' OR LOWER(p.name) LIKE $2 ESCAPE '\\' THEN 0 ELSE 1 END, p.name, p.id
+         ORDER BY CASE WHEN {sku} LIKE $2 ESCAPE '\\' OR {name} LIKE $2 ESCAPE '\\' THEN 0 ELSE 1 END, p.name, p.id
          LIMIT {limit}"
     );
     let rows: Vec<Row> = q.all(&sql, args).await?;
     rows.into_iter().map(Row::product).collect()
+}
+
+/// The condition that each word is in the product's name or SKU; `text` in lower case.
+fn with_words(q: &impl Query, text: &str, args: &mut Args) -> String {
+    let (name, sku) = (lower(q, "p.name"), lower(q, "p.sku"));
+    let mut wanted = String::new();
+    for word in text.split_whitespace() {
+        let at = args.push(format!("%{}%", escape_like(word)));
+        wanted.push_str(&format!(" AND ({name} LIKE ${at} ESCAPE '\\' OR {sku} LIKE ${at} ESCAPE '\\')"));
+    }
+    wanted
 }
 
 #[derive(sqlx::FromRow)]
@@ -146,11 +154,7 @@ pub async fn list(
     limit: usize,
 ) -> AppResult<Vec<(Product, i64)>> {
     let mut args = args![list.map(|list| list.0), query.after.as_deref().unwrap_or_default()];
-    let mut wanted = String::new();
-    for word in query.search.to_lowercase().split_whitespace() {
-        let at = args.push(format!("%{}%", escape_like(word)));
-        wanted.push_str(&format!(" AND (LOWER(p.name) LIKE ${at} ESCAPE '\\' OR LOWER(p.sku) LIKE ${at} ESCAPE '\\')"));
-    }
+    let mut wanted = with_words(q, &query.search.to_lowercase(), &mut args);
     if !query.all {
         wanted.push_str(" AND p.active");
     }

@@ -4,6 +4,7 @@ use super::OutboxQuery;
 use crate::args;
 use crate::base::text::{escape_like, normalise};
 use crate::base::{BranchId, MailId};
+use crate::server::db::dialect::lower;
 use crate::server::{Args, DbResult, Query};
 
 /// A mail's row, with the names that belong to it. Of a campaign the address is written down when the mail leaves; before that it is the
@@ -60,9 +61,10 @@ pub async fn list(q: &impl Query, query: &OutboxQuery, scope: Option<&[BranchId]
     if !query.text.is_empty() {
         let plain = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
         let folded = args.push(format!("%{}%", escape_like(&normalise(&query.text))));
+        let [recipient, subject, campaign] = ["o.recipient", "o.subject", "p.name"].map(|column| lower(q, column));
         wanted.push_str(&format!(
-            " AND (LOWER(o.recipient) LIKE ${plain} ESCAPE '\\' OR LOWER(o.subject) LIKE ${plain} ESCAPE '\\'
-               OR c.name_key LIKE ${folded} ESCAPE '\\' OR LOWER(p.name) LIKE ${plain} ESCAPE '\\')"
+            " AND ({recipient} LIKE ${plain} ESCAPE '\\' OR {subject} LIKE ${plain} ESCAPE '\\'
+               OR c.name_key LIKE ${folded} ESCAPE '\\' OR {campaign} LIKE ${plain} ESCAPE '\\')"
         ));
     }
     q.all(&format!("{MAILS} WHERE o.id < $1{wanted} ORDER BY o.id DESC LIMIT {limit}"), args).await

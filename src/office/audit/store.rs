@@ -5,6 +5,7 @@ use crate::args;
 use crate::base::text::{escape_like, normalise};
 use crate::base::{ApiKeyId, BranchId, CustomerId, JobId, SessionId, StaffId, Timestamp};
 use crate::office::settings::zone::Zone;
+use crate::server::db::dialect::lower;
 use crate::server::{DbResult, Query, Tx};
 
 /// Who did it and from where.
@@ -164,10 +165,10 @@ pub async fn list(q: &impl Query, query: &AuditQuery, scope: Option<&[BranchId]>
     if !query.text.is_empty() {
         let plain = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
         let folded = args.push(format!("%{}%", escape_like(&normalise(&query.text))));
+        let [changes, by, key, of] = ["d.changes", "b.name", "k.name", "s.name"].map(|column| lower(q, column));
         wanted.push_str(&format!(
-            " AND (LOWER(d.changes) LIKE ${plain} ESCAPE '\\' OR LOWER(b.name) LIKE ${plain} ESCAPE '\\'
-               OR LOWER(k.name) LIKE ${plain} ESCAPE '\\'
-               OR LOWER(s.name) LIKE ${plain} ESCAPE '\\' OR d.ip LIKE ${plain} ESCAPE '\\'
+            " AND ({changes} LIKE ${plain} ESCAPE '\\' OR {by} LIKE ${plain} ESCAPE '\\' OR {key} LIKE ${plain} ESCAPE '\\'
+               OR {of} LIKE ${plain} ESCAPE '\\' OR d.ip LIKE ${plain} ESCAPE '\\'
                OR c.name_key LIKE ${folded} ESCAPE '\\' OR c.email_key LIKE ${plain} ESCAPE '\\')"
         ));
     }

@@ -8,6 +8,7 @@ use crate::base::text::{escape_like, normalise};
 use crate::base::{AppResult, BranchId};
 use crate::rules::fields::{Keying, Values};
 use crate::server::db::Watched;
+use crate::server::db::dialect::lower;
 use crate::server::{AppState, Args, DbResult, Query};
 
 /// Values in one list.
@@ -44,9 +45,12 @@ pub async fn list(
         Values::Regions => places(&db, "region", &key).await?,
         Values::Cities => places(&db, "city", &key).await?,
         Values::Campaigns => {
-            let sql = "SELECT DISTINCT campaign, '' FROM customers
-                       WHERE campaign IS NOT NULL AND LOWER(campaign) LIKE $1 ESCAPE '\\' ORDER BY campaign LIMIT 50";
-            read(&db, sql, args![within(&typed.to_lowercase())]).await?
+            let campaign = lower(&db, "campaign");
+            let sql = format!(
+                "SELECT DISTINCT campaign, '' FROM customers
+                 WHERE campaign IS NOT NULL AND {campaign} LIKE $1 ESCAPE '\\' ORDER BY campaign LIMIT 50"
+            );
+            read(&db, &sql, args![within(&typed.to_lowercase())]).await?
         }
         Values::Tags => {
             let sql = "SELECT name, '' FROM tags WHERE gone_at = 0 AND name_key LIKE $1 ESCAPE '\\'
@@ -54,10 +58,12 @@ pub async fn list(
             read(&db, sql, args![within(&key), beginning(&key)]).await?
         }
         Values::Products => {
-            let sql = "SELECT name, sku FROM products WHERE LOWER(name) LIKE $1 ESCAPE '\\' OR LOWER(sku) LIKE $2 ESCAPE '\\'
-                       ORDER BY name LIMIT 50";
+            let (name, sku) = (lower(&db, "name"), lower(&db, "sku"));
+            let sql = format!(
+                "SELECT name, sku FROM products WHERE {name} LIKE $1 ESCAPE '\\' OR {sku} LIKE $2 ESCAPE '\\' ORDER BY name LIMIT 50"
+            );
             let typed = typed.to_lowercase();
-            read(&db, sql, args![within(&typed), beginning(&typed)]).await?
+            read(&db, &sql, args![within(&typed), beginning(&typed)]).await?
         }
         Values::Groups => {
             read(&db, "SELECT name, '' FROM customer_groups WHERE archived_at = 0 ORDER BY name_key", args![]).await?

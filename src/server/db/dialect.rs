@@ -77,6 +77,12 @@ pub async fn shared_advisory_lock(tx: &Tx, key: i64) -> super::DbResult<()> {
     Ok(())
 }
 
+/// A text in lower case, of whatever script.
+#[must_use]
+pub fn lower(q: &impl Query, text: &str) -> String {
+    if q.is_postgres() { format!("LOWER({text})") } else { format!("lower_case({text})") }
+}
+
 /// What stands behind the (only) at sign of a column.
 #[must_use]
 pub fn behind_at(q: &impl Query, column: &str) -> String {

@@ -7,6 +7,7 @@
 pub mod dialect;
 mod embedded;
 mod file;
+mod lower;
 mod readers;
 mod value;
 mod watched;

@@ -3,7 +3,7 @@
 //!
 //! A query whose asker has gone would go on to its end. So each connection looks every now and then whether it is still wanted.
 
-use super::PATIENCE;
+use super::{PATIENCE, lower};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::sync::Arc;
@@ -85,6 +85,7 @@ impl Drop for Reader<'_> {
 
 async fn connect(options: &SqliteConnectOptions) -> sqlx::Result<Stoppable> {
     let mut inner = options.connect().await?;
+    lower::register(&mut inner).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     inner.lock_handle().await?.set_progress_handler(STEPS, move || !asked.load(Ordering::Relaxed));

@@ -10,7 +10,7 @@
 //! - What changes whether a transaction is open runs in tasks of its own: a request that is dropped cannot leave it half done.
 
 use super::dialect::may_roll_back_all;
-use super::{DbError, DbResult, PATIENCE};
+use super::{DbError, DbResult, PATIENCE, lower};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Executor};
 use std::sync::Arc;
@@ -55,7 +55,9 @@ pub(super) struct Turn {
 
 impl Writer {
     pub async fn connect(options: &SqliteConnectOptions) -> sqlx::Result<Self> {
-        let state = State { connection: Some(options.connect().await?), group: None, ended: 0 };
+        let mut connection = options.connect().await?;
+        lower::register(&mut connection).await?;
+        let state = State { connection: Some(connection), group: None, ended: 0 };
         Ok(Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() })
     }
 
