@@ -171,7 +171,8 @@ support::db_test!(filters_find_what_they_say);
 async fn filters_find_what_they_say(db: Db) {
     let (ana, bo) = (customer("ana@example.com").insert(&db).await, customer("bo@example.com").insert(&db).await);
     let unpaid = NewOrder { payment: PaymentState::Unpaid, ..order("10482", NOW, 1_000) }.insert(&db, ana).await;
-    let sent = NewOrder { fulfilment: FulfilmentState::Shipped, item: "50%_Teapot ÄPFEL", ..order("20777", NOW.plus(-DAY), 2_000) };
+    let sent =
+        NewOrder { fulfilment: FulfilmentState::Shipped, item: "50%_Teapot ÄPFEL", ..order("20777", NOW.plus(-DAY), 2_000) };
     let sent = sent.insert(&db, ana).await;
     let cancelled =
         NewOrder { status: "cancelled", fulfilment: FulfilmentState::Unfulfilled, ..order("10483", NOW.plus(-40 * DAY), 3_000) };

@@ -3,6 +3,7 @@
 use super::SEGMENT;
 use super::bitset::Bitset;
 use super::bytes::{Input, put};
+use super::int24::I24;
 
 /// One number per slot. A slot that was never set holds 0.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) enum Piece {
     Zero,
     I8(Box<[i8]>),
     I16(Box<[i16]>),
+    /// What most customers spent, in cents: up to 83,886.07.
+    I24(Box<[I24]>),
     I32(Box<[i32]>),
     /// Microseconds that are whole seconds, as imported instants are.
     Seconds(Box<[i32]>),
@@ -33,6 +36,7 @@ macro_rules! each_form {
             Piece::Zero => $zero,
             Piece::I8($values) => each_form!($values, 1, $unit, $body),
             Piece::I16($values) => each_form!($values, 1, $unit, $body),
+            Piece::I24($values) => each_form!($values, 1, $unit, $body),
             Piece::I32($values) => each_form!($values, 1, $unit, $body),
             Piece::Seconds($values) => each_form!($values, MICROS, $unit, $body),
             Piece::I64($values) => each_form!($values, 1, $unit, $body),
@@ -196,6 +200,7 @@ impl Piece {
             Self::Zero => value == 0,
             Self::I8(values) => store(&mut values[at], value),
             Self::I16(values) => store(&mut values[at], value),
+            Self::I24(values) => store(&mut values[at], value),
             Self::I32(values) => store(&mut values[at], value),
             Self::Seconds(values) => value % MICROS == 0 && store(&mut values[at], value / MICROS),
             Self::I64(values) => store(&mut values[at], value),
@@ -214,6 +219,8 @@ impl Piece {
             Self::I8(old.iter().map(|v| *v as i8).collect())
         } else if all(|v| i16::try_from(v).is_ok()) {
             Self::I16(old.iter().map(|v| *v as i16).collect())
+        } else if all(|v| I24::try_from(v).is_ok()) {
+            Self::I24(old.iter().filter_map(|v| I24::try_from(*v).ok()).collect())
         } else if all(|v| i32::try_from(v).is_ok()) {
             Self::I32(old.iter().map(|v| *v as i32).collect())
         } else if all(|v| whole_seconds(v).is_some()) {
@@ -243,6 +250,7 @@ impl Piece {
             3 => Self::I32(values!(i32)),
             4 => Self::Seconds(values!(i32)),
             5 => Self::I64(values!(i64)),
+            6 => Self::I24(values!(I24)),
             _ => return None,
         })
     }
@@ -256,6 +264,7 @@ impl Piece {
             Self::I32(_) => 3,
             Self::Seconds(_) => 4,
             Self::I64(_) => 5,
+            Self::I24(_) => 6,
         }
     }
 
@@ -291,10 +300,11 @@ mod tests {
 
     #[test]
     fn bounds_are_compared_in_every_form() {
-        let forms: [&[i64]; 5] = [
+        let forms: [&[i64]; 6] = [
             &[0],
             &[-128, -1, 0, 1, 127],
             &[-200, -1, 0, 3, 300],
+            &[-(1 << 23), -70_000, -1, 0, 1, (1 << 23) - 1],
             &[-MICROS, 0, MICROS, 1_700_000_000_000_000],
             &[i64::MIN, -1, 0, 1, i64::MAX],
         ];

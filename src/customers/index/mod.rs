@@ -24,6 +24,7 @@ mod domains;
 mod figures;
 mod first_tag;
 pub mod follow;
+mod int24;
 mod keys;
 mod log;
 mod members;

@@ -23,7 +23,7 @@ impl Embedded {
     pub(super) async fn open(path: &Path, options: SqliteConnectOptions) -> sqlx::Result<Self> {
         let writer = Writer::connect(&options).await?;
         // What the readers keep they keep each for itself; the system keeps the file's pages for all of them.
-        let reading = options.clone().pragma("query_only", "1").pragma("cache_size", "-2000").statement_cache_capacity(READING);
+        let reading = options.clone().pragma("query_only", "1").pragma("cache_size", "-1000").statement_cache_capacity(READING);
         let readers = Readers::connect(reading).await?;
         Ok(Self { readers, writer, file: DbFile::new(path), options })
     }
