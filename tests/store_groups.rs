@@ -320,6 +320,16 @@ async fn a_deleted_tag_comes_back_as_it_was(db: Db) {
     assert_eq!(carriers(&db, gift).await, ids(&all));
     let pinned = "SELECT customer_id FROM customer_tags WHERE NOT pinned AND added_at = 11";
     assert_eq!(numbers(&db, pinned, args![]).await, ids(&all[..1]));
+
+    // Also one that nobody carries.
+    let unused = tag(&db, &ctx, "unused").await;
+    let job = in_tx!(db, tx => tags::service::delete(&tx, &actor, unused)).expect("a job");
+    assert_eq!(finished(&ctx, job).await, (JobStatus::Done, 0));
+    let there = "SELECT COUNT(*) FROM tags WHERE id = $1 AND gone_at = 0";
+    assert_eq!(integer(&db, there, args![unused]).await, 0);
+    assert_eq!(undone(&ctx, job).await, (JobStatus::Done, 0));
+    assert_eq!(integer(&db, there, args![unused]).await, 1);
+    assert!(undo(&ctx, job).await.is_err(), "once");
 }
 
 async fn put_back(db: &Db, tag: TagId, id: CustomerId) {

@@ -43,6 +43,8 @@ pub mod kind {
     /// Those that can be undone.
     pub const UNDOABLE: &[&str] =
         &[TAG, UNTAG, ADD_TO_GROUP, REMOVE_FROM_GROUP, BLOCK, UNBLOCK, DELETE_TAG, MERGE_TAGS, MOVE_GROUP];
+    /// Of these, those that did something even where they changed no customer: a tag is gone.
+    pub const UNDOABLE_FOR_NOBODY: &[&str] = &[DELETE_TAG, MERGE_TAGS];
     pub const ALL: &[&str] = &[
         TAG,
         UNTAG,

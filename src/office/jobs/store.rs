@@ -256,9 +256,10 @@ const VIEW: &str = "SELECT j.id, j.kind, j.status, j.progress, j.total, j.result
 fn view(row: ViewRow) -> (JobView, Option<StaffId>) {
     let outcome = Outcome::parse(&row.result);
     let status = JobStatus::parse(&row.status).unwrap_or(JobStatus::Failed);
+    let undoable = if outcome.changed > 0 { kind::UNDOABLE } else { kind::UNDOABLE_FOR_NOBODY };
     let mut view = JobView {
         id: JobId(row.id),
-        undoable: outcome.changed > 0 && !row.undone && !row.forgotten && kind::UNDOABLE.contains(&row.kind.as_str()),
+        undoable: !row.undone && !row.forgotten && undoable.contains(&row.kind.as_str()),
         kind: row.kind,
         subject: outcome.subject,
         status,
