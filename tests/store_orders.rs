@@ -212,9 +212,9 @@ async fn filters_find_what_they_say(db: Db) {
 support::db_test!(lower_case_is_that_of_every_script);
 async fn lower_case_is_that_of_every_script(db: Db) {
     let sql = format!(
-        "SELECT {}, {} FROM (SELECT CAST($1 AS TEXT) AS written, CAST(NULL AS TEXT) AS nothing) t",
+        "SELECT {}, {} FROM (SELECT CAST($1 AS TEXT) AS written, CAST(NULL AS TEXT) AS missing) t",
         lower(&db, "t.written"),
-        lower(&db, "t.nothing")
+        lower(&db, "t.missing")
     );
     type Row = (String, Option<String>);
     let read: Row = db.one(&sql, args!["ÄPFEL Łódź ДА"]).await.expect("a text");
