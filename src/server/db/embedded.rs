@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use std::path::Path;
 
 /// Statements that each reader keeps prepared.
-const READING: usize = 100;
+const READING: usize = 60;
 
 /// An embedded database.
 #[derive(Debug)]

@@ -224,7 +224,7 @@ impl Db {
             .statement_cache_capacity(PREPARED)
             .pragma("temp_store", "memory")
             .pragma("mmap_size", "0")
-            .pragma("cache_size", "-2000")
+            .pragma("cache_size", "-4000")
             .pragma("journal_size_limit", "67108864")
             // A page of a list in one go: each time the reading thread has to wait costs two switches.
             .row_buffer_size(256);
