@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 const EVERY: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Two heaps for all threads. By itself glibc gives them heaps of their own, and each keeps what it frees: some 30 MB after the index is
-/// read. With one heap the threads wait for each other, and half as many pages are rendered. And what is large is taken from the system and given back to it, however often: by itself glibc stops doing so.
+/// read. With one heap the threads wait for each other, and half as many pages are rendered. And what is large is taken from the system
+/// and given back to it, however often: by itself glibc stops doing so.
 ///
 /// To be called before there are other threads.
 pub fn share() {
