@@ -100,7 +100,7 @@ async fn audience(
 ) -> AppResult<(Vec<Finding>, i64)> {
     let wrong = |text: String| Finding::new(Level::Error, text, Some(Place::Audience)).advise("composer.check.audience_advice");
     let (audience, topic) = (&form.audience, form.topic);
-    let counted = sift::count(&ctx.state, audience, topic, scope).await?;
+    let counted = sift::count(ctx.state, audience, topic, scope).await?;
     let gets_it = counted.waterfall.map_or(0, |waterfall| waterfall.gets_it);
     let found = counted.include.into_iter().chain(counted.exclude);
     let mut all: Vec<Finding> = found
@@ -118,7 +118,7 @@ async fn audience(
     all.push(Finding::ok(message("composer.check.audience_ok", &[("count", &gets_it)])));
     if let Some(template) = template {
         let (started, mut lacks) = (Instant::now(), Lacks::default());
-        let ids = sift::who(&ctx.state, (audience, topic), scope, Some(Fate::GetsIt), (CustomerId(0), LOOKED_AT)).await?;
+        let ids = sift::who(ctx.state, (audience, topic), scope, Some(Fate::GetsIt), (CustomerId(0), LOOKED_AT)).await?;
         for chunk in ids.chunks(CHUNK) {
             lacks.add(ctx, template, chunk).await?;
             if started.elapsed() > LONGEST {
