@@ -349,6 +349,8 @@ async fn a_test_goes_to_those_who_write(db: Db) {
     assert!(one["subject"].as_str().is_some_and(|subject| subject.contains("Hello ana")), "{one}");
     let seen = app.api("POST", &format!("{path}/preview"), &key, Some(json!({ "customer_id": ana.0 }))).await.json();
     assert_eq!((&seen["content"]["subject"], &seen["missing"]), (&json!("Hello ana"), &json!([])));
+    let listed = app.api("POST", &format!("{path}/preview"), &key, Some(json!([null]))).await;
+    assert_eq!(listed.status, StatusCode::UNPROCESSABLE_ENTITY, "a list is no object: {}", listed.body);
     assert_eq!(
         app.api("POST", &format!("{path}/preview"), &key, Some(json!({}))).await.json()["content"]["subject"],
         json!("Hello Ana")

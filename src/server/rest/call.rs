@@ -141,6 +141,15 @@ impl Call {
     /// # Errors
     /// [`Problem`] that says what does not read, and where.
     pub fn body<T: DeserializeOwned>(&self) -> Answer<T> {
+        // Otherwise a list of values would be read as those of the fields, in their order.
+        if self.body.trim_ascii_start().starts_with(b"[") {
+            self.read::<IgnoredAny>()?;
+            return Err(Problem::invalid("", "invalid type: sequence, expected an object."));
+        }
+        self.read()
+    }
+
+    fn read<T: DeserializeOwned>(&self) -> Answer<T> {
         // First whether it is JSON at all, to its end: what a field lacks is another problem.
         serde_json::from_slice::<IgnoredAny>(&self.body).map_err(|error| not_json(&error))?;
         let mut reader = serde_json::Deserializer::from_slice(&self.body);
@@ -152,7 +161,7 @@ impl Call {
     /// # Errors
     /// As [`Call::body`].
     pub fn patched<T: Serialize + DeserializeOwned>(&self, now: &T) -> Answer<T> {
-        let patch: Value = self.body()?;
+        let patch: Value = self.read()?;
         if !patch.is_object() {
             return Err(Problem::invalid("", "api.patch_invalid"));
         }
