@@ -8,12 +8,15 @@ import ssl
 import subprocess
 import threading
 import time
+import warnings
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 # It says with every mail that a field of its own will go.
 logging.getLogger("mail.log").setLevel(logging.ERROR)
+# It does not know that it is wrapped in TLS already.
+warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
 
 USER, PASSWORD = b"shop@mail.example", b"s3cret:/?#"
 
