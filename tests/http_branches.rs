@@ -316,6 +316,15 @@ async fn views_and_streams_of_others_tell_nothing(db: Db) {
     assert_eq!(shop.app.get(&format!("/jobs/{job}/events"), &support).await.status, StatusCode::NOT_FOUND);
     let (status, _) = shop.call(&support, "undo_job", &json!({ "id": job }).to_string()).await;
     assert!(status.is_client_error(), "{status}");
+    // Nor do the events of a campaign for all; one that ended long ago has none to tell.
+    let form = json!({"name": SECRET, "topic": "newsletter", "subject": "Lake", "preheader": "", "layout": "card", "body": "", "text": "",
+        "audience": {"include": ["everybody"], "exclude": []}});
+    let (status, campaign) = shop.call(&shop.owner, "add_campaign", &json!({ "form": form }).to_string()).await;
+    assert_eq!(status, StatusCode::OK, "{campaign}");
+    run(&db, "UPDATE campaigns SET state = 'sent', finished_at = 1", args![]).await;
+    let events = format!("/campaigns/{campaign}/events");
+    assert_eq!(shop.app.get(&events, &shop.owner).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(shop.app.get(&events, &shop.member).await.status, StatusCode::NOT_FOUND);
     // And a bulk action of the member's own over them changes nobody.
     let context = shop.app.context(shop.member_id).await;
     assert_eq!(context.scope(), Some(&[shop.here][..]));

@@ -5,12 +5,14 @@
 //!                 [--rounds N] [--only TEXT] [--no-load]
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --checkout KEY [--pgbench PROGRAM]
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --segments [--only TEXT]
+//! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --campaigns
 //! clientele-bench --server PROGRAM --customers N --database URL --folder DIR --send PEER
 //! ```
 //!
 //! [`cases`] is what is asked, [`terms`] what is searched for, [`load`] what happens meanwhile; [`measure`] times over
-//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`segments`] asks rules, [`sweep`] has many segments swept, [`mod@send`] sends mails to a [`sink`], [`report`] prints and judges. Exits with 1 where a limit does not hold.
+//! [`http`], [`sql`] times the database alone, [`checkout`] places orders, [`segments`] asks rules, [`mod@campaigns`] counts audiences and reads reports, [`sweep`] has many segments swept, [`mod@send`] sends mails to a [`sink`], [`report`] prints and judges. Exits with 1 where a limit does not hold.
 
+mod campaigns;
 mod cases;
 mod checkout;
 mod http;
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         (Some(key), _) => checkout::run(&options.many, key, &options.pgbench),
         (None, Some(peer)) => send::run(&options.many, peer),
         (None, None) if options.segments => segments::run(&options.many, &options.only),
+        (None, None) if options.campaigns => campaigns::run(&options.many),
         (None, None) => measure_all(&options),
     }) {
         Ok(true) => ExitCode::SUCCESS,
@@ -70,6 +73,8 @@ struct Options {
     peer: Option<PathBuf>,
     /// Rules are what is measured.
     segments: bool,
+    /// Audiences and what came of campaigns are.
+    campaigns: bool,
 }
 
 impl Options {
@@ -100,6 +105,7 @@ impl Options {
             pgbench: value("--pgbench").unwrap_or_else(|| "pgbench".into()),
             peer: value("--send").map(PathBuf::from),
             segments: arguments.iter().any(|argument| argument == "--segments"),
+            campaigns: arguments.iter().any(|argument| argument == "--campaigns"),
             load: !arguments.iter().any(|argument| argument == "--no-load"),
         })
     }

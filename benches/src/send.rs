@@ -17,6 +17,8 @@ const CONNECTIONS: usize = 8;
 const TARGET: f64 = 3.0;
 /// MB, whatever the audience.
 const MEMORY: f64 = 150.0;
+/// As often as the page of a campaign is told.
+const LOOK_EVERY: Duration = Duration::from_millis(700);
 /// Beyond this it hangs.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 
@@ -77,6 +79,7 @@ fn campaign(setup: &Setup, sink: &Sink) -> Result<Sent, String> {
     setup.environment.push(("CLIENTELE_SMTP_CONNECTIONS".into(), CONNECTIONS.to_string()));
     let mut server = Server::start(&setup)?;
     server.wait_for_index()?;
+    server.wait_until_idle()?;
     let form = format!(
         r#"{{"form":{{"name":"Bench","topic":"newsletter","subject":"{{{{ customer.first_name | default(\"Linen\") }}}}, 20 % off","preheader":"Until Sunday","layout":"card","body":"{BODY}","text":"","audience":{{"include":["everybody"],"exclude":[]}}}}}}"#
     );
@@ -87,7 +90,7 @@ fn campaign(setup: &Setup, sink: &Sink) -> Result<Sent, String> {
     server.client.call("start_campaign", &format!("{{\"id\":{id}}}"))?;
     let mut frozen = 0.0;
     loop {
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(LOOK_EVERY);
         let seen = server.client.call("get_campaign", &format!("{{\"id\":{id}}}"))?;
         if frozen == 0.0 && seen["frozen"] == true {
             frozen = began.elapsed().as_secs_f64();

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// Beyond this a start has failed.
 const START: Duration = Duration::from_secs(120);
 
+/// Half seconds with nothing to do, after which a server is idle.
+const IDLE_FOR: usize = 4;
+
 /// Where the demo says one can log in.
 const OWNER: (&str, &str) = ("owner@demo.example", "clientele-demo");
 
@@ -64,6 +67,19 @@ impl Server {
         self.wait(Instant::now(), |server| server.log_says("the customer index is loaded"))
     }
 
+    /// Waits until it has nothing left to do, as after all customers were changed at once: indexes and segments follow.
+    pub fn wait_until_idle(&mut self) -> Result<(), String> {
+        let (mut before, mut idle) = (ticks(self.pid()), 0);
+        while idle < IDLE_FOR {
+            std::thread::sleep(Duration::from_millis(500));
+            let now = ticks(self.pid()).ok_or("the server is gone")?;
+            // A hundred ticks are a second of one processor.
+            idle = if before.is_some_and(|before| now - before <= 2) { idle + 1 } else { 0 };
+            before = Some(now);
+        }
+        Ok(())
+    }
+
     fn wait(&mut self, since: Instant, mut done: impl FnMut(&Self) -> bool) -> Result<(), String> {
         while !done(self) {
             let exited = self.process.try_wait().is_ok_and(|status| status.is_some());
@@ -102,6 +118,13 @@ impl Drop for Server {
 
 fn free_address() -> std::io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+/// How long a process has computed, in the system's ticks.
+fn ticks(pid: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    Some(fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?)
 }
 
 /// Resident memory of a process in MB; `None` where the system does not say.

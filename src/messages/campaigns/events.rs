@@ -1,7 +1,8 @@
 //! `GET /campaigns/{id}/events`: how far a campaign is, as server-sent events, each a [`CampaignView`] as answers travel.
 
 use super::{CampaignView, store};
-use crate::base::{AppError, CampaignId, Timestamp, wire};
+use crate::base::{AppError, AppResult, CampaignId, Timestamp, wire};
+use crate::messages::composer::service::see;
 use crate::office::staff::sessions::Session;
 use crate::server::AppState;
 use crate::server::outage::unavailable;
@@ -23,24 +24,28 @@ const QUIET: i64 = 7 * Timestamp::DAY;
 /// A stream ends after so many looks (ten minutes); the browser connects again, and the session is checked again.
 const LOOKS: usize = 850;
 
-/// Follows a campaign; who may see customers may see how far it is.
+/// Follows a campaign; whoever it is there for may see how far it is.
 pub async fn follow(
     State(state): State<AppState>,
     session: Option<Extension<Session>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if session.is_none() {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
+    let Some(Extension(session)) = session else { return StatusCode::UNAUTHORIZED.into_response() };
     let Ok(id) = id.parse::<CampaignId>() else { return StatusCode::NOT_FOUND.into_response() };
-    match store::get_view(&state.db, id, state.zone()).await {
+    match first(&state, &session, id).await {
         // A browser that is told so does not connect again.
         Ok(view) if is_quiet(&view, state.clock.now()) => StatusCode::NO_CONTENT.into_response(),
         Ok(view) => Sse::new(events(state, view)).keep_alive(KeepAlive::default()).into_response(),
         Err(AppError::Unavailable) => unavailable(&Method::GET, "", &headers),
         Err(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
     }
+}
+
+/// How far it is, for whom it is there at all.
+async fn first(state: &AppState, session: &Session, id: CampaignId) -> AppResult<CampaignView> {
+    see(&state.db, session.staff.branches.as_deref(), id).await?;
+    store::get_view(&state.db, id, state.zone()).await
 }
 
 fn is_quiet(view: &CampaignView, now: Timestamp) -> bool {

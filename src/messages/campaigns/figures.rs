@@ -5,6 +5,7 @@ use super::store;
 use crate::args;
 use crate::base::{AppResult, CampaignId, Money};
 use crate::messages::composer::service::see;
+use crate::messages::reactions::store::PICTURE;
 use crate::server::db::dialect::numbers_of_json;
 use crate::server::{Context, DbResult, Query, Viewer};
 use std::collections::HashMap;
@@ -55,15 +56,8 @@ pub async fn of(q: &impl Query, ids: &[CampaignId]) -> DbResult<HashMap<Campaign
     for (id, sent) in rows {
         all.entry(CampaignId(id)).or_default().sent = sent;
     }
-    let sql = format!(
-        "SELECT m.campaign_id, CAST(SUM(m.people) AS BIGINT), CAST(SUM(m.clicked) AS BIGINT), CAST(SUM(1 - m.people) AS BIGINT) FROM (
-           SELECT campaign_id, mail_id, MAX(CASE WHEN times > 0 THEN 1 ELSE 0 END) AS people,
-             MAX(CASE WHEN times > 0 AND link_id > 0 THEN 1 ELSE 0 END) AS clicked
-           FROM mail_reactions WHERE campaign_id IN ({these}) GROUP BY campaign_id, mail_id) AS m GROUP BY m.campaign_id"
-    );
-    let rows: Vec<(i64, i64, i64, i64)> = q.all(&sql, args![json.as_str()]).await?;
-    for (id, opened, clicked, machines) in rows {
-        let figures = all.entry(CampaignId(id)).or_default();
+    for (id, Reacted { opened, clicked, machines }) in reacted(q, &json).await? {
+        let figures = all.entry(id).or_default();
         (figures.opened, figures.clicked, figures.machines) = (opened, clicked, machines);
     }
     let sql = format!(
@@ -90,6 +84,46 @@ pub async fn of(q: &impl Query, ids: &[CampaignId]) -> DbResult<HashMap<Campaign
     for (id, orders, revenue_minor) in rows {
         let figures = all.entry(CampaignId(id)).or_default();
         (figures.orders, figures.revenue_minor) = (orders, revenue_minor);
+    }
+    Ok(all)
+}
+
+/// Mails that people opened, that they clicked, and that only machines did anything with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reacted {
+    opened: i64,
+    clicked: i64,
+    machines: i64,
+}
+
+/// Most mails that anybody reacted to were opened and no more, and have one row: those are counted as they stand. Only of the others
+/// is it asked which rows belong to one mail.
+async fn reacted(q: &impl Query, campaigns: &str) -> DbResult<HashMap<CampaignId, Reacted>> {
+    let these = numbers_of_json(q, "$1");
+    let mut all: HashMap<CampaignId, Reacted> = HashMap::new();
+    let sql = format!(
+        "SELECT campaign_id, COUNT(*), CAST(SUM(CASE WHEN times > 0 THEN 1 ELSE 0 END) AS BIGINT)
+         FROM mail_reactions WHERE campaign_id IN ({these}) AND link_id = {PICTURE} GROUP BY campaign_id"
+    );
+    let rows: Vec<(i64, i64, i64)> = q.all(&sql, args![campaigns]).await?;
+    for (id, mails, opened) in rows {
+        all.insert(CampaignId(id), Reacted { opened, clicked: 0, machines: mails - opened });
+    }
+    // A click without the picture is an opening as well.
+    let sql = format!(
+        "SELECT k.campaign_id, CAST(SUM(k.people) AS BIGINT),
+           CAST(SUM(CASE WHEN k.people = 1 AND COALESCE(o.times, 0) = 0 THEN 1 ELSE 0 END) AS BIGINT),
+           CAST(SUM(CASE WHEN o.mail_id IS NULL THEN 1 ELSE 0 END) AS BIGINT)
+         FROM (SELECT campaign_id, mail_id, MAX(CASE WHEN times > 0 THEN 1 ELSE 0 END) AS people FROM mail_reactions
+           WHERE campaign_id IN ({these}) AND link_id > {PICTURE} GROUP BY campaign_id, mail_id) AS k
+         LEFT JOIN mail_reactions o ON o.mail_id = k.mail_id AND o.link_id = {PICTURE} GROUP BY k.campaign_id"
+    );
+    let rows: Vec<(i64, i64, i64, i64)> = q.all(&sql, args![campaigns]).await?;
+    for (id, clicked, opened, mails) in rows {
+        let reacted = all.entry(CampaignId(id)).or_default();
+        reacted.clicked = clicked;
+        reacted.opened += opened;
+        reacted.machines += mails - opened;
     }
     Ok(all)
 }

@@ -8,7 +8,7 @@ use crate::messages::delivery::store::WITHHELD;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::{Step, Work};
 use crate::office::jobs::store::{Job, NewJob, insert};
-use crate::server::db::dialect::{behind_at, numbers_of_json};
+use crate::server::db::dialect::{behind_at, look_at, numbers_of_json};
 use crate::server::{AppState, DbResult, Tx};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
@@ -74,6 +74,9 @@ impl Work for Freeze {
         }
         let last = from + ids.len() >= audience.len();
         count(tx, self.id, waterfall, last).await?;
+        if from == 0 || last {
+            look_at(tx, "outbox").await?;
+        }
         let done = i64::try_from(ids.len()).unwrap_or(i64::MAX);
         Ok(Step { cursor: ids.last().copied().unwrap_or(job.cursor), done, changed: waterfall.gets_it, last })
     }

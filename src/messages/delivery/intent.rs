@@ -8,7 +8,7 @@ use crate::base::{CustomerId, Timestamp};
 use crate::messages::campaigns::CampaignState;
 use crate::messages::suppression::store::{IS_SUPPRESSED, declines};
 use crate::office::settings::MailSettings;
-use crate::server::db::dialect::{Column, for_update, numbers_of_json, rows_of_json};
+use crate::server::db::dialect::{Column, for_update, numbers_of_json, only_these, rows_of_json};
 use crate::server::{DbResult, Query, Tx};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
@@ -192,8 +192,9 @@ async fn campaigns(tx: &Tx, wishes: &[&Wish]) -> DbResult<HashMap<i64, CampaignS
 /// How many advertising mails each got within the days of the cap.
 async fn got(tx: &Tx, ids: &str, settings: &MailSettings, now: Timestamp) -> DbResult<HashMap<i64, i64>> {
     let since = now.plus(-i64::from(settings.cap_days) * Timestamp::DAY);
+    // One by one: whatever PostgreSQL knows of the outbox, which has just been filled, it must not read all of it for these few.
     let sql = format!(
-        "SELECT customer_id, COUNT(*) FROM outbox WHERE customer_id IN ({}) AND {GOT_SINCE} $2 GROUP BY customer_id",
+        "SELECT c.id, (SELECT COUNT(*) FROM outbox o WHERE o.customer_id = c.id AND {GOT_SINCE} $2) FROM customers c WHERE c.id IN ({})",
         numbers_of_json(tx, "$1")
     );
     let rows: Vec<(i64, i64)> = tx.all(&sql, args![ids, since]).await?;
@@ -229,9 +230,10 @@ async fn hand_over(tx: &Tx, worker: &str, wishes: &[&Wish], now: Timestamp) -> D
     let sql = format!(
         "UPDATE outbox SET state = 'handing_over', handed_at = $3, attempts = outbox.attempts + 1, recipient = w.recipient,
            domain = w.domain, subject = w.subject, message_id = w.message_id, why = '', answer = ''
-         FROM ({}) w WHERE outbox.id = w.id AND outbox.worker = $2 AND outbox.attempts = w.attempts AND outbox.state = 'claimed'
+         FROM ({}) w WHERE outbox.id = w.id AND outbox.worker || '' = $2 AND outbox.attempts = w.attempts AND outbox.state || '' = 'claimed'{}
          RETURNING outbox.id",
-        rows_of_json(tx, "$1", &WRITTEN)
+        rows_of_json(tx, "$1", &WRITTEN),
+        only_these(tx, "outbox.id", "$1")
     );
     let ours: Vec<(i64,)> = tx.all(&sql, args![rows, worker, now]).await?;
     Ok(ours.into_iter().map(|(id,)| id).collect())

@@ -10,7 +10,7 @@ use crate::messages::transport::Outcome;
 use crate::office::alerts;
 use crate::office::audit::store::{Actor, Entry, record};
 use crate::office::settings::MailSettings;
-use crate::server::db::dialect::{Column, rows_of_json};
+use crate::server::db::dialect::{Column, only_these, rows_of_json};
 use crate::server::{DbResult, Query, Tx};
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
@@ -56,21 +56,23 @@ async fn accept(tx: &Tx, worker: &str, handed: &[&Handed], now: Timestamp) -> Db
     let rows = serde_json::Value::from(handed.iter().filter_map(row).collect::<Vec<_>>()).to_string();
     let sql = format!(
         "UPDATE outbox SET state = 'sent', next_at = 0, sent_at = $3, why = '', answer = h.answer, worker = ''
-         FROM ({}) h WHERE outbox.id = h.id AND outbox.worker = $2 AND outbox.attempts = h.attempts AND outbox.state IN ('handing_over', 'in_doubt')
-         RETURNING outbox.id",
-        rows_of_json(tx, "$1", &ACCEPTED)
+         FROM ({}) h WHERE outbox.id = h.id AND outbox.worker || '' = $2 AND outbox.attempts = h.attempts
+           AND outbox.state || '' IN ('handing_over', 'in_doubt'){}
+         RETURNING outbox.id, outbox.campaign_id, (SELECT k.refused_in_a_row > 0 FROM campaigns k WHERE k.id = outbox.campaign_id)",
+        rows_of_json(tx, "$1", &ACCEPTED),
+        only_these(tx, "outbox.id", "$1")
     );
-    let ours: Vec<(i64,)> = tx.all(&sql, args![rows, worker, now]).await?;
-    let ours: HashSet<i64> = ours.into_iter().map(|(id,)| id).collect();
-    let mut campaigns = BTreeSet::new();
+    let rows: Vec<(i64, Option<i64>, Option<bool>)> = tx.all(&sql, args![rows, worker, now]).await?;
+    let ours: HashSet<i64> = rows.iter().map(|(id, ..)| *id).collect();
+    // Whose last mail was refused: seldom any.
+    let refused: BTreeSet<i64> = rows.iter().filter_map(|(_, campaign, refused)| campaign.filter(|_| *refused == Some(true))).collect();
     for handed in handed.iter().filter(|handed| ours.contains(&handed.mail.id.0)) {
-        campaigns.extend(handed.mail.campaign);
         if let Some(sealed) = &handed.sealed {
             let sql = "INSERT INTO outbox_letters (mail_id, sealed) VALUES ($1, $2) ON CONFLICT (mail_id) DO UPDATE SET sealed = excluded.sealed";
             tx.execute(sql, args![handed.mail.id, sealed.as_str()]).await?;
         }
     }
-    for campaign in campaigns {
+    for campaign in refused {
         let sql = "UPDATE campaigns SET refused_in_a_row = 0 WHERE id = $1 AND refused_in_a_row > 0";
         tx.execute(sql, args![campaign]).await?;
     }
