@@ -5,6 +5,8 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
+mod doubt;
+#[cfg(feature = "ssr")]
 pub mod download;
 pub mod list_page;
 mod model;

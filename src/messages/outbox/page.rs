@@ -1,15 +1,17 @@
 //! `/outbox/:id`: a mail as its recipient sees it.
 
-use super::api::open_mail;
-use super::{MailView, tone};
+use super::api::{decide_mail, open_mail};
+use super::{MailLine, MailView, tone};
+use crate::app::use_session;
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, resource};
 use crate::messages::templates::frame::{Look, LookSwitches, MailStage};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page};
+use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page, use_toasts};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
@@ -34,7 +36,7 @@ fn MailPage() -> impl IntoView {
     let show = move || {
         Suspend::new(async move {
             match opened.await {
-                Ok(view) => view! { <Opened view/> }.into_any(),
+                Ok(view) => view! { <Opened view on_decided=retry/> }.into_any(),
                 Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
                 Err(error) => view! { <div class="page"><ErrorState error on_retry=retry/></div> }.into_any(),
             }
@@ -44,7 +46,7 @@ fn MailPage() -> impl IntoView {
 }
 
 #[component]
-fn Opened(view: MailView) -> impl IntoView {
+fn Opened(view: MailView, on_decided: Callback<()>) -> impl IntoView {
     let l = use_lang();
     let look = Look::default();
     let mail = Signal::stored(view.mail.clone());
@@ -72,13 +74,50 @@ fn Opened(view: MailView) -> impl IntoView {
                         <h2 class="card-title" id="mail-title">{l.t("outbox.mail")}</h2>
                         <div class="card-actions"><LookSwitches look/></div>
                     </header>
-                    <div class="card-body stack"><Notes view=view.clone()/><MailStage mail look/></div>
+                    <div class="card-body stack"><Doubt line=view.line.clone() on_decided/><Notes view=view.clone()/><MailStage mail look/></div>
                 </section>
                 <div class="stack"><Facts view=view.clone()/><Headers headers=view.headers/></div>
             </div>
         </div>
     }
     .into_any()
+}
+
+/// Of what is in doubt: whether it is sent again.
+#[component]
+fn Doubt(line: MailLine, on_decided: Callback<()>) -> impl IntoView {
+    let (l, toasts) = (use_lang(), use_toasts());
+    let may = use_session().has(Right::SendCampaigns);
+    let busy = RwSignal::new(false);
+    let id = line.id;
+    let decide = move |again: bool| {
+        busy.set(true);
+        spawn_local(async move {
+            let answer = decide_mail(id, again).await;
+            busy.try_set(false);
+            match answer {
+                Ok(()) => drop(on_decided.try_run(())),
+                Err(error) => toasts.fail(l.error(&error)),
+            }
+        });
+    };
+    (line.state == "in_doubt").then(|| {
+        let buttons = may.then(|| {
+            view! {
+                <div class="banner-actions">
+                    <button class="btn btn-sm" type="button" disabled=busy on:click=move |_| decide(false)>{l.t("campaign.doubts_leave")}</button>
+                    <button class="btn btn-sm" type="button" disabled=busy on:click=move |_| decide(true)>{l.t("campaign.doubts_again")}</button>
+                </div>
+            }
+        });
+        view! {
+            <div class="banner" data-tone="warn">
+                <Icon name="alert-triangle"/>
+                <p class="banner-body">{l.count("campaign.doubts", 1)}</p>
+                {buttons}
+            </div>
+        }
+    })
 }
 
 /// What one must know of what one sees.

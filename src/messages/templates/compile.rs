@@ -9,6 +9,8 @@ use super::secrets::{leaks, says_a_secret};
 use super::values::Root;
 use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links};
 use crate::base::i18n::{Lang, message};
+use crate::base::text::truncate;
+use crate::messages::transport::SUBJECT_MAX;
 use minijinja::{Environment, ErrorKind};
 use std::sync::Arc;
 
@@ -72,7 +74,8 @@ impl Template {
         Ok((Self { lang, purpose: source.purpose, html, plain, body: source.body.clone(), bare }, targets))
     }
 
-    /// Fills it for one recipient.
+    /// Fills it for one recipient. A subject that gets too long by what is filled in is cut: inboxes show a fifth of it, and nobody should
+    /// go without the mail because of a long name.
     ///
     /// # Errors
     /// What went wrong and where: it does too much, writes too much, or lacks what no mail may lack.
@@ -81,7 +84,7 @@ impl Template {
             return Err(at_start(Field::Body, "templates.error.no_unsubscribe"));
         }
         let root = Root::of(Arc::clone(variables), self.lang);
-        let subject = one_line(&self.fill(&self.plain, "subject", Field::Subject, &root)?);
+        let subject = shortened(self.filled_subject(&root)?);
         let preheader = one_line(&self.fill(&self.plain, "preheader", Field::Preheader, &root)?);
         let text = self.fill(&self.plain, "text", Field::Text, &root)?;
         let around = Variables::over(Arc::clone(variables))
@@ -89,6 +92,18 @@ impl Template {
             .having("mail.subject", subject.as_str());
         let html = self.fill(&self.html, "body", Field::Body, &Root::of(Arc::new(around), self.lang))?;
         Ok(RenderedMail { subject, preheader, html, text: without_gaps(&text) })
+    }
+
+    /// The subject for one recipient, however long.
+    ///
+    /// # Errors
+    /// What went wrong and where.
+    pub fn subject(&self, variables: &Arc<Variables>) -> Result<String, TemplateError> {
+        self.filled_subject(&Root::of(Arc::clone(variables), self.lang))
+    }
+
+    fn filled_subject(&self, root: &minijinja::Value) -> Result<String, TemplateError> {
+        Ok(one_line(&self.fill(&self.plain, "subject", Field::Subject, root)?))
     }
 
     /// The variables that this recipient lacks and the template has no fallback for.
@@ -231,6 +246,18 @@ fn located(field: Field, error: &minijinja::Error, source: &str) -> TemplateErro
 }
 
 /// A header's text: one line without control characters.
+/// As long as a subject may be: cut behind a word if there is one near, and never within a character.
+fn shortened(subject: String) -> String {
+    /// A word is not longer than this; what is, is cut itself.
+    const WORD: usize = 40;
+    if subject.chars().count() <= SUBJECT_MAX {
+        return subject;
+    }
+    let kept = truncate(&subject, SUBJECT_MAX - 1);
+    let whole = kept.rfind(char::is_whitespace).filter(|at| kept[*at..].chars().count() <= WORD);
+    format!("{}…", kept[..whole.unwrap_or(kept.len())].trim_end())
+}
+
 fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
