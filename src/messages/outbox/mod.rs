@@ -23,5 +23,6 @@ pub mod single;
 pub mod store;
 #[cfg(feature = "ssr")]
 mod test_mail;
+mod undecided;
 
 pub use model::*;

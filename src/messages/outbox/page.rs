@@ -1,17 +1,16 @@
 //! `/outbox/:id`: a mail as its recipient sees it.
 
-use super::api::{decide_mail, open_mail};
-use super::{MailLine, MailView, tone};
-use crate::app::use_session;
+use super::api::open_mail;
+use super::undecided::Doubt;
+use super::{MailView, tone};
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, resource};
 use crate::messages::templates::frame::{Look, LookSwitches, MailStage};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page, use_toasts};
+use crate::ui::{ErrorState, Icon, SkeletonLines, lazy_page};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
@@ -68,56 +67,20 @@ fn Opened(view: MailView, on_decided: Callback<()>) -> impl IntoView {
                 <span class="status" data-tone=tone(&view.line.state)>{l.known("outbox.state", &view.line.state)}</span>
                 <div class="page-actions">{download}</div>
             </header>
+            <Doubt line=view.line.clone() on_decided/>
             <div class="columns">
                 <section class="card" aria-labelledby="mail-title">
                     <header class="card-head">
                         <h2 class="card-title" id="mail-title">{l.t("outbox.mail")}</h2>
                         <div class="card-actions"><LookSwitches look/></div>
                     </header>
-                    <div class="card-body stack"><Doubt line=view.line.clone() on_decided/><Notes view=view.clone()/><MailStage mail look/></div>
+                    <div class="card-body stack"><Notes view=view.clone()/><MailStage mail look/></div>
                 </section>
                 <div class="stack"><Facts view=view.clone()/><Headers headers=view.headers/></div>
             </div>
         </div>
     }
     .into_any()
-}
-
-/// Of what is in doubt: whether it is sent again.
-#[component]
-fn Doubt(line: MailLine, on_decided: Callback<()>) -> impl IntoView {
-    let (l, toasts) = (use_lang(), use_toasts());
-    let may = use_session().has(Right::SendCampaigns);
-    let busy = RwSignal::new(false);
-    let id = line.id;
-    let decide = move |again: bool| {
-        busy.set(true);
-        spawn_local(async move {
-            let answer = decide_mail(id, again).await;
-            busy.try_set(false);
-            match answer {
-                Ok(()) => drop(on_decided.try_run(())),
-                Err(error) => toasts.fail(l.error(&error)),
-            }
-        });
-    };
-    (line.state == "in_doubt").then(|| {
-        let buttons = may.then(|| {
-            view! {
-                <div class="banner-actions">
-                    <button class="btn btn-sm" type="button" disabled=busy on:click=move |_| decide(false)>{l.t("campaign.doubts_leave")}</button>
-                    <button class="btn btn-sm" type="button" disabled=busy on:click=move |_| decide(true)>{l.t("campaign.doubts_again")}</button>
-                </div>
-            }
-        });
-        view! {
-            <div class="banner" data-tone="warn">
-                <Icon name="alert-triangle"/>
-                <p class="banner-body">{l.count("campaign.doubts", 1)}</p>
-                {buttons}
-            </div>
-        }
-    })
 }
 
 /// What one must know of what one sees.

@@ -7,10 +7,8 @@ use super::markup::{Marked, read};
 use super::places::Places;
 use super::secrets::{leaks, says_a_secret};
 use super::values::Root;
-use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links};
+use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links, shortened};
 use crate::base::i18n::{Lang, message};
-use crate::base::text::truncate;
-use crate::messages::transport::SUBJECT_MAX;
 use minijinja::{Environment, ErrorKind};
 use std::sync::Arc;
 
@@ -84,7 +82,7 @@ impl Template {
             return Err(at_start(Field::Body, "templates.error.no_unsubscribe"));
         }
         let root = Root::of(Arc::clone(variables), self.lang);
-        let subject = shortened(self.filled_subject(&root)?);
+        let subject = shortened::subject(self.filled_subject(&root)?);
         let preheader = one_line(&self.fill(&self.plain, "preheader", Field::Preheader, &root)?);
         let text = self.fill(&self.plain, "text", Field::Text, &root)?;
         let around = Variables::over(Arc::clone(variables))
@@ -246,18 +244,6 @@ fn located(field: Field, error: &minijinja::Error, source: &str) -> TemplateErro
 }
 
 /// A header's text: one line without control characters.
-/// As long as a subject may be: cut behind a word if there is one near, and never within a character.
-fn shortened(subject: String) -> String {
-    /// A word is not longer than this; what is, is cut itself.
-    const WORD: usize = 40;
-    if subject.chars().count() <= SUBJECT_MAX {
-        return subject;
-    }
-    let kept = truncate(&subject, SUBJECT_MAX - 1);
-    let whole = kept.rfind(char::is_whitespace).filter(|at| kept[*at..].chars().count() <= WORD);
-    format!("{}…", kept[..whole.unwrap_or(kept.len())].trim_end())
-}
-
 fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
