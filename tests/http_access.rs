@@ -63,6 +63,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("customer_timeline", Right::View, r#"{"customer":999,"query":""}"#),
     ("count_orders", Right::View, "{}"),
     ("decide_doubts", Right::SendCampaigns, r#"{"id":999,"again":false}"#),
+    ("decide_mail", Right::SendCampaigns, r#"{"id":999,"again":false}"#),
     ("delete_address", Right::EditCustomers, r#"{"address":999}"#),
     ("change_view", Right::View, r#"{"id":999,"name":"x","shared":false,"query":null}"#),
     ("delete_assignment_rule", Right::ManageSettings, r#"{"target":{"tag":999},"version":1}"#),

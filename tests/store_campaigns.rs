@@ -21,6 +21,9 @@ use clientele::server::{Context, Db, Query};
 use support::papers::store;
 use support::{TestApp, branch, customer, db_test, in_tx, integer, numbers};
 
+/// The day of [`support::NOW`].
+const NOW_DAY: i32 = 20_513;
+
 const PHONE: Asked<'static> = Asked { head: false, user_agent: "Mozilla/5.0 (iPhone) Safari", ahead: false };
 
 async fn shop(db: &Db) -> (TestApp, Context) {
@@ -243,8 +246,6 @@ async fn each_gets_it_when_their_own_clocks_say_so(db: Db) {
     let id = service::create(&ctx, &form(SubjectTest::default())).await.expect("a campaign");
     let day = Day(app.state.today().0 + 3);
     let at = Schedule { day, minute: 9 * 60, own_zones: true };
-    let tested = service::create(&ctx, &form(two(WinnerRule::Opens))).await.expect("a campaign");
-    assert_eq!(service::schedule(&ctx, tested, at).await, Err(AppError::invalid("schedule", "campaign.test.no_zones")));
     let past = Schedule { day: app.state.today(), minute: 0, own_zones: true };
     assert_eq!(service::schedule(&ctx, id, past).await, Err(AppError::invalid("schedule", "campaign.schedule_past")));
     service::schedule(&ctx, id, at).await.expect("a schedule");
@@ -283,6 +284,91 @@ async fn each_gets_it_when_their_own_clocks_say_so(db: Db) {
     send(&app).await;
     assert_eq!(got().await.len(), 5);
     assert_eq!(view(&app, id).await.state, CampaignState::Sent);
+}
+
+/// A campaign at nine by each recipient's clocks whose subjects are tried, with this many recipients in Kiritimati (UTC+14) and Los Angeles; sent until
+/// the sample has left there. What nine is in UTC, and how many are in the sample.
+async fn tried_by_own_clocks(db: &Db, rule: WinnerRule, day: Day) -> (TestApp, Context, CampaignId, i64, i64) {
+    let (app, ctx) = shop(db).await;
+    for index in 0..60 {
+        let id = reader(db, &format!("r{index}@x.example")).await;
+        let zone = if index % 2 == 0 { "Pacific/Kiritimati" } else { "America/Los_Angeles" };
+        run(db, "UPDATE customers SET time_zone = $2 WHERE id = $1", args![id, zone]).await;
+    }
+    let id = service::create(&ctx, &form(SubjectTest { wait_hours: 3, ..two(rule) })).await.expect("a campaign");
+    service::schedule(&ctx, id, Schedule { day, minute: 9 * 60, own_zones: true }).await.expect("a schedule");
+    let nine = i64::from(day.0) * Timestamp::DAY + 9 * Timestamp::HOUR;
+    to(&app, nine - 14 * Timestamp::HOUR).await;
+    let sample = integer(db, "SELECT COUNT(*) FROM outbox WHERE variant >= 0", args![]).await;
+    assert!((10..50).contains(&sample), "{sample}");
+    let early = sent(db).await;
+    assert!(early > 0 && early < sample, "only where it is nine: {early}");
+    to(&app, nine + 7 * Timestamp::HOUR).await;
+    assert_eq!((sent(db).await, view(&app, id).await.test.expect("a test").decides), (early, None), "the last zone is to come");
+    to(&app, nine + 8 * Timestamp::HOUR).await;
+    assert_eq!(sent(db).await, sample);
+    (app, ctx, id, nine, sample)
+}
+
+/// Lets it become a time, and does what is due then.
+async fn to(app: &TestApp, at: i64) {
+    app.state.clock.advance(at - app.state.clock.now().0);
+    for _ in 0..2 {
+        send(app).await;
+        drain(&app.state).await.expect("an audience");
+    }
+    send(app).await;
+}
+
+async fn sent(db: &Db) -> i64 {
+    integer(db, "SELECT COUNT(*) FROM outbox WHERE state = 'sent'", args![]).await
+}
+
+db_test!(the_rest_gets_the_winner_at_the_same_time_on_the_first_day_that_it_can);
+async fn the_rest_gets_the_winner_at_the_same_time_on_the_first_day_that_it_can(db: Db) {
+    // Noon on the first of March; clocks in Los Angeles are changed on the eighth.
+    let day = Day(NOW_DAY + 3);
+    let (app, _, id, nine, sample) = tried_by_own_clocks(&db, WinnerRule::Opens, day).await;
+    for mail in mails(&db, 1).await {
+        react(&app, mail, 0, PHONE).await;
+    }
+    let decides = view(&app, id).await.test.expect("a test").decides.expect("a time");
+    assert_eq!(decides.at.0, nine + 11 * Timestamp::HOUR, "three hours after the last zone");
+    to(&app, nine + 11 * Timestamp::HOUR).await;
+    let test = view(&app, id).await.test.expect("a test");
+    // By then it is past nine of the next day in the east.
+    assert_eq!((test.winner, test.rest.map(|at| (at.day, at.minute))), (Some(1), Some((Day(day.0 + 2), 9 * 60))));
+    for hours in [12, 20, 33] {
+        to(&app, nine + hours * Timestamp::HOUR).await;
+        assert_eq!(sent(&db).await, sample, "after {hours} hours");
+    }
+    to(&app, nine + 34 * Timestamp::HOUR).await;
+    let east = sent(&db).await;
+    assert!(east > sample && east < 60, "{east}");
+    let late = "SELECT COUNT(*) FROM outbox o JOIN customers c ON c.id = o.customer_id WHERE o.state = 'queued' AND c.time_zone = 'Pacific/Kiritimati'";
+    assert_eq!(integer(&db, late, args![]).await, 0);
+    to(&app, nine + 55 * Timestamp::HOUR).await;
+    assert_eq!(sent(&db).await, east);
+    to(&app, nine + 56 * Timestamp::HOUR).await;
+    assert_eq!((sent(&db).await, view(&app, id).await.state), (60, CampaignState::Sent));
+    assert_eq!(subjects(&db, "Subject B").await, 60 - mails(&db, 0).await.len() as i64);
+}
+
+db_test!(who_chooses_late_sends_on_the_next_day);
+async fn who_chooses_late_sends_on_the_next_day(db: Db) {
+    let day = Day(NOW_DAY + 3);
+    let (app, ctx, id, nine, sample) = tried_by_own_clocks(&db, WinnerRule::Hand, day).await;
+    to(&app, nine + 100 * Timestamp::HOUR).await;
+    assert_eq!(sent(&db).await, sample, "the rest waits for somebody");
+    trial::choose(&ctx, id, 0).await.expect("a choice");
+    // The next nine in the east: on the fifth day after the sample's.
+    to(&app, nine + 105 * Timestamp::HOUR).await;
+    assert_eq!(sent(&db).await, sample);
+    assert_eq!(view(&app, id).await.test.expect("a test").rest.map(|at| at.day), Some(Day(day.0 + 5)));
+    to(&app, nine + 106 * Timestamp::HOUR).await;
+    assert!(sent(&db).await > sample);
+    to(&app, nine + 128 * Timestamp::HOUR).await;
+    assert_eq!((sent(&db).await, view(&app, id).await.state), (60, CampaignState::Sent));
 }
 
 async fn order(db: &Db, customer: CustomerId, at: Timestamp, minor: i64) -> OrderId {

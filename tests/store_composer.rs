@@ -90,9 +90,12 @@ async fn crowd(db: &Db, runner: &mut TestRunner) -> Vec<CustomerId> {
         for mail in 0..sample(0..5_u32, runner) {
             let state = sample(select(vec!["queued", "sent", "failed", "in_doubt", "handing_over"]), runner);
             let days = sample(0..10_i64, runner);
-            let sql = "INSERT INTO outbox (customer_id, campaign_id, recipient, template, locale, data, dedup_key, created_at, state, handed_at)
-                VALUES ($1, (SELECT MIN(id) FROM campaigns), '', '', 'en', '{}', $2, $3, $4, $3)";
-            run(db, sql, args![*id, format!("{id}:{mail}"), NOW.plus(-days * 86_400_000_000), state]).await;
+            // One of a campaign, advertising to one, or something about an order.
+            let (of_campaign, topic) = sample(select(vec![(true, ""), (false, "newsletter"), (false, "")]), runner);
+            let sql = "INSERT INTO outbox (customer_id, campaign_id, recipient, template, locale, data, dedup_key, created_at, state, handed_at, topic)
+                VALUES ($1, CASE WHEN $5 THEN (SELECT MIN(id) FROM campaigns) END, '', '', 'en', '{}', $2, $3, $4, $3, $6)";
+            let at = NOW.plus(-days * 86_400_000_000);
+            run(db, sql, args![*id, format!("{id}:{mail}"), at, state, of_campaign, topic]).await;
         }
     }
     ids

@@ -7,6 +7,7 @@ use crate::base::i18n::message;
 use crate::base::{AppError, AppResult, Money, OrderId, Timestamp};
 use crate::commerce::orders::{Clerk, DraftKind, write};
 use crate::customers::profile::mail;
+use crate::office::outbox::advertising::{self, topic_of};
 use crate::server::{Query, Tx};
 use serde_json::json;
 
@@ -16,16 +17,20 @@ const PAUSE: i64 = 24 * Timestamp::HOUR;
 /// Queues the mail.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Conflict`] with the reason: staff's own draft, a cart in use, a customer who is blocked or did not
-/// agree to such mail, one reminded within a day.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] with the reason: staff's own draft, a cart in use, a customer who is blocked or gets no
+/// such mail ([`advertising`]), one reminded within a day.
 pub async fn recover(tx: &Tx, clerk: &Clerk<'_>, order: OrderId) -> AppResult<()> {
     let draft = hold(tx, order, None).await?;
     let now = clerk.now();
-    let (blocked, agreed, email): (bool, bool, String) = tx
-        .one("SELECT account_status = 'blocked', marketing_email, email FROM customers WHERE id = $1", args![draft.customer])
-        .await?;
+    let (blocked, email): (bool, String) =
+        tx.one("SELECT account_status = 'blocked', email FROM customers WHERE id = $1", args![draft.customer]).await?;
     let idle = i64::from(clerk.settings.checkout.abandoned_minutes) * Timestamp::MINUTE;
     let is_cart = draft.kind == DraftKind::AbandonedCart;
+    // A reminder of a payment belongs to an order; one of a cart advertises it.
+    let unwanted = match topic_of(template(draft.kind)) {
+        Some(topic) => advertising::refusal(tx, draft.customer, topic, &clerk.settings.mail, now).await?,
+        None => None,
+    };
     let key = format!("{}:{order}:", template(draft.kind));
     let last = store::last_mail(tx, draft.customer, &key).await?;
     let refusal = match () {
@@ -33,8 +38,8 @@ pub async fn recover(tx: &Tx, clerk: &Clerk<'_>, order: OrderId) -> AppResult<()
         () if draft.lines.is_empty() => Some("pricing.no_lines"),
         () if blocked => Some("drafts.customer_blocked"),
         () if email.is_empty() => Some("drafts.no_email"),
-        // A reminder of a payment belongs to an order; one of a cart advertises it.
-        () if is_cart && !agreed => Some("drafts.no_consent"),
+        () if unwanted == Some("mail.why.no_consent") => Some("drafts.no_consent"),
+        () if unwanted.is_some() => unwanted,
         () if is_cart && draft.updated.plus(idle) > now => Some("drafts.cart_in_use"),
         () if last.0 > 0 && last.plus(PAUSE) > now => Some("drafts.reminded"),
         () => None,

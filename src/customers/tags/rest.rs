@@ -138,7 +138,7 @@ async fn replace(call: &Call, tx: &Tx) -> Answer {
 async fn delete(call: &Call, tx: &Tx) -> Answer {
     let tag = held(call, tx).await?;
     service::delete(tx, &call.actor(), TagId(tag.id)).await?;
-    call.state.job_added.notify_one();
+    call.job_added();
     Ok(Reply::nothing())
 }
 
@@ -147,7 +147,7 @@ async fn merge(call: &Call, tx: &Tx) -> Answer {
     let into: TagId = call.id("id")?;
     let tags: Vec<TagId> = input.tags.into_iter().map(TagId).collect();
     service::merge(tx, &call.actor(), &tags, into).await?;
-    call.state.job_added.notify_one();
+    call.job_added();
     shown(tx, into).await
 }
 

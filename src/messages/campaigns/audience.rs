@@ -4,10 +4,9 @@ use super::{Audience, Fate, Part, Waterfall};
 use crate::args;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, Timestamp};
 use crate::customers::list::service::meanings;
-use crate::messages::delivery::{COUNTS_FOR_CAP, GOT_SINCE};
 use crate::messages::suppression::Topic;
-use crate::messages::suppression::store::{IS_SUPPRESSED, declines};
 use crate::messages::transport::recipient;
+use crate::office::outbox::advertising::{COUNTS_FOR_CAP, GOT_SINCE, IS_SUPPRESSED, counted_since, declines};
 use crate::rules::names::resolve as resolve_names;
 use crate::rules::{Quantifier, Rule, SetField, query};
 use crate::server::db::dialect::{doubtful_address, numbers_of_json};
@@ -121,7 +120,7 @@ impl<'a> Terms<'a> {
     #[must_use]
     pub fn of(state: &AppState, topic: Topic, scope: Option<&'a [BranchId]>, now: Timestamp) -> Self {
         let mail = &state.settings().mail;
-        Self { topic, scope, cap: mail.cap_mails.into(), since: now.plus(-i64::from(mail.cap_days) * Timestamp::DAY) }
+        Self { topic, scope, cap: mail.cap_mails.into(), since: counted_since(mail, now) }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::audience::{Terms, fates, resolve};
 use super::{CampaignState, Fate, Waterfall, store, zones};
 use crate::args;
-use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
+use crate::base::{AppError, AppResult, CampaignId, CustomerId, Day, Timestamp};
 use crate::messages::delivery::store::WITHHELD;
 use crate::office::jobs::kind;
 use crate::office::jobs::service::{Step, Work};
@@ -98,11 +98,15 @@ impl Freeze {
             let kind = match fate {
                 Fate::GetsIt => {
                     // In their own time, or at once where that is over.
-                    let own = self.brief.own_zones.zip(zones.get(id)).map(|(at, zone)| zone.instant_or_after(at.day, at.minute));
-                    let at = own.unwrap_or(now).max(now);
+                    let own = |days: i32| {
+                        let at = self.brief.own_zones.zip(zones.get(id));
+                        let at = at.map(|(at, zone)| zone.instant_or_after(Day(at.day.0 + days), at.minute));
+                        at.unwrap_or(now).max(now)
+                    };
                     match self.brief.test.assign(self.id, *id) {
-                        Some(variant) => ("queued", "", variant, at),
-                        None => ("queued", "", -1, at.plus(WITHHELD)),
+                        Some(variant) => ("queued", "", variant, own(0)),
+                        // A day later at the earliest: on the first on which the winner is known ([`super::trial`]).
+                        None => ("queued", "", -1, own(1).plus(WITHHELD)),
                     }
                 }
                 Fate::Suppressed => ("skipped", "mail.why.suppressed", 0, now),

@@ -1,9 +1,9 @@
 //! What a campaign is.
 
-use super::subject_test::{SubjectTest, TestView};
+use super::subject_test::{SubjectTest, TestView, WinnerRule};
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::text::truncate;
-use crate::base::{CampaignId, CustomerId, Day, GroupId, MailId, Moment};
+use crate::base::{CampaignId, CustomerId, Day, GroupId, MailId, Moment, Timestamp};
 use crate::messages::suppression::Topic;
 use crate::messages::templates::{Layout, Purpose, Source};
 use serde::{Deserialize, Serialize};
@@ -209,6 +209,15 @@ pub struct Schedule {
     pub own_zones: bool,
 }
 
+impl Schedule {
+    /// When the rest of a test of subjects gets it whose sample gets it now: on the next day, and so much later.
+    #[must_use]
+    pub fn of_rest(self, later: i64) -> Self {
+        let days = i32::try_from(later / Timestamp::DAY).unwrap_or(0);
+        Self { day: Day(self.day.0 + 1 + days), ..self }
+    }
+}
+
 /// What sending would come to: whom it reaches and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendPlan {
@@ -217,6 +226,23 @@ pub struct SendPlan {
     pub span: Option<(Moment, Moment)>,
     /// Recipients whose clocks are past the time already: they get it at once.
     pub at_once: i64,
+    /// When the time has come for the first, by each recipient's clocks, also where that is over.
+    pub earliest: Option<Timestamp>,
+}
+
+impl SendPlan {
+    /// The day on which the rest of a test of subjects gets it by each recipient's clocks, if the sample leaves in time: the first on which nobody's
+    /// clocks have passed the time when the winner is known. `None` where somebody chooses the winner.
+    #[must_use]
+    pub fn rest_day(&self, sample: Schedule, test: &SubjectTest) -> Option<Day> {
+        let ((_, last), earliest) = (self.span?, self.earliest?);
+        if !sample.own_zones || !test.is_on() || test.rule == WinnerRule::Hand {
+            return None;
+        }
+        let known = last.at.plus(i64::from(test.wait_hours) * Timestamp::HOUR);
+        let days = (1..).find(|days| earliest.plus(days * Timestamp::DAY) >= known)?;
+        Some(Day(sample.day.0 + i32::try_from(days).ok()?))
+    }
 }
 
 /// How far a campaign is.
@@ -384,5 +410,25 @@ mod tests {
         assert_eq!(CampaignQuery::parse(&query.write()), query);
         assert_eq!(CampaignQuery::parse("state=nonsense&before=-1&q="), CampaignQuery::default());
         assert_eq!(CampaignQuery::canonical("q=+a&state=sent&before=9"), "q=a&state=sent");
+    }
+
+    #[test]
+    fn the_rest_of_a_test_waits_for_the_first_day_behind_the_winner() {
+        let moment = |hours: i64| Moment { at: Timestamp(0).plus(hours * Timestamp::HOUR), day: Day(0), minute: 0 };
+        let sample = Schedule { day: Day(100), minute: 540, own_zones: true };
+        let day = |first: i64, last: i64, wait_hours: u16| {
+            let span = Some((moment(first.max(0)), moment(last)));
+            let plan = SendPlan { waterfall: Waterfall::default(), span, at_once: 0, earliest: Some(moment(first).at) };
+            plan.rest_day(sample, &SubjectTest { others: vec!["B".into()], wait_hours, ..SubjectTest::default() })
+                .map(|day| day.0 - 100)
+        };
+        // One zone; Europe; all of the earth, of which the east is over already.
+        assert_eq!([day(0, 0, 4), day(0, 0, 24), day(0, 0, 25)], [Some(1), Some(1), Some(2)]);
+        assert_eq!([day(0, 3, 4), day(0, 3, 22)], [Some(1), Some(2)]);
+        assert_eq!([day(-2, 24, 4), day(-2, 24, 23)], [Some(2), Some(3)]);
+        let hand = SubjectTest { others: vec!["B".into()], rule: WinnerRule::Hand, ..SubjectTest::default() };
+        let plan = SendPlan { waterfall: Waterfall::default(), span: None, at_once: 0, earliest: None };
+        assert_eq!(plan.rest_day(sample, &hand), None);
+        assert_eq!(sample.of_rest(2 * Timestamp::DAY).day, Day(103));
     }
 }

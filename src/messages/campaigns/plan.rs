@@ -39,7 +39,7 @@ pub async fn plan(ctx: &Context, id: CampaignId, schedule: Option<Schedule>) -> 
     let scope = brief.scope.as_deref();
     let counted = sift::count(state, &brief.audience, brief.topic, scope).await?;
     let waterfall = counted.waterfall.ok_or_else(|| AppError::invalid("audience", "campaign.part_wrong"))?;
-    let (mut span, mut at_once) = (begins.map(|at| (at, at)), 0);
+    let (mut span, mut at_once, mut earliest) = (begins.map(|at| (at, at)), 0, None::<Timestamp>);
     if let Some(own) = schedule.filter(|schedule| schedule.own_zones) {
         span = None;
         let audience = (&brief.audience, brief.topic);
@@ -48,6 +48,7 @@ pub async fn plan(ctx: &Context, id: CampaignId, schedule: Option<Schedule>) -> 
             for zone in zones::of(&state.db, chunk, state.zone()).await?.into_values() {
                 let at = zone.instant_or_after(own.day, own.minute);
                 at_once += i64::from(at <= now);
+                earliest = Some(earliest.map_or(at, |first| first.min(at)));
                 let at = at.max(now);
                 span = Some(span.map_or((at, at), |(first, last)| (at.min(first), at.max(last))));
             }
@@ -55,5 +56,5 @@ pub async fn plan(ctx: &Context, id: CampaignId, schedule: Option<Schedule>) -> 
     }
     let zone = state.zone();
     let span = span.map(|(first, last)| (zone.moment(first), zone.moment(last)));
-    Ok(SendPlan { waterfall, span, at_once })
+    Ok(SendPlan { waterfall, span, at_once, earliest })
 }

@@ -2,9 +2,11 @@
 
 use super::report::{Figures, Report};
 use super::rest_shown::{Campaign, CampaignLink, CampaignRecipient, CampaignReport, ListedCampaign, SubjectTestReport};
-use super::{CampaignQuery, CampaignState, MailQuery, Move, Schedule, figures, plan, service, store};
+use super::subject_test::MOST_OTHERS;
+use super::{CampaignQuery, CampaignState, MailQuery, Move, Schedule, figures, plan, service, store, trial};
 use crate::base::{AppError, CampaignId, MailId};
 use crate::messages::composer::rest_input::of_test;
+use crate::messages::outbox::rest::DoubtInput;
 use crate::office::apikeys::Scope::{ReadMessages, SendMessages};
 use crate::server::rest::{Answer, Call, Kind, Operation, PageOf, Param, Problem, Reply, day, edition_tag};
 use crate::server::{Query, Tx};
@@ -54,6 +56,17 @@ pub fn operations() -> Vec<Operation> {
         moving("/campaigns/{id}/resume", "resume_campaign", "Goes on with a campaign", |c, tx| Box::pin(step(c, tx, Move::Resume))),
         moving("/campaigns/{id}/cancel", "cancel_campaign", "Ends a campaign", |c, tx| Box::pin(step(c, tx, Move::Cancel)))
             .about("What has not left yet never does. A scheduled one is ended, too."),
+        moving("/campaigns/{id}/winner", "choose_winner", "Chooses the subject that the rest of a campaign gets", |c, tx| {
+            Box::pin(choose(c, tx))
+        })
+        .about("Of a campaign that tries subjects and is being sent or paused; also before the waiting time is over, but only once.")
+        .takes::<WinnerInput>(),
+        moving("/campaigns/{id}/doubts", "decide_doubts", "Decides about a campaign's mails in doubt", |c, tx| Box::pin(decide(c, tx)))
+            .about(
+                "Nobody knows whether the mail server has them. All of them at once; `POST /api/messages/{id}/doubt` decides about one. Where there is \
+                none, nothing is changed.",
+            )
+            .takes::<DoubtInput>(),
         Operation::get("/campaigns/{id}/report", ReadMessages, "get_campaign_report", "What came of a campaign", |c| {
             Box::pin(report(c))
         })
@@ -126,9 +139,20 @@ pub struct ScheduleInput {
 pub enum Clocks {
     #[default]
     Shop,
-    /// Each recipient's; not together with a test of subjects.
+    /// Each recipient's. The sample of a test of subjects gets it then, the rest at the same time on the first day on which the winner is known.
     Recipient,
 }
+
+/// Which subject wins.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WinnerInput {
+    /// Its index, as in the report: 0 is the campaign's own.
+    #[schema(minimum = 0, maximum = 3)]
+    pub subject: usize,
+}
+
+const _: () = assert!(MOST_OTHERS == 3, "as the schema says");
 
 impl ScheduleInput {
     fn schedule(&self) -> Answer<Schedule> {
@@ -190,7 +214,7 @@ async fn look(call: &Call) -> Answer<i64> {
 async fn start(call: &Call, tx: &Tx, seen: i64) -> Answer {
     let id = guard(call, tx).await?;
     service::launch(tx, &call.actor(), id, seen).await?;
-    call.state.job_added.notify_one();
+    call.job_added();
     reply(tx, call, id).await
 }
 
@@ -210,13 +234,27 @@ async fn schedule(call: &Call, tx: &Tx, seen: i64) -> Answer {
 
 /// What is wrong with a schedule, by the field of the body.
 fn of_time(error: AppError) -> Problem {
-    let is_clocks = matches!(&error, AppError::Invalid { message, .. } if message == "campaign.test.no_zones");
-    Problem::from(error).renamed("schedule", if is_clocks { "clocks" } else { "day" })
+    Problem::from(error).renamed("schedule", "day")
 }
 
 async fn step(call: &Call, tx: &Tx, to: Move) -> Answer {
     let id = guard(call, tx).await?;
     service::move_on(tx, None, &call.actor(), id, to).await?;
+    reply(tx, call, id).await
+}
+
+async fn choose(call: &Call, tx: &Tx) -> Answer {
+    let input: WinnerInput = call.body()?;
+    let id = guard(call, tx).await?;
+    let chosen = trial::settle(tx, &call.actor(), id, input.subject).await;
+    chosen.map_err(|error| Problem::from(error).renamed("winner", "subject"))?;
+    reply(tx, call, id).await
+}
+
+async fn decide(call: &Call, tx: &Tx) -> Answer {
+    let input: DoubtInput = call.body()?;
+    let id = guard(call, tx).await?;
+    service::settle_doubts(tx, &call.actor(), id, input.decision.is_again()).await?;
     reply(tx, call, id).await
 }
 

@@ -241,6 +241,8 @@ pub struct SubjectTestReport {
     /// When it is decided.
     #[schema(format = DateTime)]
     pub decides_at: Option<String>,
+    /// When the rest gets it once it is decided, where that goes by each recipient's clocks.
+    pub rest_time: Option<LocalTime>,
 }
 
 /// What came of a subject.
@@ -264,6 +266,7 @@ impl From<TestView> for SubjectTestReport {
             winner: test.winner,
             why: Some(test.why).filter(|why| !why.is_empty()),
             decides_at: test.decides.and_then(|moment| rfc3339(moment.at)),
+            rest_time: test.rest.map(LocalTime::from),
         }
     }
 }

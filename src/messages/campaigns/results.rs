@@ -190,12 +190,17 @@ fn Test(test: TestView, campaign: RwSignal<CampaignView>) -> impl IntoView {
 
 /// Which subject won and why, or what one waits for.
 fn said(l: Lang, test: &TestView) -> String {
-    match (test.winner, test.decides) {
+    let decided = match (test.winner, test.decides) {
         (Some(winner), _) => l.with(&format!("campaign.report.why.{}", test.why), &[("letter", &letter(winner))]),
         (None, _) if test.test.rule == WinnerRule::Hand => l.t("campaign.report.by_hand").to_owned(),
         (None, Some(at)) => l.with("campaign.report.decides", &[("when", &l.moment(at))]),
         (None, None) => l.t("campaign.report.undecided").to_owned(),
-    }
+    };
+    let rest = test.rest.map(|at| {
+        let time = format!("{:02}:{:02}", at.minute / 60, at.minute % 60);
+        l.with("campaign.report.rest", &[("time", &time), ("day", &l.day(at.day))])
+    });
+    [Some(decided), rest].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Where a link leads: that to the shop, which every layout has, by what it is.

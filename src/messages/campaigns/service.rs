@@ -10,7 +10,7 @@ use crate::messages::composer::sift::are_in_use;
 use crate::messages::reactions::orders;
 use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::{Source, Template, TemplateError};
-use crate::messages::transport::{Heading, Letter, pack, recipient};
+use crate::messages::transport::{Heading, Letter, SUBJECT_MAX, pack, recipient};
 use crate::messages::unsubscribe;
 use crate::office::alerts;
 use crate::office::audit::Change;
@@ -81,11 +81,24 @@ fn of_test(form: &CampaignForm) -> Option<Problem> {
         };
         return Some(Problem::new(field, &message));
     }
-    let works = |subject: &String| {
+    let Some(others) = other_subjects(form, by_code("en")) else { return Some(Problem::new("others", "campaign.test.wrong")) };
+    others.iter().any(is_subject_long).then(|| Problem::new("others", "campaign.test.long"))
+}
+
+/// The subjects that are tried beside the campaign's own, as templates of nothing else; `None` where one does not compile.
+#[must_use]
+pub fn other_subjects(form: &CampaignForm, lang: Lang) -> Option<Vec<Template>> {
+    let compiled = |subject: &String| {
         let other = Source { subject: subject.trim().to_owned(), body: "-".into(), text: None, ..form.source() };
-        Template::compile(&other, by_code("en")).is_ok()
+        Template::compile(&other, lang).ok()
     };
-    (!form.test.others.iter().all(works)).then(|| Problem::new("others", "campaign.test.wrong"))
+    form.test.others.iter().map(compiled).collect()
+}
+
+/// Whether a subject is too long even with samples, so that everybody would get it cut.
+fn is_subject_long(template: &Template) -> bool {
+    let samples = Arc::new(Catalogue::of("campaign").samples(Currency::USD));
+    template.subject(&samples).is_ok_and(|subject| subject.chars().count() > SUBJECT_MAX)
 }
 
 /// What is wrong with the mail in a language.
@@ -99,6 +112,9 @@ fn problems_in(form: &CampaignForm, lang: Lang) -> Vec<Problem> {
         Ok(rendered) => rendered,
         Err(error) => return vec![Problem::of(error)],
     };
+    if is_subject_long(&template) {
+        return vec![Problem::new("subject", "mail.why.subject")];
+    }
     let letter = Letter { subject: rendered.subject, html: rendered.html, text: rendered.text, attachments: Vec::new() };
     match pack(&letter, &SAMPLE, None) {
         Ok(_) => Vec::new(),
@@ -213,8 +229,7 @@ async fn begin(tx: &Tx, id: CampaignId, name: &str, now: Timestamp) -> AppResult
 /// Sends a campaign when the clocks of the shop, or of each recipient, show a certain time.
 ///
 /// # Errors
-/// [`AppError::Invalid`] on `schedule` for a time that is over or that clocks jump over, or for recipients' clocks where subjects are tried: nobody
-/// could have their own time and the winner; and on `audience` as [`start`].
+/// [`AppError::Invalid`] on `schedule` for a time that is over or that clocks jump over; and on `audience` as [`start`].
 pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppResult<()> {
     let actor = ctx.actor();
     plan::start(&ctx.state, schedule, actor.at)?;
@@ -231,9 +246,6 @@ pub async fn schedule(ctx: &Context, id: CampaignId, schedule: Schedule) -> AppR
 pub async fn set_time(tx: &Tx, state: &AppState, actor: &Actor, id: CampaignId, schedule: Schedule, seen: i64) -> AppResult<()> {
     let at = plan::start(state, schedule, actor.at)?;
     let name = hold(tx, id, seen).await?;
-    if schedule.own_zones && store::get_brief(tx, id).await?.test.is_on() {
-        return Err(AppError::invalid("schedule", "campaign.test.no_zones"));
-    }
     store::enter(tx, id, CampaignState::Scheduled, actor.at).await?;
     store::set_schedule(tx, id, at, Some(schedule)).await?;
     note(tx, actor, id, "campaign.scheduled", &name).await
@@ -290,21 +302,47 @@ pub async fn move_on(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, id: Cam
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for a cancelled campaign.
 pub async fn decide_doubts(ctx: &Context, id: CampaignId, again: bool) -> AppResult<u64> {
     see(&ctx.state.db, ctx.scope(), id).await?;
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let (state, name) = store::lock(&tx, id).await?;
+    let decided = settle_doubts(&tx, &ctx.actor(), id, again).await?;
+    tx.commit().await?;
+    Ok(decided)
+}
+
+/// As [`decide_doubts`], in a transaction that is under way.
+///
+/// # Errors
+/// As [`decide_doubts`].
+pub async fn settle_doubts(tx: &Tx, actor: &Actor, id: CampaignId, again: bool) -> AppResult<u64> {
+    let (state, name) = hold_doubtful(tx, id, again).await?;
+    let decided = store::decide_doubts(tx, id, again, actor.at).await?;
+    if decided > 0 {
+        go_on(tx, id, state, again, actor.at).await?;
+        note(tx, actor, id, if again { "campaign.doubts_sent" } else { "campaign.doubts_left" }, &name).await?;
+    }
+    Ok(decided)
+}
+
+/// Locks a campaign of which mails are in doubt; of a cancelled one nothing is sent again.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`].
+pub async fn hold_doubtful(tx: &Tx, id: CampaignId, again: bool) -> AppResult<(CampaignState, String)> {
+    let (state, name) = store::lock(tx, id).await?;
     if again && !matches!(state, CampaignState::Sending | CampaignState::Paused | CampaignState::Sent) {
         return Err(AppError::Conflict { message: "campaign.not_now".into() });
     }
-    let decided = store::decide_doubts(&tx, id, again, actor.at).await?;
-    if again && decided > 0 && state == CampaignState::Sent {
-        store::enter(&tx, id, CampaignState::Sending, actor.at).await?;
+    Ok((state, name))
+}
+
+/// One that was over is being sent once more where something is sent again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn go_on(tx: &Tx, id: CampaignId, state: CampaignState, again: bool, now: Timestamp) -> AppResult<()> {
+    if again && state == CampaignState::Sent {
+        store::enter(tx, id, CampaignState::Sending, now).await?;
     }
-    if decided > 0 {
-        note(&tx, &actor, id, if again { "campaign.doubts_sent" } else { "campaign.doubts_left" }, &name).await?;
-    }
-    tx.commit().await?;
-    Ok(decided)
+    Ok(())
 }
 
 /// Starts what is scheduled and due, decides tests of subjects, sees which orders

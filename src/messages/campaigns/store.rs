@@ -213,6 +213,7 @@ struct ViewRow {
     own_zones: bool,
     local_day: i64,
     local_minute: i64,
+    rest_later: i64,
     updated_at: i64,
     by: Option<String>,
 }
@@ -220,12 +221,14 @@ struct ViewRow {
 const VIEW: &str =
     "SELECT c.id, c.version, c.name, c.topic, c.subject, c.state, c.paused_why, c.frozen, c.matched, c.no_consent, c.suppressed,
       c.capped, c.no_address, c.queued, c.scheduled_at, c.started_at, c.finished_at,
-      c.subject_test, c.winner, c.winner_why, c.decide_at, c.own_zones, c.local_day, c.local_minute, c.updated_at, s.name AS by
+      c.subject_test, c.winner, c.winner_why, c.decide_at, c.own_zones, c.local_day, c.local_minute, c.rest_later, c.updated_at, s.name AS by
     FROM campaigns c LEFT JOIN staff s ON s.id = c.created_by";
 
 fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
     let test: SubjectTest = serde_json::from_str(&row.subject_test).unwrap_or_default();
+    let own_zones = schedule(row.own_zones, row.local_day, row.local_minute);
     let test = test.is_on().then(|| TestView {
+        rest: own_zones.filter(|_| row.winner >= 0).map(|sample| sample.of_rest(row.rest_later)),
         subjects: std::iter::once(&row.subject).chain(&test.others).map(|subject| subject.trim().to_owned()).collect(),
         test,
         tallies: Vec::new(),
@@ -253,7 +256,7 @@ fn view(row: ViewRow, progress: Progress, zone: Zone) -> CampaignView {
         progress,
         pulse: 0,
         scheduled: zone.moment_or_never(row.scheduled_at),
-        own_zones: schedule(row.own_zones, row.local_day, row.local_minute),
+        own_zones,
         test,
         started: zone.moment_or_never(row.started_at),
         finished: zone.moment_or_never(row.finished_at),

@@ -1,5 +1,6 @@
 //! Trying several subjects on a sample before the rest gets the best one: what is tried, who gets which, which one wins.
 
+use super::Schedule;
 use crate::base::{AppError, AppResult, CampaignId, CustomerId, Moment};
 use serde::{Deserialize, Serialize};
 
@@ -180,6 +181,8 @@ pub struct TestView {
     pub why: String,
     /// When it is decided, once the sample has left.
     pub decides: Option<Moment>,
+    /// When the rest gets it once it is decided, where that goes by each recipient's clocks.
+    pub rest: Option<Schedule>,
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Deciding which subject the rest gets. That is one write of one row, so whatever dies in between, it is decided or it is not, and all
 //! that are left get the same subject.
+//!
+//! Where a campaign goes by each recipient's clocks, the sample is complete when its last zone is, and the rest gets the mail at the same time of
+//! the day on the first day on which nobody's clocks have passed it: the rows say the day behind the sample's, and the campaign by how many days more
+//! that is put off. Where clocks are changed between these two days, it is an hour earlier or later there.
 
 use super::subject_test::{Tally, WinnerRule, winner};
 use super::{CampaignState, SubjectTest, store};
@@ -88,26 +92,59 @@ async fn go_on(tx: &Tx, id: CampaignId, name: &str, decide_at: Timestamp, now: T
 /// [`AppError::Invalid`] on `winner` for a subject that there is not; [`AppError::Conflict`] where it is decided, or nothing waits for it.
 pub async fn choose(ctx: &Context, id: CampaignId, index: usize) -> AppResult<()> {
     see(&ctx.state.db, ctx.scope(), id).await?;
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let (state, name) = store::lock(&tx, id).await?;
-    let test = store::get_brief(&tx, id).await?.test;
+    settle(&tx, &ctx.actor(), id, index).await?;
+    Ok(tx.commit().await?)
+}
+
+/// As [`choose`], in a transaction that is under way.
+///
+/// # Errors
+/// As [`choose`].
+pub async fn settle(tx: &Tx, actor: &Actor, id: CampaignId, index: usize) -> AppResult<()> {
+    let (state, name) = store::lock(tx, id).await?;
+    let test = store::get_brief(tx, id).await?.test;
     let decided = tx.integer("SELECT winner FROM campaigns WHERE id = $1", args![id]).await? >= 0;
     if !test.is_on() || decided || !matches!(state, CampaignState::Sending | CampaignState::Paused) {
         return Err(AppError::Conflict { message: "campaign.not_now".into() });
     }
     let best = i64::try_from(index).ok().filter(|_| index < test.subjects());
     let best = best.ok_or_else(|| AppError::invalid("winner", "campaign.test.no_such"))?;
-    decide(&tx, &actor, id, &name, best, "hand").await?;
-    Ok(tx.commit().await?)
+    decide(tx, actor, id, &name, best, "hand").await
 }
 
 async fn decide(tx: &Tx, actor: &Actor, id: CampaignId, name: &str, best: i64, why: &str) -> AppResult<()> {
-    let sql = "UPDATE campaigns SET winner = $2, winner_why = $3, decide_at = $4, updated_at = $4 WHERE id = $1 AND winner < 0";
-    tx.execute(sql, args![id, best, why, actor.at]).await?;
+    let later =
+        if store::get_brief(tx, id).await?.own_zones.is_some() { put_off(first_of_rest(tx, id).await?, actor.at) } else { 0 };
+    let sql = "UPDATE campaigns SET winner = $2, winner_why = $3, decide_at = $4, updated_at = $4, rest_later = $5 WHERE id = $1 AND winner < 0";
+    tx.execute(sql, args![id, best, why, actor.at, later]).await?;
     let letter = super::subject_test::letter(usize::try_from(best).unwrap_or(0)).to_string();
     let changes: Vec<Change> =
         [Change::of("campaign", "", name), Change::of("winner", "", &letter)].into_iter().flatten().collect();
     let entry = Entry { action: "campaign.winner", entity: "campaign", entity_id: id.0, customer: None, changes: &changes };
     Ok(record(tx, actor, entry).await?)
+}
+
+/// When the first of the rest would get it by what the rows say; 0 where nobody is left.
+async fn first_of_rest(tx: &Tx, id: CampaignId) -> DbResult<Timestamp> {
+    let sql = "SELECT COALESCE(MIN(next_at), $2) FROM outbox WHERE campaign_id = $1 AND state = 'queued' AND next_at >= $2";
+    Ok(Timestamp(tx.integer(sql, args![id, WITHHELD]).await? - WITHHELD))
+}
+
+/// By how much the rest is put off, in whole days: nobody's time may be over.
+fn put_off(first: Timestamp, now: Timestamp) -> i64 {
+    let over = (now.0 - first.0).max(0);
+    if first.0 == 0 { 0 } else { (over + Timestamp::DAY - 1) / Timestamp::DAY * Timestamp::DAY }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_is_put_off_by_whole_days_until_nobodys_time_is_over() {
+        let days = |hours: i64| put_off(Timestamp(1_000), Timestamp(1_000).plus(hours * Timestamp::HOUR)) / Timestamp::DAY;
+        assert_eq!([-5, 0, 1, 24, 25, 48, 49].map(days), [0, 0, 1, 1, 2, 2, 3]);
+        assert_eq!(put_off(Timestamp(0), Timestamp(i64::MAX)), 0);
+    }
 }

@@ -3,10 +3,9 @@
 use super::check::{Finding, Level, Place, Report};
 use super::rest_input::CampaignInput;
 use super::write::test_mail::{self, Test};
-use super::{Counted, Found, bounded, check, service, write};
+use super::{Counted, Found, bounded, check, copy_name, service, write};
+use crate::base::CampaignId;
 use crate::base::i18n::Lang;
-use crate::base::{CampaignId, CustomerId};
-use crate::customers::profile::rest::named;
 use crate::messages::campaigns::rest::{guard, reply};
 use crate::messages::campaigns::rest_shown::{AudienceCount, Campaign};
 use crate::messages::campaigns::service as campaigns;
@@ -15,7 +14,7 @@ use crate::messages::composer::write::TESTS_MAX;
 use crate::messages::outbox::rest::ListedMessage;
 use crate::messages::outbox::store as outbox;
 use crate::messages::templates::Draft;
-use crate::messages::templates::rest::Preview;
+use crate::messages::templates::rest::{Preview, as_whom};
 use crate::office::apikeys::Scope::{ReadMessages, SendMessages, WriteMessages};
 use crate::server::Tx;
 use crate::server::rest::{Answer, Call, Operation, PageOf, Problem, Reply};
@@ -36,6 +35,12 @@ pub fn operations() -> Vec<Operation> {
             .takes::<CampaignInput>()
             .gives::<Campaign>()
             .guarded(),
+        Operation::post("/campaigns/{id}/copy", WriteMessages, "copy_campaign", "Drafts a campaign like another one", |c, tx| {
+            Box::pin(duplicate(c, tx))
+        })
+        .about("Whatever its state: what is written of it and whom it is for, with nothing of when it was sent and what came of it.")
+        .takes::<CopyInput>()
+        .creates::<Campaign>(),
         Operation::delete(one, WriteMessages, "delete_campaign", "Deletes a draft", |c, tx| Box::pin(delete(c, tx)))
             .about("Drafts only. Staff can bring it back.")
             .guarded(),
@@ -51,7 +56,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::ask("/campaigns/{id}/preview", ReadMessages, "preview_campaign", "What a campaign looks like", |c| {
             Box::pin(preview(c))
         })
-        .about("As a customer gets it, in their language; filled with samples in the shop's.")
+        .about("As a customer gets it, in their language, for which the key needs `customers:read` as well; filled with samples in the shop's.")
         .takes::<CampaignPreviewInput>()
         .gives::<Preview>(),
         Operation::post(
@@ -61,10 +66,22 @@ pub fn operations() -> Vec<Operation> {
             "Sends a campaign to those who write it",
             |c, tx| Box::pin(test(c, tx)),
         )
-        .about("As it is written now. A test counts nowhere: in no report, for no cap, on nobody's timeline.")
+        .about(
+            "As it is written now; filled in as a customer where the key has `customers:read` as well. A test counts nowhere: in no report, for no cap, \
+            on nobody's timeline.",
+        )
         .takes::<CampaignTestInput>()
         .lists::<ListedMessage>(),
     ]
+}
+
+/// What a copy is called.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopyInput {
+    /// One line; null: as the other one, with “(copy)” behind it in the language of the request.
+    #[schema(min_length = 1, max_length = 120, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    pub name: Option<String>,
 }
 
 /// As whom a campaign is looked at.
@@ -158,8 +175,22 @@ impl PartCount {
 async fn add(call: &Call, tx: &Tx) -> Answer {
     let form = call.body::<CampaignInput>()?.form(Timing::default())?;
     let id = campaigns::add(tx, None, &call.actor(), &form).await?;
+    created(call, tx, id).await
+}
+
+async fn created(call: &Call, tx: &Tx, id: CampaignId) -> Answer {
     let made = reply(tx, call, id).await?;
     Ok(Reply { status: 201, ..made }.at(format!("/api/campaigns/{id}")))
+}
+
+async fn duplicate(call: &Call, tx: &Tx) -> Answer {
+    let CopyInput { name } = call.body()?;
+    if name.as_deref().is_some_and(|name| name.trim().is_empty()) {
+        return Err(Problem::invalid("name", "campaign.name_invalid"));
+    }
+    let named = |other: &str| name.unwrap_or_else(|| copy_name(other, call.lang.t("composer.copy_suffix")));
+    let id = service::copy(tx, None, &call.actor(), call.id("id")?, named).await?;
+    created(call, tx, id).await
 }
 
 async fn replace(call: &Call, tx: &Tx) -> Answer {
@@ -209,10 +240,7 @@ async fn preview(call: &Call) -> Answer {
     let input: CampaignPreviewInput = call.body()?;
     let db = &call.state.db;
     let (_, form) = store::get_form(db, call.id("id")?).await?;
-    let customer = match input.customer_id {
-        Some(id) => Some(named(db, "customer_id", CustomerId(id)).await?),
-        None => None,
-    };
+    let customer = as_whom(call, db, input.customer_id).await?;
     let shown = write::service::preview(call.viewer(), draft(form), customer).await?;
     Reply::ok(&Preview::of(shown, call.lang)?)
 }
@@ -221,10 +249,7 @@ async fn test(call: &Call, tx: &Tx) -> Answer {
     let input: CampaignTestInput = call.body()?;
     let id: CampaignId = call.id("id")?;
     let (_, form) = store::get_form(tx, id).await?;
-    let recipient = match input.customer_id {
-        Some(id) => Some(named(tx, "customer_id", CustomerId(id)).await?),
-        None => None,
-    };
+    let recipient = as_whom(call, tx, input.customer_id).await?;
     let key = call.posting_key();
     let test = Test { id, draft: draft(form), recipient, addresses: &input.addresses, key: &key };
     let queued = test_mail::queue(tx, call.viewer(), &call.actor(), test).await?;

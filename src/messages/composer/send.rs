@@ -235,7 +235,7 @@ fn Plan(sending: Sending) -> impl IntoView {
     let show = move || {
         Suspend::new(async move {
             match plan.await {
-                Ok(Some(plan)) => view! { <Planned plan/> }.into_any(),
+                Ok(Some(plan)) => view! { <Planned plan sending/> }.into_any(),
                 Ok(None) => view! { <p class="soft">{l.t("composer.send.choose_time")}</p> }.into_any(),
                 Err(error) => view! { <p class="error"><Icon name="alert-circle"/>{l.error(&error)}</p> }.into_any(),
             }
@@ -245,7 +245,7 @@ fn Plan(sending: Sending) -> impl IntoView {
 }
 
 #[component]
-fn Planned(plan: SendPlan) -> impl IntoView {
+fn Planned(plan: SendPlan, sending: Sending) -> impl IntoView {
     let l = use_lang();
     let w = plan.waterfall;
     let line = |key: &'static str, count: i64| view! { <dt>{l.t(key)}</dt><dd class="tnum">{l.integer(count)}</dd> };
@@ -268,7 +268,19 @@ fn Planned(plan: SendPlan) -> impl IntoView {
         </dl>
         {nobody}
         {times(l, &plan).into_iter().map(|text| view! { <p class="soft">{text}</p> }).collect_view()}
+        {move || of_rest(l, &plan, sending).map(|text| view! { <p class="soft">{text}</p> })}
     }
+}
+
+/// When the rest of a test of subjects gets it, where that goes by each recipient's clocks.
+fn of_rest(l: Lang, plan: &SendPlan, sending: Sending) -> Option<String> {
+    let sample = sending.schedule().filter(|schedule| schedule.own_zones)?;
+    let test = sending.form.with(|form| form.test.clone());
+    let day = test.is_on().then(|| plan.rest_day(sample, &test))?;
+    Some(match day {
+        Some(day) => l.with("composer.send.rest_on", &[("day", &l.day(day))]),
+        None => l.t("composer.send.rest_by_hand").to_owned(),
+    })
 }
 
 /// When the first and the last mail go, and who has passed the time already.

@@ -219,15 +219,29 @@ pub async fn people(
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn duplicate(ctx: &Context, id: CampaignId, suffix: &str) -> AppResult<CampaignId> {
-    let scope = see(&ctx.state.db, ctx.scope(), id).await?;
-    let (_, form) = campaigns::get_form(&ctx.state.db, id).await?;
-    let copy = CampaignForm { name: copy_name(&form.name, suffix), timing: Timing::default(), ..form };
-    bounded(&copy)?;
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let made = campaigns::insert(&tx, &copy, scope.as_deref(), Some(ctx.staff.id), actor.at).await?;
-    note(&tx, &actor, made, "campaign.added", &copy.name).await?;
+    let made = copy(&tx, ctx.scope(), &ctx.actor(), id, |name| copy_name(name, suffix)).await?;
     tx.commit().await?;
+    Ok(made)
+}
+
+/// As [`duplicate`], in a transaction that is under way; `name` makes its name from that of the other.
+///
+/// # Errors
+/// [`AppError::NotFound`]; as [`bounded`].
+pub async fn copy(
+    tx: &Tx,
+    member: Option<&[BranchId]>,
+    actor: &Actor,
+    id: CampaignId,
+    name: impl FnOnce(&str) -> String,
+) -> AppResult<CampaignId> {
+    let scope = see(tx, member, id).await?;
+    let (_, form) = campaigns::get_form(tx, id).await?;
+    let copy = CampaignForm { name: name(&form.name), timing: Timing::default(), ..form };
+    bounded(&copy)?;
+    let made = campaigns::insert(tx, &copy, scope.as_deref(), actor.staff, actor.at).await?;
+    note(tx, actor, made, "campaign.added", &copy.name).await?;
     Ok(made)
 }
 

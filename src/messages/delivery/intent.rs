@@ -6,7 +6,7 @@ use super::store::{Claimed, STALE};
 use crate::args;
 use crate::base::{CustomerId, Timestamp};
 use crate::messages::campaigns::CampaignState;
-use crate::messages::suppression::store::{IS_SUPPRESSED, declines};
+use crate::office::outbox::advertising::{GOT_SINCE, IS_SUPPRESSED, Standing, counted_since, declines};
 use crate::office::settings::MailSettings;
 use crate::server::db::dialect::{Column, for_update, numbers_of_json, only_these, rows_of_json};
 use crate::server::{DbResult, Query, Tx};
@@ -81,12 +81,14 @@ struct Person {
 }
 
 /// What decides about some mails.
+#[derive(Default)]
 struct Found {
     people: HashMap<i64, Person>,
-    campaigns: HashMap<i64, CampaignState>,
+    /// State and topic.
+    campaigns: HashMap<i64, (CampaignState, String)>,
     suppressed: HashSet<i64>,
-    /// Campaign and customer.
-    declined: HashSet<(i64, i64)>,
+    /// By topic.
+    declined: HashMap<String, HashSet<i64>>,
     /// How much advertising customers got of late, with what goes to them now.
     got: HashMap<i64, i64>,
 }
@@ -96,29 +98,36 @@ impl Found {
         // The locks come first: what is read after them is as it stays.
         let ids = json_of(wishes.iter().filter_map(|wish| wish.mail.customer).map(|id| id.0));
         let people = hold(tx, &ids).await?;
-        let campaigns = campaigns(tx, wishes).await?;
-        if !wishes.iter().any(|wish| is_advertising(&wish.mail)) {
-            let (suppressed, declined, got) = (HashSet::new(), HashSet::new(), HashMap::new());
-            return Ok(Self { people, campaigns, suppressed, declined, got });
+        let mut found = Self { people, ..Self::default() };
+        if wishes.iter().any(|wish| is_advertising(&wish.mail)) {
+            for standing in standings(tx, wishes, &ids, settings, now).await? {
+                found.take(standing);
+            }
         }
-        let these = numbers_of_json(tx, "$1");
-        let sql = format!("SELECT c.id FROM customers c WHERE c.id IN ({these}) AND {IS_SUPPRESSED}");
-        let suppressed: Vec<(i64,)> = tx.all(&sql, args![&ids]).await?;
-        let mut declined = HashSet::new();
-        for campaign in campaigns.keys() {
-            let condition = declines("(SELECT topic FROM campaigns WHERE id = $2)");
-            let sql = format!("SELECT c.id FROM customers c WHERE c.id IN ({these}) AND {condition}");
-            let rows: Vec<(i64,)> = tx.all(&sql, args![&ids, *campaign]).await?;
-            declined.extend(rows.into_iter().map(|(id,)| (*campaign, id)));
+        let of_one: HashSet<&str> = wishes.iter().map(|wish| wish.mail.topic.as_str()).filter(|topic| !topic.is_empty()).collect();
+        for topic in of_one {
+            let sql = format!("SELECT c.id FROM customers c WHERE c.id IN ({}) AND {}", numbers_of_json(tx, "$1"), declines("$2"));
+            let rows: Vec<(i64,)> = tx.all(&sql, args![&ids, topic]).await?;
+            found.declined.entry(topic.to_owned()).or_default().extend(rows.into_iter().map(|(id,)| id));
         }
-        let got = if settings.cap_mails > 0 { got(tx, &ids, settings, now).await? } else { HashMap::new() };
-        Ok(Self { people, campaigns, suppressed: suppressed.into_iter().map(|(id,)| id).collect(), declined, got })
+        Ok(found)
+    }
+
+    fn take(&mut self, row: Row) {
+        let Row { customer, suppressed, got, campaign, state, topic, declined } = row;
+        self.suppressed.extend(suppressed.then_some(customer));
+        self.got.insert(customer, got);
+        let Some(((campaign, state), topic)) = campaign.zip(state).zip(topic) else { return };
+        if declined {
+            self.declined.entry(topic.clone()).or_default().insert(customer);
+        }
+        self.campaigns.extend(CampaignState::parse(&state).map(|state| (campaign, (state, topic))));
     }
 
     fn fate(&mut self, wish: &Wish, settings: &MailSettings, now: Timestamp) -> Fate {
         let mail = &wish.mail;
         if let Some(campaign) = mail.campaign {
-            match self.campaigns.get(&campaign.0) {
+            match self.campaigns.get(&campaign.0).map(|(state, _)| state) {
                 Some(CampaignState::Sending) => {}
                 Some(CampaignState::Cancelled) | None => return Fate::Never("mail.why.cancelled"),
                 Some(_) => return Fate::Back,
@@ -127,9 +136,9 @@ impl Found {
         if let Some(why) = self.refusal(mail, settings, now) {
             return Fate::Never(why);
         }
-        let Some((_, customer)) = mail.campaign.zip(mail.customer) else { return Fate::Goes };
+        let Some(customer) = mail.customer.filter(|_| is_advertising(mail)) else { return Fate::Goes };
         // Written to an address that the customer has changed since: it is written anew.
-        if self.people.get(&customer.0).is_none_or(|person| person.email != wish.to) {
+        if mail.campaign.is_some() && self.people.get(&customer.0).is_none_or(|person| person.email != wish.to) {
             return Fate::Back;
         }
         *self.got.entry(customer.0).or_default() += 1;
@@ -145,21 +154,19 @@ impl Found {
             return None;
         }
         let Some(person) = mail.customer.and_then(|CustomerId(id)| self.people.get(&id)) else { return Some("mail.why.gone") };
-        match () {
-            () if person.gone => Some("mail.why.gone"),
-            () if !person.agreed => Some("mail.why.no_consent"),
-            () if person.blocked => Some("mail.why.blocked"),
-            () if self.suppressed.contains(&person.id) => Some("mail.why.suppressed"),
-            () => {
-                let campaign = mail.campaign?;
-                let got = self.got.get(&person.id).copied().unwrap_or_default();
-                match () {
-                    () if self.declined.contains(&(campaign.0, person.id)) => Some("mail.why.topic"),
-                    () if settings.cap_mails > 0 && got >= i64::from(settings.cap_mails) => Some("mail.why.capped"),
-                    () => None,
-                }
-            }
-        }
+        let topic = match mail.campaign {
+            Some(campaign) => self.campaigns.get(&campaign.0).map_or("", |(_, topic)| topic),
+            None => &mail.topic,
+        };
+        let standing = Standing {
+            gone: person.gone,
+            agreed: person.agreed,
+            blocked: person.blocked,
+            suppressed: self.suppressed.contains(&person.id),
+            declined: self.declined.get(topic).is_some_and(|declined| declined.contains(&person.id)),
+            got: self.got.get(&person.id).copied().unwrap_or_default(),
+        };
+        standing.refusal(settings)
     }
 }
 
@@ -182,31 +189,32 @@ async fn hold(tx: &Tx, ids: &str) -> DbResult<HashMap<i64, Person>> {
     Ok(people.into_iter().map(|person| (person.id, person)).collect())
 }
 
-async fn campaigns(tx: &Tx, wishes: &[&Wish]) -> DbResult<HashMap<i64, CampaignState>> {
-    let ids = json_of(wishes.iter().filter_map(|wish| wish.mail.campaign).map(|id| id.0));
-    let sql = format!("SELECT id, state FROM campaigns WHERE id IN ({})", numbers_of_json(tx, "$1"));
-    let rows: Vec<(i64, String)> = tx.all(&sql, args![ids]).await?;
-    Ok(rows.into_iter().filter_map(|(id, state)| Some((id, CampaignState::parse(&state)?))).collect())
+/// How a customer stands to advertising, and to a campaign of which they are to get a mail, if any.
+#[derive(sqlx::FromRow)]
+struct Row {
+    customer: i64,
+    suppressed: bool,
+    campaign: Option<i64>,
+    state: Option<String>,
+    topic: Option<String>,
+    declined: bool,
+    got: i64,
 }
 
-/// How many advertising mails each got within the days of the cap.
-async fn got(tx: &Tx, ids: &str, settings: &MailSettings, now: Timestamp) -> DbResult<HashMap<i64, i64>> {
-    let since = now.plus(-i64::from(settings.cap_days) * Timestamp::DAY);
-    // One by one: whatever PostgreSQL knows of the outbox, which has just been filled, it must not read all of it for these few.
+/// Every customer with every campaign of these mails, which are seldom of more than one. How much each got is looked up one by one:
+/// whatever PostgreSQL knows of the outbox, which has just been filled, it must not read all of it for these few.
+async fn standings(tx: &Tx, wishes: &[&Wish], ids: &str, settings: &MailSettings, now: Timestamp) -> DbResult<Vec<Row>> {
+    let campaigns = json_of(wishes.iter().filter_map(|wish| wish.mail.campaign).map(|id| id.0));
     let sql = format!(
-        "SELECT c.id, (SELECT COUNT(*) FROM outbox o WHERE o.customer_id = c.id AND {GOT_SINCE} $2) FROM customers c WHERE c.id IN ({})",
-        numbers_of_json(tx, "$1")
+        "SELECT c.id AS customer, {IS_SUPPRESSED} AS suppressed, k.id AS campaign, k.state AS state, k.topic AS topic,
+           {declined} AS declined, (SELECT COUNT(*) FROM outbox o WHERE o.customer_id = c.id AND {GOT_SINCE} $3) AS got
+         FROM customers c LEFT JOIN campaigns k ON k.id IN ({}) WHERE c.id IN ({})",
+        numbers_of_json(tx, "$2"),
+        numbers_of_json(tx, "$1"),
+        declined = declines("k.topic"),
     );
-    let rows: Vec<(i64, i64)> = tx.all(&sql, args![ids, since]).await?;
-    Ok(rows.into_iter().collect())
+    tx.all(&sql, args![ids, campaigns, counted_since(settings, now)]).await
 }
-
-/// A condition: this row of the outbox is advertising that arrived, as far as one knows.
-pub const COUNTS_FOR_CAP: &str = "campaign_id IS NOT NULL AND state IN ('handing_over', 'sent', 'in_doubt')";
-
-/// The same since a time that follows, where few customers are asked about: by their index. With plain columns SQLite would read all
-/// mails of all campaigns, or all of late, for each of them.
-pub const GOT_SINCE: &str = "+campaign_id IS NOT NULL AND state IN ('handing_over', 'sent', 'in_doubt') AND +handed_at >";
 
 const WRITTEN: [Column; 6] = [
     Column::Number("id"),
@@ -288,6 +296,7 @@ mod tests {
             template: String::new(),
             locale: "en".into(),
             data: String::new(),
+            topic: String::new(),
             attempts: 0,
             variant: 0,
             created_at: Timestamp(0),
@@ -297,13 +306,25 @@ mod tests {
         Wish { mail: Arc::new(mail), to, domain: "x.example".into(), subject: "Hi".into(), message_id: "1".into() }
     }
 
+    /// The fifth is about offers.
+    fn sending(id: i64) -> (CampaignState, String) {
+        (CampaignState::Sending, if id == 5 { "offers" } else { "products" }.to_owned())
+    }
+
+    /// A mail to one customer, which no campaign sends.
+    fn single(template: &str, topic: &str) -> Wish {
+        let of = wish(1);
+        let mail = Claimed { campaign: None, template: template.into(), topic: topic.into(), ..of.mail.as_ref().clone() };
+        Wish { mail: Arc::new(mail), ..of }
+    }
+
     fn found() -> Found {
         let person = Person { id: 7, email: "ana@x.example".into(), agreed: true, blocked: false, gone: false };
         Found {
             people: HashMap::from([(7, person)]),
-            campaigns: (1..=5).map(|id| (id, CampaignState::Sending)).collect(),
+            campaigns: (1..=5).map(|id| (id, sending(id))).collect(),
             suppressed: HashSet::new(),
-            declined: HashSet::from([(5, 7)]),
+            declined: HashMap::from([("offers".to_owned(), HashSet::from([7]))]),
             got: HashMap::from([(7, 1)]),
         }
     }
@@ -336,8 +357,21 @@ mod tests {
         assert_eq!(fate(&|found| found.suppressed.extend([7]), 1), Fate::Never("mail.why.suppressed"));
         assert_eq!(fate(&|_| {}, 5), Fate::Never("mail.why.topic"));
         assert_eq!(fate(&|_| {}, 6), Fate::Never("mail.why.cancelled"));
-        let stands = |state| move |found: &mut Found| found.campaigns.extend([(1, state)]);
+        let stands = |state| move |found: &mut Found| found.campaigns.extend([(1, (state, "products".to_owned()))]);
         assert_eq!(fate(&stands(CampaignState::Paused), 1), Fate::Back);
         assert_eq!(fate(&stands(CampaignState::Cancelled), 1), Fate::Never("mail.why.cancelled"));
+    }
+
+    #[test]
+    fn advertising_to_one_is_asked_as_that_of_campaigns_is() {
+        let settings = MailSettings { cap_mails: 2, ..MailSettings::default() };
+        let mut found = found();
+        let mut fate = |wish: &Wish| found.fate(wish, &settings, Timestamp(0));
+        assert_eq!(fate(&single("own_spring", "offers")), Fate::Never("mail.why.topic"));
+        assert_eq!(fate(&single("own_spring", "newsletter")), Fate::Goes);
+        // It counts, for those of campaigns as well.
+        assert_eq!(fate(&single("welcome", "newsletter")), Fate::Never("mail.why.capped"));
+        assert_eq!(fate(&wish(1)), Fate::Never("mail.why.capped"));
+        assert_eq!(fate(&single("order_shipped", "")), Fate::Goes);
     }
 }

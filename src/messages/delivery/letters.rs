@@ -10,8 +10,9 @@ use crate::commerce::invoices;
 use crate::messages::campaigns::SubjectTest;
 use crate::messages::reactions;
 use crate::messages::templates::service::find_source;
-use crate::messages::templates::{Layout, Purpose, RenderedMail, Source, Template, builtin, says_a_secret};
+use crate::messages::templates::{Layout, Purpose, RenderedMail, Source, Template, says_a_secret};
 use crate::messages::transport::{Attachment, Letter};
+use crate::office::outbox::advertising::topic_of;
 use crate::server::{AppState, Query};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -42,11 +43,7 @@ pub fn is_advertising(mail: &Claimed) -> bool {
 /// Whether mails of a template advertise, so that they need consent.
 #[must_use]
 pub fn advertises(template: &str) -> bool {
-    match builtin::find(template, "en") {
-        Some(source) => source.purpose == Purpose::Marketing,
-        // Own ones always do.
-        None => template.starts_with("own_"),
-    }
+    topic_of(template).is_some()
 }
 
 /// Whether the mail itself is kept once a mail server has it: of what is about one customer, so that one sees later what was said. A

@@ -20,7 +20,6 @@ pub mod test_mail;
 mod variables;
 mod worker;
 
-pub use intent::{COUNTS_FOR_CAP, GOT_SINCE};
 pub use letters::{advertises, campaign_source, is_advertising};
 pub use model::{MailState, backoff};
 pub use worker::{Engine, start};

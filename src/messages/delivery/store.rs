@@ -30,6 +30,8 @@ pub struct Claimed {
     pub locale: String,
     /// What the template is filled with, as JSON.
     pub data: String,
+    /// What it advertises; empty for those of campaigns, which say it themselves, and for what is no advertising.
+    pub topic: String,
     /// How often it was handed over before; whoever finds another number there has lost it.
     pub attempts: i64,
     /// Which subject of its campaign: 0 is A, -1 the winner.
@@ -48,6 +50,7 @@ struct Row {
     template: String,
     locale: String,
     data: String,
+    topic: String,
     attempts: i64,
     variant: i64,
     created_at: i64,
@@ -72,6 +75,7 @@ impl Row {
             template: self.template,
             locale: self.locale,
             data: self.data,
+            topic: self.topic,
             attempts: self.attempts,
             variant: self.variant,
             created_at: Timestamp(self.created_at),
@@ -80,7 +84,8 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "id, customer_id, campaign_id, recipient, template, locale, data, attempts, variant, created_at, domain";
+const COLUMNS: &str =
+    "id, customer_id, campaign_id, recipient, template, locale, data, topic, attempts, variant, created_at, domain";
 
 /// Says that this worker is alive.
 ///
@@ -148,7 +153,7 @@ pub async fn is_any_due(q: &impl Query, now: Timestamp) -> DbResult<bool> {
     let sql = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND campaign_id IS NULL AND next_at <= $1)
         OR EXISTS (SELECT 1 FROM campaigns c WHERE c.state = 'sending'
           AND (EXISTS (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state = 'queued' AND o.next_at <= $1)
-            OR c.winner >= 0 AND EXISTS (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state = 'queued' AND o.next_at BETWEEN $2 AND $3)))";
+            OR c.winner >= 0 AND EXISTS (SELECT 1 FROM outbox o WHERE o.campaign_id = c.id AND o.state = 'queued' AND o.next_at BETWEEN $2 AND $3 - c.rest_later)))";
     Ok(q.integer(sql, args![now, WITHHELD, now.plus(WITHHELD)]).await? == 1)
 }
 
@@ -168,11 +173,11 @@ pub async fn claim(tx: &Tx, worker: &str, wanted: usize, settings: &MailSettings
     let mut taken = Vec::new();
     domains.take(due(tx, None, 0, room, until, now).await?, &mut all, &mut taken);
     for (campaign, decided) in sending(tx, now).await? {
-        for held in [0, WITHHELD] {
-            if taken.len() >= room || (held > 0 && !decided) {
-                break;
+        for (held, later) in std::iter::once((0, 0)).chain(decided.map(|later| (WITHHELD, later))) {
+            if taken.len() < room {
+                let rows = due(tx, Some(campaign), held, room - taken.len(), until, now.plus(-later)).await?;
+                domains.take(rows, &mut all, &mut taken);
             }
-            domains.take(due(tx, Some(campaign), held, room - taken.len(), until, now).await?, &mut all, &mut taken);
         }
     }
     if taken.is_empty() {
@@ -217,11 +222,13 @@ impl Domains<'_> {
     }
 }
 
-/// The campaigns that are being sent, and whether a test of subjects has a winner; beginning with another one each time.
-async fn sending(tx: &Tx, now: Timestamp) -> DbResult<Vec<(CampaignId, bool)>> {
-    let sql = "SELECT id, winner >= 0 FROM campaigns WHERE state = 'sending' ORDER BY id";
-    let rows: Vec<(i64, bool)> = tx.all(sql, args![]).await?;
-    let mut ids: Vec<(CampaignId, bool)> = rows.into_iter().map(|(id, decided)| (CampaignId(id), decided)).collect();
+/// The campaigns that are being sent and, where a test of subjects has a winner, by how much the rest was put off; beginning with another one
+/// each time.
+async fn sending(tx: &Tx, now: Timestamp) -> DbResult<Vec<(CampaignId, Option<i64>)>> {
+    let sql = "SELECT id, winner >= 0, rest_later FROM campaigns WHERE state = 'sending' ORDER BY id";
+    let rows: Vec<(i64, bool, i64)> = tx.all(sql, args![]).await?;
+    let mut ids: Vec<(CampaignId, Option<i64>)> =
+        rows.into_iter().map(|(id, decided, later)| (CampaignId(id), decided.then_some(later))).collect();
     if !ids.is_empty() {
         let first = usize::try_from(now.0.rem_euclid(ids.len() as i64)).unwrap_or(0);
         ids.rotate_left(first);

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::{OutboxQuery, service, setup, test_mail},
+    super::{OutboxQuery, doubt, service, setup, test_mail},
+    crate::base::MailId,
     crate::base::i18n::use_lang,
     crate::office::staff::Right,
     crate::server::authorise,
@@ -38,4 +39,13 @@ pub async fn get_mail_setup() -> Result<MailSetup, AppError> {
 pub async fn open_mail(id: i64) -> Result<MailView, AppError> {
     let ctx = authorise(Right::View)?;
     service::open(ctx.viewer(), id, use_lang()).await
+}
+
+/// Decides about a mail of which nobody knows whether it was sent.
+#[server(protocol = Wire)]
+pub async fn decide_mail(id: i64, again: bool) -> Result<(), AppError> {
+    let ctx = authorise(Right::SendCampaigns)?;
+    let tx = ctx.state.db.begin().await?;
+    doubt::decide(&tx, ctx.scope(), &ctx.actor(), MailId(id), again).await?;
+    Ok(tx.commit().await?)
 }

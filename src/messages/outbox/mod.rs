@@ -5,6 +5,8 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
+mod doubt;
+#[cfg(feature = "ssr")]
 pub mod download;
 pub mod list_page;
 mod model;
@@ -21,5 +23,6 @@ pub mod single;
 pub mod store;
 #[cfg(feature = "ssr")]
 mod test_mail;
+mod undecided;
 
 pub use model::*;

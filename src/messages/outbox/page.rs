@@ -1,6 +1,7 @@
 //! `/outbox/:id`: a mail as its recipient sees it.
 
 use super::api::open_mail;
+use super::undecided::Doubt;
 use super::{MailView, tone};
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, resource};
@@ -34,7 +35,7 @@ fn MailPage() -> impl IntoView {
     let show = move || {
         Suspend::new(async move {
             match opened.await {
-                Ok(view) => view! { <Opened view/> }.into_any(),
+                Ok(view) => view! { <Opened view on_decided=retry/> }.into_any(),
                 Err(AppError::NotFound) => view! { <NotFound/> }.into_any(),
                 Err(error) => view! { <div class="page"><ErrorState error on_retry=retry/></div> }.into_any(),
             }
@@ -44,7 +45,7 @@ fn MailPage() -> impl IntoView {
 }
 
 #[component]
-fn Opened(view: MailView) -> impl IntoView {
+fn Opened(view: MailView, on_decided: Callback<()>) -> impl IntoView {
     let l = use_lang();
     let look = Look::default();
     let mail = Signal::stored(view.mail.clone());
@@ -66,6 +67,7 @@ fn Opened(view: MailView) -> impl IntoView {
                 <span class="status" data-tone=tone(&view.line.state)>{l.known("outbox.state", &view.line.state)}</span>
                 <div class="page-actions">{download}</div>
             </header>
+            <Doubt line=view.line.clone() on_decided/>
             <div class="columns">
                 <section class="card" aria-labelledby="mail-title">
                     <header class="card-head">

@@ -2,8 +2,9 @@
 
 use super::single::{self, Single};
 use super::store::{self, MailRow};
-use super::{OutboxQuery, STATES, service};
-use crate::base::{CampaignId, CustomerId, Timestamp};
+use super::{OutboxQuery, STATES, doubt, service};
+use crate::base::{AppError, CampaignId, CustomerId, MailId, Timestamp};
+use crate::messages::suppression::Topic;
 use crate::messages::templates::RenderedMail;
 use crate::office::apikeys::Scope::{ReadMessages, SendMessages};
 use crate::server::Tx;
@@ -26,8 +27,9 @@ pub fn operations() -> Vec<Operation> {
                 "A template, filled with `data`; it is queued and leaves at once, before those of campaigns. `data` has the variables \
                 that `GET /api/templates/{template}` lists as `told`, by their names. Those that cannot be missing \
                 must be there, and so must what the template says without a fallback. Templates that advertise (all of the shop's own \
-                ones) go to customers who agreed to that, and to no suppressed address. Templates that say a secret, and those of \
-                invoices, are not sent like this.",
+                ones) go only where a campaign would: to customers who agreed to that and did not decline the topic, to no suppressed \
+                address, and to nobody who got as much advertising of late as the settings allow, for which they count. `code` says \
+                which of these it is. Templates that say a secret, and those of invoices, are not sent like this.",
             )
             .takes::<MessageInput>()
             .creates::<ListedMessage>(),
@@ -37,6 +39,15 @@ pub fn operations() -> Vec<Operation> {
                 sets a password) are not shown.",
             )
             .gives::<Message>(),
+        Operation::post("/messages/{id}/doubt", SendMessages, "decide_message", "Decides about a mail in doubt", |c, tx| {
+            Box::pin(decide(c, tx))
+        })
+        .about(
+            "Nobody knows whether the mail server has it. Refused (409) where it is not in doubt any more, so nobody decides twice. What is sent again \
+            is looked at once more when it leaves, like any mail.",
+        )
+        .takes::<DoubtInput>()
+        .gives::<ListedMessage>(),
     ]
 }
 
@@ -68,6 +79,34 @@ pub struct MessageInput {
     #[serde(default)]
     #[schema(value_type = Object, example = json!({ "order.number": "10482", "parcel.carrier": "DHL" }))]
     pub data: Map<String, Value>,
+    /// What advertising is about: customers who declined the topic do not get it. Null: what the template mostly is, `newsletter` for the shop's own ones.
+    /// Only for templates that advertise.
+    pub topic: Option<Topic>,
+}
+
+/// What becomes of a mail of which nobody knows whether it was sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DoubtInput {
+    pub decision: Decision,
+}
+
+/// What becomes of what is in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = DoubtDecision)]
+pub enum Decision {
+    /// Perhaps somebody gets it twice.
+    SendAgain,
+    /// Perhaps somebody never gets it. It counts as failed from then on.
+    Leave,
+}
+
+impl Decision {
+    #[must_use]
+    pub fn is_again(self) -> bool {
+        self == Self::SendAgain
+    }
 }
 
 /// A mail in a list.
@@ -220,8 +259,15 @@ async fn get(call: &Call) -> Answer {
 async fn send(call: &Call, tx: &Tx) -> Answer {
     let input: MessageInput = call.body()?;
     let (customer, key) = (CustomerId(input.customer_id), call.posting_key());
-    let single = Single { template: &input.template, customer, told: &input.data, key: &key };
-    let id = single::queue(tx, None, &call.actor(), single).await?;
-    let row = store::find(tx, id.0, None).await?.ok_or(Problem::App(crate::base::AppError::NotFound))?;
+    let single = Single { template: &input.template, customer, told: &input.data, topic: input.topic, key: &key };
+    let id = single::queue(tx, None, &call.actor(), &call.state.settings().mail, single).await?;
+    let row = store::find(tx, id.0, None).await?.ok_or(Problem::App(AppError::NotFound))?;
     Reply::created(format!("/api/messages/{id}"), &ListedMessage::from(row))
+}
+
+async fn decide(call: &Call, tx: &Tx) -> Answer {
+    let (input, id): (DoubtInput, i64) = (call.body()?, call.id("id")?);
+    doubt::decide(tx, None, &call.actor(), MailId(id), input.decision.is_again()).await?;
+    let row = store::find(tx, id, None).await?.ok_or(Problem::App(AppError::NotFound))?;
+    Reply::ok(&ListedMessage::from(row))
 }

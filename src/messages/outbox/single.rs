@@ -1,21 +1,21 @@
 //! A mail to one customer that a program asks for: a template, filled with what the program tells of.
 //!
 //! Invariants: whether the customer may get it and whether anything is missing is said when it is asked for; whether they still may is
-//! looked at again when it leaves ([`crate::messages::delivery`]).
+//! looked at again when it leaves ([`crate::messages::delivery`]), of advertising by the same rules.
 
 use super::store;
 use crate::args;
 use crate::base::{AppError, AppResult, BranchId, CustomerId, MailId};
 use crate::customers::profile::store::get_visible;
-use crate::messages::delivery::advertises;
-use crate::messages::suppression::store::IS_SUPPRESSED;
+use crate::messages::suppression::Topic;
 use crate::messages::templates::queued::TOLD;
 use crate::messages::templates::service::find_source;
 use crate::messages::templates::{compile, says_a_secret, store as templates, told};
 use crate::messages::transport::recipient;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Actor, Entry, record};
-use crate::office::outbox::{Mail, store as outbox};
+use crate::office::outbox::{Mail, advertising, store as outbox};
+use crate::office::settings::MailSettings;
 use crate::server::{Query, Tx, internal};
 use serde_json::{Map, Value, json};
 
@@ -29,6 +29,8 @@ pub struct Single<'a> {
     pub customer: CustomerId,
     /// Values of the variables of the template's occasion.
     pub told: &'a Map<String, Value>,
+    /// What it is about, where it advertises; `None`: what its template mostly is.
+    pub topic: Option<Topic>,
     /// No other mail has it.
     pub key: &'a str,
 }
@@ -37,9 +39,15 @@ pub struct Single<'a> {
 ///
 /// # Errors
 /// [`AppError::Invalid`] on `template` for one that there is not, or that only says what it tells of together with that; on `data.…` for
-/// what cannot be or is missing; on `customer_id` for whoever is not there or may not get it.
-pub async fn queue(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, single: Single<'_>) -> AppResult<MailId> {
-    let Single { template, customer, told, key } = single;
+/// what cannot be or is missing; on `topic` where it advertises nothing; on `customer_id` for whoever is not there or may not get it.
+pub async fn queue(
+    tx: &Tx,
+    scope: Option<&[BranchId]>,
+    actor: &Actor,
+    settings: &MailSettings,
+    single: Single<'_>,
+) -> AppResult<MailId> {
+    let Single { template, customer, told, topic, key } = single;
     let unknown = |error| match error {
         AppError::NotFound => AppError::invalid("customer_id", "api.customer_unknown"),
         other => other,
@@ -48,10 +56,20 @@ pub async fn queue(tx: &Tx, scope: Option<&[BranchId]>, actor: &Actor, single: S
     let person = person(tx, customer).await?.ok_or_else(|| unknown(AppError::NotFound))?;
     check_template(tx, template).await?;
     check_told(tx, template, &person.locale, told).await?;
-    person.may_get(template).map_err(|why| AppError::invalid("customer_id", why))?;
+    let topic = topic_of(template, topic)?;
+    let refusal = match (person.reachable(), topic) {
+        (Ok(()), Some(topic)) => advertising::refusal(tx, customer, topic, settings, actor.at).await?,
+        (reachable, _) => reachable.err(),
+    };
+    if let Some(why) = refusal {
+        return Err(AppError::invalid("customer_id", why));
+    }
     let data = json!({ TOLD: told });
     let mail = Mail { customer: Some(customer), recipient: &person.email, template, locale: &person.locale, data, key };
     outbox::queue(tx, mail, actor.at).await?;
+    if let Some(topic) = topic {
+        outbox::set_topic(tx, key, topic).await?;
+    }
     let id = store::find_by_key(tx, key).await?.ok_or_else(|| internal(&"a mail that was queued is not there"))?;
     let changes: Vec<Change> = Change::of("template", "", template).into_iter().collect();
     let entry =
@@ -87,34 +105,32 @@ async fn check_told(q: &impl Query, template: &str, locale: &str, told: &Map<Str
     }
 }
 
+/// What it advertises; `None` where it does not.
+fn topic_of(template: &str, asked: Option<Topic>) -> AppResult<Option<&'static str>> {
+    match (advertising::topic_of(template), asked) {
+        (None, Some(_)) => Err(AppError::invalid("topic", "messages.topic_of_none")),
+        (of_template, asked) => Ok(of_template.map(|most| asked.map_or(most, Topic::code))),
+    }
+}
+
 /// Who would get it.
 #[derive(sqlx::FromRow)]
 struct Person {
     email: String,
     locale: String,
-    agreed: bool,
-    blocked: bool,
-    suppressed: bool,
 }
 
 async fn person(q: &impl Query, customer: CustomerId) -> AppResult<Option<Person>> {
-    let sql = format!(
-        "SELECT c.email, c.locale, c.marketing_email AS agreed, c.account_status = 'blocked' AS blocked, {IS_SUPPRESSED} AS suppressed
-         FROM customers c WHERE c.id = $1 AND c.anonymised_at IS NULL"
-    );
-    Ok(q.optional(&sql, args![customer]).await?)
+    let sql = "SELECT email, locale FROM customers WHERE id = $1 AND anonymised_at IS NULL";
+    Ok(q.optional(sql, args![customer]).await?)
 }
 
 impl Person {
-    /// Why they do not get a mail of this template: what advertises needs consent, everything an address.
-    fn may_get(&self, template: &str) -> Result<(), &'static str> {
-        let advertising = advertises(template);
+    /// Whatever it says, it needs an address.
+    fn reachable(&self) -> Result<(), &'static str> {
         match () {
             () if self.email.is_empty() => Err("messages.no_address"),
             () if recipient(&self.email).is_err() => Err("mail.why.address"),
-            () if advertising && !self.agreed => Err("mail.why.no_consent"),
-            () if advertising && self.blocked => Err("mail.why.blocked"),
-            () if advertising && self.suppressed => Err("mail.why.suppressed"),
             () => Ok(()),
         }
     }

@@ -3,9 +3,9 @@
 use super::OutboxQuery;
 use crate::args;
 use crate::base::text::{escape_like, normalise};
-use crate::base::{BranchId, MailId};
+use crate::base::{BranchId, MailId, Timestamp};
 use crate::server::db::dialect::lower;
-use crate::server::{Args, DbResult, Query};
+use crate::server::{Args, DbResult, Query, Tx};
 
 /// A mail's row, with the names that belong to it. Of a campaign the address is written down when the mail leaves; before that it is the
 /// customer's present one.
@@ -56,7 +56,8 @@ pub async fn list(q: &impl Query, query: &OutboxQuery, scope: Option<&[BranchId]
         wanted.push_str(&format!(" AND o.campaign_id = ${}", args.push(campaign)));
     }
     if !query.template.is_empty() {
-        wanted.push_str(&format!(" AND o.template = ${}", args.push(query.template.as_str())));
+        // That it has one at all is said for the index.
+        wanted.push_str(&format!(" AND o.template <> '' AND o.template = ${}", args.push(query.template.as_str())));
     }
     if !query.text.is_empty() {
         let plain = args.push(format!("%{}%", escape_like(&query.text.to_lowercase())));
@@ -87,6 +88,19 @@ pub async fn find(q: &impl Query, id: i64, scope: Option<&[BranchId]>) -> DbResu
 pub async fn find_by_key(q: &impl Query, key: &str) -> DbResult<Option<MailId>> {
     let row: Option<(i64,)> = q.optional("SELECT id FROM outbox WHERE dedup_key = $1", args![key]).await?;
     Ok(row.map(|(id,)| MailId(id)))
+}
+
+/// Decides about a mail in doubt: sent again, or not. False where it is not in doubt.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn decide(tx: &Tx, id: MailId, again: bool, now: Timestamp) -> DbResult<bool> {
+    let sql = if again {
+        "UPDATE outbox SET state = 'queued', worker = '', next_at = $2 WHERE id = $1 AND state = 'in_doubt'"
+    } else {
+        "UPDATE outbox SET state = 'failed', worker = '', next_at = $2, why = 'mail.why.in_doubt' WHERE id = $1 AND state = 'in_doubt'"
+    };
+    Ok(tx.execute(sql, args![id, now]).await? == 1)
 }
 
 /// A mail as it was handed over, sealed, where it is kept.

@@ -3,27 +3,11 @@
 use super::{Reason, Topic};
 use crate::args;
 use crate::base::{CustomerId, MailId, StaffId, Timestamp};
+use crate::office::outbox::advertising::is_no;
 use crate::rules::query::many_ids;
 use crate::server::{DbResult, Query, Tx};
 
-/// A condition: the customer `c` may be on the list.
-pub const IS_SUPPRESSED: &str = "EXISTS (SELECT 1 FROM suppressions x WHERE x.email_key = c.email_key AND x.lifted_at = 0)";
-
-/// A condition: the customer `c` does not want to hear of the topic that `bind` is.
-#[must_use]
-pub fn declines(bind: &str) -> String {
-    format!("EXISTS (SELECT 1 FROM topic_choices t WHERE t.customer_id = c.id AND {})", is_no(bind))
-}
-
-/// A condition: with the choice `t` somebody declined the topic that `bind` is, and it is their newest.
-fn is_no(bind: &str) -> String {
-    format!(
-        "t.topic = {bind} AND NOT t.wanted
-           AND NOT EXISTS (SELECT 1 FROM topic_choices n WHERE n.customer_id = t.customer_id AND n.topic = t.topic AND n.id > t.id)"
-    )
-}
-
-/// Everybody of whom [`declines`] says so.
+/// Everybody of whom [`crate::office::outbox::advertising::declines`] says so.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -32,7 +16,7 @@ pub async fn decliners(q: &impl Query, topic: Topic) -> DbResult<Vec<u32>> {
     many_ids(q, &sql, args![topic.code()]).await
 }
 
-/// Everybody of whom [`IS_SUPPRESSED`] says so.
+/// Everybody of whom [`crate::office::outbox::advertising::IS_SUPPRESSED`] says so.
 ///
 /// # Errors
 /// When the database does not answer.

@@ -7,7 +7,7 @@ use super::markup::{Marked, read};
 use super::places::Places;
 use super::secrets::{leaks, says_a_secret};
 use super::values::Root;
-use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links};
+use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links, shortened};
 use crate::base::i18n::{Lang, message};
 use minijinja::{Environment, ErrorKind};
 use std::sync::Arc;
@@ -72,7 +72,8 @@ impl Template {
         Ok((Self { lang, purpose: source.purpose, html, plain, body: source.body.clone(), bare }, targets))
     }
 
-    /// Fills it for one recipient.
+    /// Fills it for one recipient. A subject that gets too long by what is filled in is cut: inboxes show a fifth of it, and nobody should
+    /// go without the mail because of a long name.
     ///
     /// # Errors
     /// What went wrong and where: it does too much, writes too much, or lacks what no mail may lack.
@@ -81,7 +82,7 @@ impl Template {
             return Err(at_start(Field::Body, "templates.error.no_unsubscribe"));
         }
         let root = Root::of(Arc::clone(variables), self.lang);
-        let subject = one_line(&self.fill(&self.plain, "subject", Field::Subject, &root)?);
+        let subject = shortened::subject(self.filled_subject(&root)?);
         let preheader = one_line(&self.fill(&self.plain, "preheader", Field::Preheader, &root)?);
         let text = self.fill(&self.plain, "text", Field::Text, &root)?;
         let around = Variables::over(Arc::clone(variables))
@@ -89,6 +90,18 @@ impl Template {
             .having("mail.subject", subject.as_str());
         let html = self.fill(&self.html, "body", Field::Body, &Root::of(Arc::new(around), self.lang))?;
         Ok(RenderedMail { subject, preheader, html, text: without_gaps(&text) })
+    }
+
+    /// The subject for one recipient, however long.
+    ///
+    /// # Errors
+    /// What went wrong and where.
+    pub fn subject(&self, variables: &Arc<Variables>) -> Result<String, TemplateError> {
+        self.filled_subject(&Root::of(Arc::clone(variables), self.lang))
+    }
+
+    fn filled_subject(&self, root: &minijinja::Value) -> Result<String, TemplateError> {
+        Ok(one_line(&self.fill(&self.plain, "subject", Field::Subject, root)?))
     }
 
     /// The variables that this recipient lacks and the template has no fallback for.

@@ -45,6 +45,8 @@ pub mod rest;
 mod secrets;
 #[cfg(feature = "ssr")]
 pub mod service;
+#[cfg(feature = "ssr")]
+mod shortened;
 pub mod source_field;
 #[cfg(feature = "ssr")]
 pub mod store;

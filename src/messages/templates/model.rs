@@ -238,6 +238,8 @@ pub struct Opened {
     pub name: String,
     pub title: String,
     pub own: bool,
+    /// Taken out of use.
+    pub retired: bool,
     pub locale: String,
     /// Codes and their own names.
     pub languages: Vec<(String, String)>,

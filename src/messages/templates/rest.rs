@@ -1,13 +1,14 @@
 //! Mail templates in the REST API: what they say, their versions, and how they look.
 
 use super::catalogue::occasion;
+use super::service::LONGEST_TITLE;
 use super::store::{self, VersionRow};
 use super::{Draft, Layout, Opened, Purpose, Shown, TemplateError, TemplateSummary, service};
 use crate::base::i18n::{LOCALES, Lang, message};
 use crate::base::{AppError, CustomerId, Timestamp};
 use crate::customers::profile::rest::named;
 use crate::messages::outbox::rest::MessageContent;
-use crate::office::apikeys::Scope::{ReadMessages, WriteMessages};
+use crate::office::apikeys::Scope::{ReadCustomers, ReadMessages, WriteMessages};
 use crate::server::rest::{Answer, Call, FieldError, Kind, Operation, PageOf, Param, Problem, Reply, edition_tag, rfc3339};
 use crate::server::{Query, Tx};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,16 @@ pub fn operations() -> Vec<Operation> {
         Operation::get("/templates", ReadMessages, "list_templates", "The shop's mail templates", |c| Box::pin(list(c)))
             .about("Those that the program brings, then the shop's own ones.")
             .lists::<ListedTemplate>(),
+        Operation::post("/templates", WriteMessages, "create_template", "Adds a template of the shop's own", |c, tx| {
+            Box::pin(create(c, tx))
+        })
+        .query(LOCALE)
+        .about(
+            "It begins as `from` is in the language, or as a short letter; `PUT` writes it. All of the shop's own templates advertise, and have the \
+            variables of every customer.",
+        )
+        .takes::<NewTemplate>()
+        .creates::<MailTemplate>(),
         Operation::get(one, ReadMessages, "get_template", "What a mail template says", |c| Box::pin(get(c)))
             .texts(named)
             .query(LOCALE)
@@ -52,12 +63,28 @@ pub fn operations() -> Vec<Operation> {
         .takes::<RestoreInput>()
         .gives::<MailTemplate>()
         .guarded(),
+        Operation::post("/templates/{template}/retire", WriteMessages, "retire_template", "Takes a template out of use", |c, tx| {
+            Box::pin(retire(c, tx, true))
+        })
+        .texts(named)
+        .query(LOCALE)
+        .about("The shop's own ones only. Campaigns no longer begin with it, and no mail to one customer is made of it; what is queued still leaves. Asking again changes nothing.")
+        .gives::<MailTemplate>()
+        .guarded(),
+        Operation::post("/templates/{template}/unretire", WriteMessages, "unretire_template", "Takes a template back into use", |c, tx| {
+            Box::pin(retire(c, tx, false))
+        })
+        .texts(named)
+        .query(LOCALE)
+        .about("Asking again changes nothing.")
+        .gives::<MailTemplate>()
+        .guarded(),
         Operation::ask("/templates/{template}/preview", ReadMessages, "preview_template", "What a mail template looks like", |c| {
             Box::pin(preview(c))
         })
         .texts(named)
         .query(LOCALE)
-        .about("As a customer gets it, or filled with samples; as it is kept, or as `draft` says.")
+        .about("As a customer gets it, for which the key needs `customers:read` as well, or filled with samples; as it is kept, or as `draft` says.")
         .takes::<PreviewInput>()
         .gives::<Preview>(),
     ]
@@ -118,6 +145,8 @@ pub struct MailTemplate {
     pub template: String,
     pub title: String,
     pub own: bool,
+    /// Taken out of use.
+    pub retired: bool,
     pub locale: String,
     /// Goes up with every change; 0 where nobody has changed it in this language.
     pub version: i64,
@@ -168,6 +197,7 @@ impl From<Opened> for MailTemplate {
             template: opened.name,
             title: opened.title,
             own: opened.own,
+            retired: opened.retired,
             locale: opened.locale,
             version: opened.number,
             as_delivered: opened.builtin,
@@ -180,6 +210,19 @@ impl From<Opened> for MailTemplate {
         }
     }
 }
+
+/// A template of the shop's own.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewTemplate {
+    /// What staff call it: one line.
+    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    pub title: String,
+    /// The name of the template that it begins as, one without variables of its own occasion; null: as a short letter.
+    pub from: Option<String>,
+}
+
+const _: () = assert!(LONGEST_TITLE == 80, "as the schema says");
 
 /// What can be written of a mail template. What is left out is emptied.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -330,6 +373,32 @@ async fn get(call: &Call) -> Answer {
     reply(&call.state.db, call, &locale(call)?).await
 }
 
+async fn create(call: &Call, tx: &Tx) -> Answer {
+    let (input, locale) = (call.body::<NewTemplate>()?, locale(call)?);
+    let from = input.from.as_deref();
+    if from == Some("") {
+        return Err(Problem::invalid("from", "messages.template_unknown"));
+    }
+    let made = service::add(tx, &call.actor(), &input.title, from.unwrap_or_default(), &locale).await;
+    let name = made.map_err(|error| match error {
+        AppError::NotFound => Problem::invalid("from", "messages.template_unknown"),
+        other => other.into(),
+    })?;
+    let template: MailTemplate = service::open(tx, call.viewer(), &name, &locale, call.lang).await?.into();
+    let tag = tag(&template);
+    Ok(Reply::created(format!("/api/templates/{name}"), &template)?.tagged(tag))
+}
+
+async fn retire(call: &Call, tx: &Tx, retired: bool) -> Answer {
+    let (name, locale) = (call.text("template")?, locale(call)?);
+    if !whole(tx, call, &locale).await?.own {
+        return Err(AppError::Conflict { message: "templates.not_own".into() }.into());
+    }
+    held(call, tx, &locale).await?;
+    service::set_retired(tx, &call.actor(), name, retired).await?;
+    reply(tx, call, &locale).await
+}
+
 /// The template of the path, locked, as `If-Match` wants it; its version.
 async fn held(call: &Call, tx: &Tx, locale: &str) -> Answer<i64> {
     let template = whole(tx, call, locale).await?;
@@ -367,13 +436,20 @@ async fn restore(call: &Call, tx: &Tx) -> Answer {
     reply(tx, call, &locale).await
 }
 
+/// The customer as whom a mail is looked at, where it is one: what it is filled with is theirs, so it takes the scope that shows customers.
+///
+/// # Errors
+/// [`Problem::MissingScope`]; [`Problem`] on `customer_id` where there is none.
+pub async fn as_whom(call: &Call, q: &impl Query, id: Option<i64>) -> Answer<Option<CustomerId>> {
+    let Some(id) = id else { return Ok(None) };
+    call.expect_scope(ReadCustomers)?;
+    Ok(Some(named(q, "customer_id", CustomerId(id)).await?))
+}
+
 async fn preview(call: &Call) -> Answer {
     let (input, locale) = (call.body::<PreviewInput>()?, locale(call)?);
     let (db, name) = (&call.state.db, call.text("template")?);
-    let customer = match input.customer_id {
-        Some(id) => Some(named(db, "customer_id", CustomerId(id)).await?),
-        None => None,
-    };
+    let customer = as_whom(call, db, input.customer_id).await?;
     let is_draft = input.draft.is_some();
     let draft = match input.draft {
         Some(draft) => draft.draft()?,

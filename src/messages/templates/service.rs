@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// What own templates are about: every customer.
 pub const CAMPAIGN: &str = "campaign";
 /// Longer titles say no more.
-const LONGEST_TITLE: usize = 80;
+pub const LONGEST_TITLE: usize = 80;
 
 /// What a template says now in a language, or in the nearest one that it has: what mails are made of.
 ///
@@ -120,11 +120,13 @@ pub async fn open(q: &impl Query, ctx: Viewer<'_>, name: &str, locale: &str, lan
     let zone = ctx.state.zone();
     let versions: Vec<Version> = store::versions(db, name, locale).await?.into_iter().map(|row| version(row, zone)).collect();
     let own = row.as_ref().is_some_and(|row| !row.title.is_empty());
+    let retired = row.as_ref().is_some_and(|row| row.retired_at > 0);
     let title = row.filter(|_| own).map_or_else(|| lang.dynamic(&format!("templates.name.{name}")), |row| row.title);
     Ok(Opened {
         name: name.to_owned(),
         title,
         own,
+        retired,
         locale: locale.to_owned(),
         languages: LOCALES.iter().map(|(code, name, _)| ((*code).to_owned(), (*name).to_owned())).collect(),
         number: versions.first().map_or(0, |version| version.number),
@@ -271,6 +273,17 @@ async fn write(
 /// # Errors
 /// [`AppError::Invalid`] on `title`; [`AppError::NotFound`] for the other.
 pub async fn create(ctx: &Context, title: &str, from: &str, locale: &str) -> AppResult<String> {
+    let tx = ctx.state.db.begin().await?;
+    let name = add(&tx, &ctx.actor(), title, from, locale).await?;
+    tx.commit().await?;
+    Ok(name)
+}
+
+/// As [`create`], in a transaction that is under way.
+///
+/// # Errors
+/// As [`create`].
+pub async fn add(tx: &Tx, actor: &Actor, title: &str, from: &str, locale: &str) -> AppResult<String> {
     check_locale(locale)?;
     let title = title.trim();
     if title.is_empty() || title.chars().count() > LONGEST_TITLE || title.contains(char::is_control) {
@@ -278,7 +291,7 @@ pub async fn create(ctx: &Context, title: &str, from: &str, locale: &str) -> App
     }
     let source = match from {
         "" => starter(by_code(locale)),
-        from => find_source(&ctx.state.db, from, locale).await?.ok_or(AppError::NotFound)?.0,
+        from => find_source(tx, from, locale).await?.ok_or(AppError::NotFound)?.0,
     };
     let source = Source { subject_matter: CAMPAIGN.into(), purpose: Purpose::Marketing, ..source };
     if Template::compile(&source, by_code(locale)).is_err() {
@@ -287,15 +300,12 @@ pub async fn create(ctx: &Context, title: &str, from: &str, locale: &str) -> App
     let (token, _) = keys::new_token();
     let word: String = token.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
     let name = format!("own_{}", word.to_ascii_lowercase());
-    let actor = ctx.actor();
-    let tx = ctx.state.db.begin().await?;
-    let id = store::insert(&tx, &name, title, actor.at).await?;
-    store::add_version(&tx, (id, locale, 1), Some(&source), actor.staff, actor.at).await?;
+    let id = store::insert(tx, &name, title, actor.at).await?;
+    store::add_version(tx, (id, locale, 1), Some(&source), actor.staff, actor.at).await?;
     let changes: Vec<Change> = Change::of("title", "", title).into_iter().collect();
     let entry =
         Entry { action: "mail_template.added", entity: "mail_template", entity_id: id, customer: None, changes: &changes };
-    record(&tx, &actor, entry).await?;
-    tx.commit().await?;
+    record(tx, actor, entry).await?;
     Ok(name)
 }
 
@@ -319,22 +329,32 @@ fn starter(lang: Lang) -> Source {
     }
 }
 
-/// Takes an own template out of use.
+/// Takes an own template out of use, or back.
 ///
 /// # Errors
-/// [`AppError::NotFound`].
+/// [`AppError::NotFound`], also where it stands so already.
 pub async fn retire(ctx: &Context, name: &str, retired: bool) -> AppResult<()> {
-    let actor = ctx.actor();
     let tx = ctx.state.db.begin().await?;
-    let at = if retired { actor.at } else { Timestamp(0) };
-    let row = store::find(&tx, name).await?.ok_or(AppError::NotFound)?;
-    if !store::set_retired(&tx, name, at).await? {
+    if !set_retired(&tx, &ctx.actor(), name, retired).await? {
         return Err(AppError::NotFound);
+    }
+    Ok(tx.commit().await?)
+}
+
+/// As [`retire`], in a transaction that is under way; false where it stands so already, or the program brings the template.
+///
+/// # Errors
+/// [`AppError::NotFound`] for one that nobody has ever written.
+pub async fn set_retired(tx: &Tx, actor: &Actor, name: &str, retired: bool) -> AppResult<bool> {
+    let at = if retired { actor.at } else { Timestamp(0) };
+    let row = store::find(tx, name).await?.ok_or(AppError::NotFound)?;
+    if !store::set_retired(tx, name, at).await? {
+        return Ok(false);
     }
     let action = if retired { "mail_template.retired" } else { "mail_template.unretired" };
     let changes: Vec<Change> = Change::of("title", "", row.title).into_iter().collect();
-    record(&tx, &actor, Entry { action, entity: "mail_template", entity_id: row.id, customer: None, changes: &changes }).await?;
-    Ok(tx.commit().await?)
+    record(tx, actor, Entry { action, entity: "mail_template", entity_id: row.id, customer: None, changes: &changes }).await?;
+    Ok(true)
 }
 
 /// What a draft looks like, for a customer or with samples.

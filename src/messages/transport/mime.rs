@@ -10,8 +10,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Larger mails are refused by most mail servers; encoded it is a third more.
 pub const LARGEST: usize = 10 * 1024 * 1024;
-/// What clients show of a subject ends long before.
-const LONGEST_SUBJECT: usize = 500;
+/// Characters of a subject. What inboxes show of it ends long before.
+pub const SUBJECT_MAX: usize = 500;
 
 /// A file that comes with a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub fn pack(letter: &Letter, heading: &Heading<'_>, signer: Option<&Signer>) -> 
 
 fn check(letter: &Letter) -> Result<(), &'static str> {
     let subject = letter.subject.trim();
-    if subject.is_empty() || subject.contains(char::is_control) || subject.chars().count() > LONGEST_SUBJECT {
+    if subject.is_empty() || subject.contains(char::is_control) || subject.chars().count() > SUBJECT_MAX {
         return Err("mail.why.subject");
     }
     if letter.html.trim().is_empty() && letter.text.trim().is_empty() {

@@ -10,7 +10,7 @@ mod pool;
 mod server;
 mod sign;
 
-pub use mime::{Attachment, Heading, Letter, Parcel, pack, recipient};
+pub use mime::{Attachment, Heading, Letter, Parcel, SUBJECT_MAX, pack, recipient};
 pub use pool::MailServer;
 pub use server::{Address, Secrecy};
 pub use sign::Signer;

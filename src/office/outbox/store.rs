@@ -1,5 +1,6 @@
 //! All SQL of the outbox.
 
+use super::advertising::topic_of;
 use crate::args;
 use crate::base::{CustomerId, Timestamp};
 use crate::server::{DbResult, Tx};
@@ -26,10 +27,27 @@ pub struct Mail<'a> {
 /// When the database does not answer.
 pub async fn queue(tx: &Tx, mail: Mail<'_>, now: Timestamp) -> DbResult<()> {
     tx.execute(
-        "INSERT INTO outbox (customer_id, recipient, template, locale, data, dedup_key, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (dedup_key) DO NOTHING",
-        args![mail.customer, mail.recipient, mail.template, mail.locale, mail.data.to_string(), mail.key, now],
+        "INSERT INTO outbox (customer_id, recipient, template, locale, data, dedup_key, created_at, topic)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (dedup_key) DO NOTHING",
+        args![
+            mail.customer,
+            mail.recipient,
+            mail.template,
+            mail.locale,
+            mail.data.to_string(),
+            mail.key,
+            now,
+            topic_of(mail.template).unwrap_or_default()
+        ],
     )
     .await
     .map(drop)
+}
+
+/// Says what a mail that advertises is about, where that is not what its template mostly is.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn set_topic(tx: &Tx, key: &str, topic: &str) -> DbResult<()> {
+    tx.execute("UPDATE outbox SET topic = $2 WHERE dedup_key = $1 AND topic <> ''", args![key, topic]).await.map(drop)
 }

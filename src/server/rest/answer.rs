@@ -18,6 +18,7 @@ use axum::response::{Redirect, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What a path parameter extractor yields.
@@ -138,6 +139,7 @@ async fn work(
         body,
         if_match: text(&parts.headers, header::IF_MATCH).map(str::to_owned),
         key,
+        has_job: AtomicBool::new(false),
         state,
         program,
     };
@@ -183,6 +185,9 @@ async fn write(run: Run, call: &Call) -> Answer {
         idempotency::keep(&tx, call, key, &reply).await?;
     }
     tx.commit().await?;
+    if call.has_job.load(Ordering::Relaxed) {
+        call.state.job_added.notify_one();
+    }
     call.state.changed().await;
     Ok(reply)
 }

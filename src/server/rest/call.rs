@@ -4,7 +4,7 @@ use super::{Answer, Problem};
 use crate::base::i18n::Lang;
 use crate::base::query::{encode, pairs};
 use crate::base::{AppError, Timestamp};
-use crate::office::apikeys::Program;
+use crate::office::apikeys::{Program, Scope};
 use crate::office::audit::store::Actor;
 use crate::office::settings::zone::Zone;
 use crate::server::AppState;
@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Characters of what is looked for: nothing longer is worth it.
 const SOUGHT_MAX: usize = 100;
@@ -37,9 +38,16 @@ pub struct Call {
     pub(super) if_match: Option<String>,
     /// The `Idempotency-Key`, where there is one.
     pub(super) key: Option<String>,
+    /// The request asks for a job.
+    pub(super) has_job: AtomicBool,
 }
 
 impl Call {
+    /// That the request has enqueued a job, which is begun as soon as the transaction is committed: before, whoever looks for it finds none.
+    pub fn job_added(&self) {
+        self.has_job.store(true, Ordering::Relaxed);
+    }
+
     /// Who to write in the audit log.
     #[must_use]
     pub fn actor(&self) -> Actor {
@@ -55,6 +63,14 @@ impl Call {
     #[must_use]
     pub fn zone(&self) -> Zone {
         self.state.zone()
+    }
+
+    /// Refuses a key without a scope that only some requests of an operation need.
+    ///
+    /// # Errors
+    /// [`Problem::MissingScope`].
+    pub fn expect_scope(&self, scope: Scope) -> Answer<()> {
+        if self.program.scopes.contains(&scope) { Ok(()) } else { Err(Problem::MissingScope(scope)) }
     }
 
     /// The id of this name in the path.

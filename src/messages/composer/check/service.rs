@@ -5,9 +5,9 @@
 use super::outline::outline;
 use super::rules::{Looked, look};
 use super::{Finding, Level, Place, Report, Trial, links};
-use crate::base::i18n::{by_code, message};
+use crate::base::i18n::{Lang, by_code, message};
 use crate::base::{AppResult, BranchId, CampaignId, CustomerId};
-use crate::messages::campaigns::service::{Problem, has_sender, problems};
+use crate::messages::campaigns::service::{Problem, has_sender, other_subjects, problems};
 use crate::messages::campaigns::{CampaignForm, Fate, store as campaigns};
 use crate::messages::composer::service::see;
 use crate::messages::composer::write::recipients;
@@ -16,7 +16,7 @@ use crate::messages::templates::catalogue::Catalogue;
 use crate::messages::templates::recipients::{load, shop};
 use crate::messages::templates::service::CAMPAIGN;
 use crate::messages::templates::{Template, Variables};
-use crate::messages::transport::MailServer;
+use crate::messages::transport::{MailServer, SUBJECT_MAX};
 use crate::messages::unsubscribe;
 use crate::server::{Context, Viewer};
 use std::collections::BTreeMap;
@@ -117,7 +117,8 @@ async fn audience(
     }
     all.push(Finding::ok(message("composer.check.audience_ok", &[("count", &gets_it)])));
     if let Some(template) = template {
-        let (started, mut lacks) = (Instant::now(), Lacks::default());
+        let subjects = Subjects::of(form, template, by_code(&ctx.state.settings().locale));
+        let (started, mut lacks) = (Instant::now(), Lacks { subjects, ..Lacks::default() });
         let ids = sift::who(ctx.state, (audience, topic), scope, Some(Fate::GetsIt), (CustomerId(0), LOOKED_AT)).await?;
         for chunk in ids.chunks(CHUNK) {
             lacks.add(ctx, template, chunk).await?;
@@ -130,14 +131,81 @@ async fn audience(
     Ok((all, gets_it))
 }
 
-/// Which variables without a fallback are empty for how many.
+/// Which variables without a fallback are empty for how many, and whose subject gets too long.
 #[derive(Default)]
-struct Lacks {
+struct Lacks<'a> {
     looked_at: i64,
-    by_variable: BTreeMap<String, (i64, Vec<CustomerId>)>,
+    by_variable: BTreeMap<String, Few>,
+    subjects: Subjects<'a>,
 }
 
-impl Lacks {
+/// How many, and who the first of them are.
+#[derive(Default)]
+struct Few {
+    count: i64,
+    first: Vec<CustomerId>,
+}
+
+impl Few {
+    fn add(&mut self, id: CustomerId) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(id);
+        }
+    }
+
+    async fn named(self, ctx: Viewer<'_>) -> AppResult<Vec<(CustomerId, String)>> {
+        let named = recipients(&ctx.state.db, &self.first).await?;
+        Ok(named.into_iter().map(|found| (found.id, if found.name.is_empty() { found.email } else { found.name })).collect())
+    }
+}
+
+/// The subjects in which something is filled in, and whom each gets too long for.
+#[derive(Default)]
+struct Subjects<'a> {
+    own: Option<(&'a Template, Few)>,
+    others: Vec<(Template, Few)>,
+}
+
+impl<'a> Subjects<'a> {
+    fn of(form: &CampaignForm, template: &'a Template, lang: Lang) -> Self {
+        let is_filled = |subject: &str| subject.contains('{');
+        let others = other_subjects(form, lang).unwrap_or_default().into_iter().zip(&form.test.others);
+        Self {
+            own: is_filled(&form.subject).then(|| (template, Few::default())),
+            others: others.filter(|(_, subject)| is_filled(subject)).map(|(template, _)| (template, Few::default())).collect(),
+        }
+    }
+
+    fn look(&mut self, id: CustomerId, variables: &Arc<Variables>) {
+        let is_long =
+            |template: &Template| template.subject(variables).is_ok_and(|subject| subject.chars().count() > SUBJECT_MAX);
+        let own = self.own.iter_mut().map(|(template, few)| (*template, few));
+        for (template, few) in own.chain(self.others.iter_mut().map(|(template, few)| (&*template, few))) {
+            if is_long(template) {
+                few.add(id);
+            }
+        }
+    }
+
+    async fn findings(self, ctx: Viewer<'_>, looked_at: i64) -> AppResult<Vec<Finding>> {
+        let own = self.own.map(|(_, few)| (few, Place::Subject));
+        let mut all = Vec::new();
+        for (few, place) in own.into_iter().chain(self.others.into_iter().map(|(_, few)| (few, Place::Test))) {
+            if few.count == 0 {
+                continue;
+            }
+            let says =
+                message("composer.check.subject_cut", &[("most", &SUBJECT_MAX), ("count", &few.count), ("looked", &looked_at)]);
+            let mut finding = Finding::new(Level::Warning, says, Some(place)).advise("composer.check.subject_cut_advice");
+            finding.customers = few.named(ctx).await?;
+            all.push(finding);
+        }
+        Ok(all)
+    }
+}
+
+impl Lacks<'_> {
     async fn add(&mut self, ctx: Viewer<'_>, template: &Template, ids: &[CustomerId]) -> AppResult<()> {
         let settings = ctx.state.settings();
         let samples = Catalogue::of(CAMPAIGN).samples(settings.base_currency);
@@ -149,30 +217,27 @@ impl Lacks {
             variables.take(own);
             self.looked_at += 1;
             for name in template.missing(&variables) {
-                let (count, named) = self.by_variable.entry(name).or_default();
-                *count += 1;
-                if named.len() < NAMED {
-                    named.push(id);
-                }
+                self.by_variable.entry(name).or_default().add(id);
             }
+            self.subjects.look(id, &Arc::new(variables));
         }
         Ok(())
     }
 
     async fn findings(self, ctx: Viewer<'_>, gets_it: i64) -> AppResult<Vec<Finding>> {
-        let Self { looked_at, by_variable } = self;
+        let Self { looked_at, by_variable, subjects } = self;
+        let mut all = subjects.findings(ctx, looked_at).await?;
         if by_variable.is_empty() {
-            return Ok(vec![Finding::ok(message("composer.check.lacks_ok", &[("looked", &looked_at), ("all", &gets_it)]))]);
+            all.push(Finding::ok(message("composer.check.lacks_ok", &[("looked", &looked_at), ("all", &gets_it)])));
         }
-        let mut all = Vec::new();
-        for (name, (count, named)) in by_variable {
-            let says =
-                message("composer.check.lacks", &[("name", &name), ("count", &count), ("looked", &looked_at), ("all", &gets_it)]);
+        for (name, few) in by_variable {
+            let says = message(
+                "composer.check.lacks",
+                &[("name", &name), ("count", &few.count), ("looked", &looked_at), ("all", &gets_it)],
+            );
             let advice = message("composer.check.lacks_advice", &[("name", &name)]);
             let mut finding = Finding::new(Level::Warning, says, Some(Place::Body)).advise(advice);
-            let named = recipients(&ctx.state.db, &named).await?;
-            finding.customers =
-                named.into_iter().map(|found| (found.id, if found.name.is_empty() { found.email } else { found.name })).collect();
+            finding.customers = few.named(ctx).await?;
             all.push(finding);
         }
         Ok(all)

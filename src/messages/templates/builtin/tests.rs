@@ -5,6 +5,8 @@ use super::super::{Purpose, Template, Value, Variables};
 use super::*;
 use crate::base::Currency;
 use crate::base::i18n::by_code;
+use crate::messages::suppression::Topic;
+use crate::office::outbox::advertising::topic_of;
 use std::sync::Arc;
 
 #[test]
@@ -41,4 +43,14 @@ fn languages_have_the_same_templates() {
         assert_eq!((english.purpose, english.layout), (german.purpose, german.layout), "{name}");
     }
     assert!(find("nothing", "en").is_none());
+}
+
+#[test]
+fn what_advertises_has_a_topic() {
+    for name in NAMES {
+        let purpose = find(name, "en").map(|source| source.purpose);
+        assert_eq!(topic_of(name).is_some(), purpose == Some(Purpose::Marketing), "{name}");
+        assert!(topic_of(name).is_none_or(|topic| Topic::parse(topic).is_some()), "{name}");
+    }
+    assert!(topic_of("own_abc").is_some() && topic_of("campaign_test").is_none());
 }

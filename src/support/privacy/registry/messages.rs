@@ -37,6 +37,7 @@ pub(super) const TABLES: &[Table] = &[
             "winner",
             "winner_why",
             "decide_at",
+            "rest_later",
             "own_zones",
             "local_day",
             "local_minute",
@@ -67,7 +68,7 @@ pub(super) const TABLES: &[Table] = &[
             shown("handed_at", WithRow),
             shown("sent_at", WithRow),
         ],
-        plain: &["locale", "dedup_key", "campaign_id", "next_at", "worker", "attempts", "message_id", "variant"],
+        plain: &["locale", "dedup_key", "campaign_id", "next_at", "worker", "attempts", "message_id", "variant", "topic"],
     },
     Table {
         name: "outbox_letters",
