@@ -96,7 +96,7 @@ fn what_is_wrong_is_told_where_it_stands() {
     assert_eq!(refused("<p>\n{{ customer.frist_name }}</p>"), ("no_such_variable".into(), 2, 4, say("customer.first_name")));
     assert_eq!(refused("<p>{{ customer.name | uper }}</p>"), ("no_such_filter".into(), 1, 23, say("upper")));
     assert_eq!(refused("<p>{{ customer.name | safe }}</p>").0, "no_such_filter");
-    assert_eq!(refused("<p>{{ customer.name </p>").0, "syntax");
+    assert_eq!(refused("<p>{{ customer.name </p>").0, "syntax_variable");
     assert_eq!(refused("<p>{% if customer.name %}x</p>").0, "syntax_block");
     assert_eq!(refused("<p>{{ customer.name").0, "syntax_variable");
     assert_eq!(refused("{% for p in products %}{{ p.nam }}{% endfor %}"), ("no_such_variable".into(), 1, 27, say("p.name")));
