@@ -47,6 +47,8 @@ mod secrets;
 pub mod service;
 pub mod source_field;
 #[cfg(feature = "ssr")]
+pub mod stage;
+#[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
 mod syntax;
