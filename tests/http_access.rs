@@ -314,6 +314,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("set_staff_active", Right::ManageStaff, r#"{"id":999,"active":true}"#),
     ("settle_return", Right::Refund, r#"{"id":999,"version":1,"form":{"amount":"1","to":"original","reason":""}}"#),
     ("ship_order", Right::EditOrders, r#"{"order":999,"version":1,"parcel":{"carrier":"","tracking":""},"another":false}"#),
+    ("show_campaign", Right::View, r#"{"id":999}"#),
     ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":{"ids":[]}}"#),
     ("start_campaign", Right::SendCampaigns, r#"{"id":999}"#),
     ("switch_promotion", Right::ManageSettings, r#"{"id":999,"on":true}"#),
