@@ -1,6 +1,6 @@
 // Campaigns: the step that sends, and the report with figures that real requests make.
 import type { Page } from '@playwright/test';
-import { axe, expect, hydrated, loginAs, test } from './fixtures.ts';
+import { axe, expect, hydrated, loginAs, settled, test } from './fixtures.ts';
 
 test.beforeEach(({ page }) => loginAs(page));
 
@@ -21,12 +21,12 @@ async function call(page: Page, name: string, body: unknown) {
   );
 }
 
-/** A draft to thirty customers whom no other test writes to, so that none of them has got enough mails. */
-async function addDraft(page: Page) {
+/** A draft to some customers, thirty unless said otherwise, whom no other test writes to, so that none of them has got enough mails. */
+async function addDraft(page: Page, count = 30) {
   await page.goto('/campaigns');
   await hydrated(page);
-  const first = 1 + Math.floor(Math.random() * 1900);
-  const chosen = Array.from({ length: 30 }, (_, at) => first + at);
+  const first = 1 + Math.floor(Math.random() * (1930 - count));
+  const chosen = Array.from({ length: count }, (_, at) => first + at);
   const name = `C${Date.now().toString(36)}${test.info().workerIndex}`;
   const form = {
     name,
@@ -127,4 +127,32 @@ test('several subjects are tried', async ({ page }) => {
   await page.getByRole('button', { name: 'Send B to the rest' }).click();
   await expect(page.getByText('B was chosen by hand. The rest gets it.')).toBeVisible();
   await expect(page.getByText('Sent', { exact: true }).first()).toBeVisible({ timeout: 30_000 });
+});
+
+test('more of the mails come below those that are shown', async ({ page }) => {
+  const { id } = await addDraft(page, 200);
+  await call(page, 'start_campaign', { id });
+  await page.goto(`/campaigns/${id}`);
+  await hydrated(page);
+  await expect(page.locator('.page-head').getByText('Sent', { exact: true })).toBeVisible({ timeout: 30_000 });
+  await page.reload();
+  await hydrated(page);
+  const mails = page.getByRole('region', { name: 'Who got it' }).locator('tbody tr');
+  const more = page.getByRole('button', { name: 'Show more' });
+  await expect(mails).toHaveCount(50);
+  const first = await mails.first().textContent();
+  await more.click();
+  await expect(mails.nth(50)).toBeVisible();
+  await expect(mails.first()).toHaveText(first ?? '');
+  // Nobody twice, and whoever presses it to the end is where the last ones begin.
+  for (let shown = await mails.count(); await more.isVisible(); shown = await mails.count()) {
+    await more.click();
+    await expect(mails.nth(shown)).toBeVisible();
+    await settled(page);
+  }
+  const links = await mails.getByRole('rowheader').getByRole('link').evaluateAll((links) => links.map((link) => link.id));
+  expect(new Set(links).size).toBe(links.length);
+  await expect(page.locator('a.person-name:focus')).toHaveCount(1);
+  await page.getByRole('combobox', { name: 'Who got it' }).selectOption('failed');
+  await expect(page.getByText('No mails', { exact: false })).toBeVisible();
 });

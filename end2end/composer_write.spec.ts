@@ -1,6 +1,7 @@
 // The composer's steps of writing and checking: blocks and source without loss, the preview as real recipients, test mails, what is found.
 import type { Page } from '@playwright/test';
 import { axe, expect, hydrated, loginAs, test } from './fixtures.ts';
+import { servePictures } from './pictures.ts';
 
 test.beforeEach(({ page }) => loginAs(page));
 
@@ -124,6 +125,42 @@ test('a reload keeps as whom one looks, blocks or source, and where tests go', a
   await expect(who).toHaveText(second);
   await page.getByRole('button', { name: 'Send a test' }).click();
   await expect(dialog.getByLabel('To these addresses')).toHaveValue('a@shop.test');
+  await remove(page, id);
+});
+
+test('a condition that is empty yet stays one, and keeps the mail from being sent', async ({ page }) => {
+  const id = await begin(page, { subject: 'Hi', body: '<h1>A</h1>\n<hr>\n' });
+  const block = blocks(page).first();
+  const toggle = block.getByRole('button', { name: 'Show only if …' });
+  const condition = block.getByLabel('Show only if', { exact: true });
+  await toggle.click();
+  await expect(condition).toBeFocused();
+  await expect(block).toContainText('This condition is still empty');
+  await expect(blocks(page).nth(1)).not.toHaveAttribute('data-wrong', '');
+  await axe(page, '.composer-write');
+  await saved(page);
+  await page.reload();
+  await hydrated(page);
+  await expect(condition).toHaveValue('');
+  await expect(toggle).toHaveAttribute('aria-pressed', 'true');
+  await step(page, 'Check').click();
+  await expect(page.getByText('1 error must be put right first.')).toBeVisible();
+  await page.locator('.check-line', { hasText: 'This condition is still empty' }).getByRole('link', { name: 'Show' }).click();
+  await condition.fill('customer.points > 100');
+  await expect(block).not.toHaveAttribute('data-wrong', '');
+  // A press too many loses nothing.
+  await toggle.click();
+  await expect(condition).toBeHidden();
+  await toggle.click();
+  await expect(condition).toHaveValue('customer.points > 100');
+  await saved(page);
+  await remove(page, id);
+});
+
+test('the preview shows the pictures of a mail', async ({ page }) => {
+  const pictures = await servePictures(page);
+  const id = await begin(page, { subject: 'Hi', body: '<p><img src="https://pictures.test/linen.png" alt="Linen" width="80"></p>\n' });
+  await pictures.shown('Linen');
   await remove(page, id);
 });
 

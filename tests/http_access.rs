@@ -315,6 +315,7 @@ const FUNCTIONS: &[(&str, Right, &str)] = &[
     ("set_staff_active", Right::ManageStaff, r#"{"id":999,"active":true}"#),
     ("settle_return", Right::Refund, r#"{"id":999,"version":1,"form":{"amount":"1","to":"original","reason":""}}"#),
     ("ship_order", Right::EditOrders, r#"{"order":999,"version":1,"parcel":{"carrier":"","tracking":""},"another":false}"#),
+    ("show_campaign", Right::View, r#"{"id":999}"#),
     ("start_bulk", Right::BulkEdit, r#"{"action":"Block","customers":{"ids":[]}}"#),
     ("start_campaign", Right::SendCampaigns, r#"{"id":999}"#),
     ("switch_promotion", Right::ManageSettings, r#"{"id":999,"on":true}"#),
@@ -607,6 +608,33 @@ async fn answers_carry_the_safe_headers() {
     .await;
 }
 
+/// Mails are shown in pages without an origin, whose policy is their own: there pictures of other sites load, in the app's pages none.
+#[tokio::test]
+async fn only_the_stage_of_mails_loads_pictures_of_other_sites() {
+    on_sqlite(|db| async move {
+        let app = TestApp::new(&db).await;
+        let cookie = app.log_in(Role::Owner).await;
+        for (path, pictures) in [("/mail-stage", "img-src data:;"), ("/mail-stage/pictures", "img-src data: https:;")] {
+            let stage = app.get(path, "").await;
+            let policy = stage.header("content-security-policy");
+            let parts = ["default-src 'none'", "sandbox allow-scripts", "frame-ancestors 'self'", "script-src 'sha256-", pictures];
+            assert!(stage.status == StatusCode::OK && parts.iter().all(|part| policy.contains(part)), "{path}: {policy}");
+            assert!(!policy.contains("allow-same-origin") && !policy.contains("script-src 'unsafe-inline'"), "{policy}");
+            // Its script is the one that the policy names.
+            let script = stage.body.split("<script>").nth(1).and_then(|rest| rest.split("</script>").next()).expect("a script");
+            let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script));
+            assert!(policy.contains(&format!("'sha256-{hash}'")), "{policy}");
+            assert_eq!(stage.header("referrer-policy"), "no-referrer");
+            assert_eq!(stage.header("x-frame-options"), "SAMEORIGIN");
+        }
+        for path in ["/customers", "/templates", "/templates/welcome", "/outbox", "/campaigns"] {
+            let policy = app.get(path, &cookie).await.header("content-security-policy").to_owned();
+            assert!(policy.contains("img-src 'self' data:;"), "{path}: {policy}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn only_a_key_for_maps_lets_pages_frame_google() {
     on_sqlite(|db| async move {
@@ -623,7 +651,7 @@ async fn only_a_key_for_maps_lets_pages_frame_google() {
         assert_eq!(app.call("/fn/save_map_settings", &cookie, &save("", &key)).await.status, StatusCode::OK);
         let page = app.get(&addresses, &cookie).await;
         let policy = page.header("content-security-policy");
-        assert!(policy.contains("; frame-src https://www.google.com; "), "{policy}");
+        assert!(policy.contains("; frame-src 'self' https://www.google.com; "), "{policy}");
         assert!(page.body.contains(&key) && !page.body.contains("<iframe"), "a map comes when it is asked for");
         assert!(!app.get("/login", "").await.body.contains(&key), "the key is for the staff");
         let tried = app.get("/settings?map=show", &cookie).await;

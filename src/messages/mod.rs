@@ -25,8 +25,9 @@ pub fn routes() -> axum::Router<crate::server::AppState> {
         .route("/outbox/{id}/eml", axum::routing::get(outbox::download::eml))
 }
 
-/// The wing's routes that stand outside of sessions: mail servers and people without an account here call them.
+/// The wing's routes that stand outside of sessions: mail servers and people without an account here call them, and browsers
+/// the empty pages that mails are shown in.
 #[cfg(feature = "ssr")]
 pub fn public_routes() -> axum::Router<crate::server::AppState> {
-    unsubscribe::routes().merge(reports::routes()).merge(reactions::routes())
+    unsubscribe::routes().merge(reports::routes()).merge(reactions::routes()).merge(templates::stage::routes())
 }

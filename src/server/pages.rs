@@ -50,24 +50,17 @@ pub fn provide(state: &AppState) {
     if let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) {
         let frames = match state.settings().maps.google_key.as_str() {
             "" => String::new(),
-            _ => format!("frame-src {MAP_SITE}; "),
+            _ => format!("frame-src 'self' {MAP_SITE}; "),
         };
-        // Pages of mails show the pictures in them.
-        let pictures = if shows_mails(parts.uri.path()) { " https:" } else { "" };
         let policy = format!(
             "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
-             style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; img-src 'self' data:{pictures}; \
+             style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
              {frames}object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
         );
         if let Ok(value) = HeaderValue::from_str(&policy) {
             options.insert_header(header::CONTENT_SECURITY_POLICY, value);
         }
     }
-}
-
-/// Whether a page shows mails as their recipients see them.
-fn shows_mails(path: &str) -> bool {
-    ["/templates", "/outbox"].iter().any(|page| path.starts_with(page))
 }
 
 /// The member's own language, else the browser's, else the shop's.

@@ -26,6 +26,7 @@ pub mod tab;
 pub mod tip;
 pub mod toast;
 
+pub use arrival::focus_main;
 pub use dialog::{ConfirmDialog, Dialog, DialogFoot, DialogHandle};
 pub use empty_state::{EmptyState, SkeletonLines};
 pub use error_state::ErrorState;

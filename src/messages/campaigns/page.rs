@@ -5,18 +5,23 @@ use super::follow::follow;
 use super::parts::StateBadge;
 use super::results::Results;
 use super::subject_test::letter;
-use super::{CampaignMails, CampaignState, CampaignView, MailQuery, Move};
+use super::{CampaignMail, CampaignMails, CampaignState, CampaignView, MailQuery, Move};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
-use crate::base::{AppError, AppResult, CampaignId, resource};
+use crate::base::{AppError, AppResult, CampaignId, MailId, resource};
+use crate::messages::composer::CampaignMenu;
+use crate::messages::composer::write::MailCard;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{EmptyState, ErrorState, Icon, Loaded, SkeletonLines, lazy_page, use_toasts};
+use crate::ui::{
+    ConfirmDialog, DialogHandle, EmptyState, ErrorState, Icon, Loaded, SkeletonLines, Undo, focus_control, lazy_page, use_toasts,
+};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use std::sync::Arc;
 
 lazy_page!(
     /// `/campaigns/:id`.
@@ -67,10 +72,12 @@ fn Opened(view: CampaignView) -> impl IntoView {
                 <div>
                     <h1 class="page-title" dir="auto">{name}</h1>
                     <p class="line-sub" dir="auto">{subject}</p>
+                    <p class="line-sub">{move || campaign.with(|campaign| history(l, campaign))}</p>
                 </div>
                 <div class="page-actions">
                     {move || view! { <StateBadge state=state.get()/> }}
                     <Moves campaign/>
+                    <Menu campaign/>
                 </div>
             </header>
             <div class="stack">
@@ -78,12 +85,13 @@ fn Opened(view: CampaignView) -> impl IntoView {
                     <div class="banner" data-tone="bad" role="alert"><Icon name="alert-circle"/><p class="banner-body">{why}</p></div>
                 })}
                 {move || if ahead.get() {
-                    view! { <Ahead campaign/> }.into_any()
+                    view! { <Ahead campaign/><MailCard id/> }.into_any()
                 } else {
                     view! {
                         <OwnZones campaign/>
                         {move || begun.get().then(|| view! { <Results campaign/> })}
                         <div class="pairs"><HowFar campaign/><Steps campaign/></div>
+                        <MailCard id/>
                         <Mails id state tested/>
                     }
                     .into_any()
@@ -114,10 +122,13 @@ fn Moves(campaign: RwSignal<CampaignView>) -> impl IntoView {
         spawn_local(async move { settle(move_campaign(id, to).await) });
     };
     let state = Memo::new(move |_| campaign.with(|campaign| campaign.state));
+    let confirm = DialogHandle::new();
+    // Only cancelling cannot be taken back.
+    let press = move |to: Move| if to == Move::Cancel { confirm.open() } else { go(to) };
     let button = move |to: Move, label: &'static str| {
-        view! { <button class="btn" type="button" disabled=busy on:click=move |_| go(to)>{l.t(label)}</button> }
+        view! { <button class="btn" type="button" disabled=busy on:click=move |_| press(to)>{l.t(label)}</button> }
     };
-    move || {
+    let buttons = move || {
         let buttons = match state.get() {
             CampaignState::Sending => vec![(Move::Pause, "campaign.pause"), (Move::Cancel, "campaign.cancel")],
             CampaignState::Paused => vec![(Move::Resume, "campaign.resume"), (Move::Cancel, "campaign.cancel")],
@@ -128,7 +139,44 @@ fn Moves(campaign: RwSignal<CampaignView>) -> impl IntoView {
             _ => Vec::new(),
         };
         may.then(|| buttons.into_iter().map(|(to, label)| button(to, label)).collect_view().into_any())
+    };
+    view! {
+        {buttons}
+        <ConfirmDialog
+            handle=confirm
+            id="campaign-cancel"
+            title=l.t("campaign.cancel_ask")
+            action=l.t("campaign.cancel")
+            on_confirm=Callback::new(move |()| go(Move::Cancel))
+        >
+            <p>{l.t("campaign.cancel_text")}</p>
+        </ConfirmDialog>
     }
+    .into_any()
+}
+
+/// Copying it, and deleting what was never sent.
+#[component]
+fn Menu(campaign: RwSignal<CampaignView>) -> impl IntoView {
+    let navigate = use_navigate();
+    let (id, name) = campaign.with_untracked(|campaign| (campaign.id, campaign.name.clone()));
+    let is_draft = campaign.with_untracked(|campaign| campaign.state == CampaignState::Draft);
+    let go = |to: String| -> Undo {
+        let navigate = navigate.clone();
+        Arc::new(move || navigate(&to, Default::default()))
+    };
+    let (on_deleted, on_restored) = (go("/campaigns".into()), go(format!("/campaigns/{id}")));
+    use_session().has(Right::SendCampaigns).then(|| view! { <CampaignMenu id name is_draft on_deleted on_restored/> })
+}
+
+/// When it was sent, and by whom.
+fn history(l: Lang, campaign: &CampaignView) -> String {
+    let said = [
+        campaign.started.map(|at| l.with("campaign.begun", &[("when", &l.moment(at))])),
+        campaign.finished.map(|at| l.with("campaign.finished", &[("when", &l.moment(at))])),
+        (!campaign.by.is_empty()).then(|| campaign.by.clone()),
+    ];
+    said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// To where a draft is written.
@@ -273,20 +321,18 @@ const STATES: [&str; 13] = [
 fn Mails(id: CampaignId, state: Memo<CampaignState>, tested: bool) -> impl IntoView {
     let l = use_lang();
     let chosen = RwSignal::new(String::new());
-    let after = RwSignal::new(None);
-    let mails = resource(
-        move || (chosen.get(), after.get(), state.get()),
-        move |(state, after, _)| list_campaign_mails(id, MailQuery { state, search: String::new(), after }),
-    );
+    // The last mail that is shown: as far as that it is read again when the campaign has moved on.
+    let last = StoredValue::new(None::<MailId>);
+    let mails =
+        resource(move || (chosen.get(), state.get()), move |(state, _)| read(id, state, last.try_get_value().flatten()));
     let options = STATES.map(|code| {
         let label = if code.is_empty() { l.t("campaign.mails.all").to_owned() } else { l.known("campaign.mails", code) };
         view! { <option value=code>{label}</option> }
     });
     let choose = move |event| {
-        after.set(None);
+        last.set_value(None);
         chosen.set(event_target_value(&event));
     };
-    let more = Callback::new(move |next| after.set(Some(next)));
     let may_export = use_session().has(Right::Export);
     let href = move || format!("/campaigns/{id}/recipients.csv?state={}", chosen.get());
     view! {
@@ -300,50 +346,63 @@ fn Mails(id: CampaignId, state: Memo<CampaignState>, tested: bool) -> impl IntoV
                     <select class="input input-auto" aria-label=l.t("campaign.mails.title") on:change=choose>{options.collect_view()}</select>
                 </div>
             </div>
-            <Loaded resource=mails view=move |mails: CampaignMails| view! { <MailTable mails more tested/> }.into_any()/>
+            <Loaded
+                resource=mails
+                view=move |mails: CampaignMails| {
+                    let state = chosen.get_untracked();
+                    view! { <MailTable id mails state last tested/> }.into_any()
+                }
+            />
         </section>
     }
 }
 
+/// The mails from the first on, as far as one that has been shown.
+async fn read(id: CampaignId, state: String, as_far_as: Option<MailId>) -> AppResult<CampaignMails> {
+    let mut all = list_campaign_mails(id, MailQuery { state: state.clone(), ..MailQuery::default() }).await?;
+    while all.more && all.mails.last().map(|mail| mail.id) < as_far_as {
+        let after = all.mails.last().map(|mail| mail.id);
+        let next = list_campaign_mails(id, MailQuery { state: state.clone(), after, ..MailQuery::default() }).await?;
+        all.mails.extend(next.mails);
+        all.more = next.more;
+    }
+    Ok(all)
+}
+
 #[component]
-fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>, tested: bool) -> impl IntoView {
-    let l = use_lang();
-    let next = mails.mails.last().filter(|_| mails.more).map(|mail| mail.id);
+fn MailTable(
+    id: CampaignId,
+    mails: CampaignMails,
+    /// Which of them are wanted.
+    state: String,
+    last: StoredValue<Option<MailId>>,
+    tested: bool,
+) -> impl IntoView {
+    let (l, toasts) = (use_lang(), use_toasts());
     if mails.mails.is_empty() {
         return view! { <div class="card-body"><p class="soft">{l.t("campaign.mails.none")}</p></div> }.into_any();
     }
-    let row = move |mail: super::CampaignMail| {
-        let href = format!("/customers/{}", mail.customer);
-        let did = [
-            (!mail.why.is_empty()).then(|| l.dynamic(&mail.why)),
-            (mail.opens > 0).then(|| l.count("timeline.mail_opened", mail.opens)),
-            (mail.clicks > 0).then(|| l.count("timeline.mail_clicked", mail.clicks)),
-            tested.then(|| format!("{} {}", l.t("campaign.mails.subject"), letter(mail.variant))),
-        ];
-        let did = did.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let did = (!did.is_empty()).then(|| view! { <span>{did}</span> });
-        // Without a mail server nobody answered.
-        let answer = (!mail.answer.is_empty() && mail.answer != "outbox")
-            .then(|| view! { <span class="line-sub" dir="auto">{mail.answer}</span> });
-        let when = mail.handed.map_or_else(
-            || "—".into_any(),
-            |at| {
-                view! { <a class="link" href=format!("/outbox/{}", mail.id) title=l.t("campaign.mails.show")>{l.moment(at)}</a> }
-                    .into_any()
-            },
-        );
-        view! {
-            <tr>
-                <th scope="row" data-slot="title">
-                    <a class="person-name" href=href dir="auto">{mail.name}</a>
-                    <span class="line-sub" dir="auto">{mail.email}</span>
-                </th>
-                <td data-slot="value">{l.known("campaign.mails", &mail.state)}</td>
-                <td class="nowrap" data-slot="sub">{when}</td>
-                <td data-slot="tags">{did} {answer}</td>
-            </tr>
+    let (lines, more) = (RwSignal::new(mails.mails), RwSignal::new(mails.more));
+    let go_on = Action::new(move |state: &String| {
+        let after = lines.with_untracked(|lines| lines.last().map(|mail| mail.id));
+        let query = MailQuery { state: state.clone(), after, ..MailQuery::default() };
+        async move {
+            match list_campaign_mails(id, query).await {
+                Ok(page) => {
+                    let first = page.mails.first().map(|mail| mail.id);
+                    last.try_set_value(page.mails.last().map(|mail| mail.id));
+                    _ = lines.try_update(|lines| lines.extend(page.mails));
+                    _ = more.try_set(page.more);
+                    // With the last of them the button goes, and whoever pressed it would be nowhere.
+                    if let (false, Some(first)) = (page.more, first) {
+                        focus_control(format!("mail-{first}"));
+                    }
+                }
+                Err(error) => toasts.fail(l.error(&error)),
+            }
         }
-    };
+    });
+    let state = StoredValue::new(state);
     view! {
         <div class="table-scroll" role="region" aria-label=l.t("campaign.mails.title") tabindex="0">
             <table class="table table-wrap table-cards">
@@ -355,12 +414,60 @@ fn MailTable(mails: CampaignMails, more: Callback<crate::base::MailId>, tested: 
                         <th scope="col">{l.t("campaign.mails.why")}</th>
                     </tr>
                 </thead>
-                <tbody>{mails.mails.into_iter().map(row).collect_view()}</tbody>
+                <tbody><For each=move || lines.get() key=|mail| mail.id let:mail><MailRow mail tested/></For></tbody>
             </table>
         </div>
-        {next.map(|next| view! {
-            <div class="card-body"><button class="btn btn-sm" type="button" on:click=move |_| more.run(next)>{l.t("campaign.mails.more")}</button></div>
-        })}
+        <Show when=move || more.get()>
+            <div class="card-body">
+                <button
+                    class="btn btn-sm"
+                    type="button"
+                    aria-busy=move || go_on.pending().get().then_some("true")
+                    on:click=move |_| {
+                        if !go_on.pending().get_untracked() {
+                            go_on.dispatch(state.get_value());
+                        }
+                    }
+                >
+                    {l.t("campaign.mails.more")}
+                </button>
+            </div>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn MailRow(mail: CampaignMail, tested: bool) -> impl IntoView {
+    let l = use_lang();
+    let did = [
+        (!mail.why.is_empty()).then(|| l.dynamic(&mail.why)),
+        (mail.opens > 0).then(|| l.count("timeline.mail_opened", mail.opens)),
+        (mail.clicks > 0).then(|| l.count("timeline.mail_clicked", mail.clicks)),
+        tested.then(|| format!("{} {}", l.t("campaign.mails.subject"), letter(mail.variant))),
+    ];
+    let did = did.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let did = (!did.is_empty()).then(|| view! { <span>{did}</span> });
+    // Without a mail server nobody answered.
+    let answer = (!mail.answer.is_empty() && mail.answer != "outbox")
+        .then(|| view! { <span class="line-sub" dir="auto">{mail.answer}</span> });
+    let when = mail.handed.map_or_else(
+        || "—".into_any(),
+        |at| {
+            view! { <a class="link" href=format!("/outbox/{}", mail.id) title=l.t("campaign.mails.show")>{l.moment(at)}</a> }
+                .into_any()
+        },
+    );
+    view! {
+        <tr>
+            <th scope="row" data-slot="title">
+                <a class="person-name" id=format!("mail-{}", mail.id) href=format!("/customers/{}", mail.customer) dir="auto">{mail.name}</a>
+                <span class="line-sub" dir="auto">{mail.email}</span>
+            </th>
+            <td data-slot="value">{l.known("campaign.mails", &mail.state)}</td>
+            <td class="nowrap" data-slot="sub">{when}</td>
+            <td data-slot="tags">{did} {answer}</td>
+        </tr>
     }
     .into_any()
 }

@@ -13,7 +13,7 @@ use crate::base::{AppError, CampaignId, resource};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
-use crate::ui::{ErrorState, Icon, SkeletonLines, Undo, lazy_page, use_toasts};
+use crate::ui::{ErrorState, Icon, SkeletonLines, Undo, focus_main, lazy_page, use_toasts};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
@@ -116,6 +116,7 @@ fn Composer(opened: Opened) -> impl IntoView {
             <Theirs composing/>
             <StepBar step/>
             {move || STEPS.get(step.get()).map(|(_, _, shown)| shown(composing))}
+            <Onward step/>
         </div>
     }
     .into_any()
@@ -211,6 +212,30 @@ fn Theirs(composing: Composing) -> impl IntoView {
             }
         })
     }
+}
+
+/// To the step before and the one after, for whoever has come to the end of one.
+#[component]
+fn Onward(step: Memo<usize>) -> impl IntoView {
+    let l = use_lang();
+    let link = move |at: usize, next: bool| {
+        STEPS.get(at).map(|(code, label, _)| {
+            let (key, class) = if next { ("composer.next", "btn btn-primary row-end") } else { ("composer.back", "btn") };
+            let icon = |name: &'static str, shown: bool| shown.then(|| view! { <Icon name/> });
+            view! {
+                <a class=class href=format!("?step={code}") on:click=move |_| focus_main()>
+                    {icon("chevron-left", !next)} {l.with(key, &[("step", &l.t(label))])} {icon("chevron-right", next)}
+                </a>
+            }
+        })
+    };
+    view! {
+        <nav class="row composer-onward" aria-label=l.t("composer.onward")>
+            {move || step.get().checked_sub(1).and_then(|before| link(before, false))}
+            {move || link(step.get() + 1, true)}
+        </nav>
+    }
+    .into_any()
 }
 
 #[component]

@@ -6,6 +6,7 @@ use super::{MailView, tone};
 use crate::base::i18n::use_lang;
 use crate::base::{AppError, resource};
 use crate::messages::templates::frame::{Look, LookSwitches, MailStage};
+use crate::messages::templates::has_pictures;
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::not_found::NotFound;
@@ -49,6 +50,8 @@ fn Opened(view: MailView, on_decided: Callback<()>) -> impl IntoView {
     let l = use_lang();
     let look = Look::default();
     let mail = Signal::stored(view.mail.clone());
+    let pictures = RwSignal::new(false);
+    let has_pictures = view.mail.as_ref().is_some_and(|mail| has_pictures(&mail.html));
     let title = view.mail.as_ref().map(|mail| mail.subject.clone()).filter(|subject| !subject.is_empty());
     let title = title.unwrap_or_else(|| view.line.template.clone());
     let download = (view.kept && !view.secret).then(|| {
@@ -74,11 +77,33 @@ fn Opened(view: MailView, on_decided: Callback<()>) -> impl IntoView {
                         <h2 class="card-title" id="mail-title">{l.t("outbox.mail")}</h2>
                         <div class="card-actions"><LookSwitches look/></div>
                     </header>
-                    <div class="card-body stack"><Notes view=view.clone()/><MailStage mail look/></div>
+                    <div class="card-body stack">
+                        <Notes view=view.clone()/>
+                        {has_pictures.then(|| view! { <Pictures pictures/> })}
+                        <MailStage mail look pictures/>
+                    </div>
                 </section>
                 <div class="stack"><Facts view=view.clone()/><Headers headers=view.headers/></div>
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// Pictures load when somebody asks: whoever keeps them takes it for the recipient who looks.
+#[component]
+fn Pictures(pictures: RwSignal<bool>) -> impl IntoView {
+    let l = use_lang();
+    view! {
+        <Show when=move || !pictures.get()>
+            <div class="banner">
+                <Icon name="image"/>
+                <p class="banner-body">{l.t("outbox.pictures")}</p>
+                <div class="banner-actions">
+                    <button class="btn btn-sm" type="button" on:click=move |_| pictures.set(true)>{l.t("outbox.pictures_show")}</button>
+                </div>
+            </div>
+        </Show>
     }
     .into_any()
 }

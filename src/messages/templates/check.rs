@@ -3,6 +3,7 @@
 use super::catalogue::{Catalogue, Kind};
 use super::environment::{FILTERS, TESTS};
 use super::places::Places;
+use super::syntax::{Unreadable, unreadable};
 use super::{Field, TemplateError};
 use crate::base::i18n::message;
 use minijinja::machinery::ast::{CallArg, Expr, ForLoop, IfCond, Stmt};
@@ -13,6 +14,8 @@ use std::collections::BTreeSet;
 #[derive(Default)]
 pub struct Found {
     pub errors: Vec<TemplateError>,
+    /// What in it are template tags, nobody can say.
+    pub is_unreadable: bool,
     /// Where something is filled in, and what it is where that is known.
     pub filled: Vec<(usize, Option<Kind>)>,
     /// Variables of the recipient that are filled in without a fallback.
@@ -26,20 +29,12 @@ pub fn check(field: Field, source: &str, catalogue: &Catalogue) -> Found {
     match parse(source, field.code(), Default::default()) {
         Ok(tree) => walk.statement(&tree),
         Err(error) => {
-            let at = error.range().map_or_else(|| walk.places.line_start(error.line().unwrap_or(1)), |range| range.start);
-            walk.error(at, unreadable(error.detail().unwrap_or("syntax error")), None);
+            let Unreadable { at, message, suggestion } = unreadable(source, &error);
+            walk.error(at, message, suggestion);
+            walk.found.is_unreadable = true;
         }
     }
     walk.found
-}
-
-/// The parser speaks English only; what goes wrong most is said in the reader's language.
-fn unreadable(why: &str) -> String {
-    match why {
-        "unexpected end of input, expected end of block" => "templates.error.syntax_block".into(),
-        "unexpected end of input, expected end of variable block" => "templates.error.syntax_variable".into(),
-        why => message("templates.error.syntax", &[("why", &why)]),
-    }
 }
 
 struct Walk<'a> {

@@ -6,10 +6,11 @@ use super::environment::sandbox;
 use super::markup::{Marked, read};
 use super::places::Places;
 use super::secrets::{leaks, says_a_secret};
+use super::syntax::unfillable;
 use super::values::Root;
 use super::{Field, Purpose, RenderedMail, Source, TemplateError, Value, Variables, clean, layout, links, shortened};
 use crate::base::i18n::{Lang, message};
-use minijinja::{Environment, ErrorKind};
+use minijinja::Environment;
 use std::sync::Arc;
 
 /// Bytes of one field of a template. Mail programs cut mails off after 100 KB.
@@ -167,6 +168,8 @@ fn checked(source: &Source, catalogue: &Catalogue) -> Result<(Marked, Vec<String
         (Field::Text, source.text.as_deref().unwrap_or_default()),
     ];
     let (mut errors, mut bare, mut filled) = (Vec::new(), Vec::new(), Vec::new());
+    // The HTML is read only where it is clear what in it are template tags.
+    let mut unclear = source.body.len() > SOURCE_MAX;
     for (field, text) in fields {
         if text.len() > SOURCE_MAX {
             errors.push(at_start(field, &message("templates.error.too_long", &[("most", &(SOURCE_MAX / 1_000))])));
@@ -177,14 +180,13 @@ fn checked(source: &Source, catalogue: &Catalogue) -> Result<(Marked, Vec<String
         bare.extend(found.bare);
         if field == Field::Body {
             filled = found.filled;
+            unclear = found.is_unreadable;
         }
     }
     if source.subject.trim().is_empty() {
         errors.insert(0, at_start(Field::Subject, "templates.error.no_subject"));
     }
-    // The HTML is read only where it is clear what in it are template tags.
-    let unclear = |error: &TemplateError| error.field == Field::Body && error.message.starts_with("templates.error.syntax");
-    if source.body.len() > SOURCE_MAX || errors.iter().any(unclear) {
+    if unclear {
         return Err(errors);
     }
     match read(&source.body, &filled) {
@@ -236,11 +238,7 @@ fn located(field: Field, error: &minijinja::Error, source: &str) -> TemplateErro
         Some(range) if !source.is_empty() => Places::of(source).at(range.start),
         _ => (1, 1),
     };
-    let message = match error.kind() {
-        ErrorKind::OutOfFuel => "templates.error.too_much_work".to_owned(),
-        _ => message("templates.error.syntax", &[("why", &error.detail().unwrap_or("?"))]),
-    };
-    TemplateError { field, line, column, message, suggestion: None }
+    TemplateError { field, line, column, message: unfillable(error), suggestion: None }
 }
 
 /// A header's text: one line without control characters.

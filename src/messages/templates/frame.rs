@@ -1,8 +1,9 @@
-//! A mail as people see it, in a frame that runs nothing: on a desktop and on a phone, in light and dark, or its plain text.
+//! A mail as people see it, in a frame that runs nothing of it: on a desktop and on a phone, in light and dark, or its plain text.
 
-use super::{RenderedMail, frame_document};
+use super::{RenderedMail, STAGE, STAGE_WITH_PICTURES, frame_document};
 use crate::base::i18n::use_lang;
 use crate::ui::Icon;
+use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -52,26 +53,30 @@ pub fn LookSwitches(look: Look) -> impl IntoView {
 
 /// The mail: its subject, and its HTML in a frame, once there is one.
 #[component]
-pub fn MailStage(#[prop(into)] mail: Signal<Option<RenderedMail>>, look: Look) -> impl IntoView {
+pub fn MailStage(
+    #[prop(into)] mail: Signal<Option<RenderedMail>>,
+    look: Look,
+    /// Whether pictures of other sites load, whose keepers see that they do.
+    #[prop(into)]
+    pictures: Signal<bool>,
+) -> impl IntoView {
     let l = use_lang();
-    let document = move || {
+    let document = Memo::new(move |_| {
         let dark = look.dark.get();
-        mail.with(|mail| mail.as_ref().map(|mail| frame_document(&mail.html, dark, &page_nonce())))
-    };
+        mail.with(|mail| mail.as_ref().map(|mail| frame_document(&mail.html, dark)).unwrap_or_default())
+    });
     let subject = move || mail.with(|mail| mail.as_ref().map(|mail| mail.subject.clone()));
     let preheader = move || mail.with(|mail| mail.as_ref().map(|mail| mail.preheader.clone()));
     let plain = move || mail.with(|mail| mail.as_ref().map(|mail| mail.text.clone()));
     let there = Memo::new(move |_| mail.with(Option::is_some));
-    // The frame is under the page's policy, whose nonce only the browser can read.
+    // A frame of the server's page could have loaded before anybody heard of it.
     let alive = RwSignal::new(false);
     Effect::new(move |_| alive.set(true));
     let width = move || if look.phone.get() { "phone" } else { "desktop" };
     let shown = move || match (there.get() && alive.get(), look.text.get()) {
         (false, _) => view! { <p class="soft mail-none">{l.t("templates.no_preview")}</p> }.into_any(),
         (true, true) => view! { <pre class="mail-text" tabindex="0" dir="auto">{plain}</pre> }.into_any(),
-        (true, false) => {
-            view! { <iframe class="mail-frame" title=l.t("templates.preview") sandbox="" srcdoc=document></iframe> }.into_any()
-        }
+        (true, false) => view! { <Stage document pictures/> }.into_any(),
     };
     view! {
         <div class="mail-head">
@@ -83,9 +88,32 @@ pub fn MailStage(#[prop(into)] mail: Signal<Option<RenderedMail>>, look: Look) -
     .into_any()
 }
 
-/// The nonce of this page's policy: without it the mail's rules for the dark would not hold.
-fn page_nonce() -> String {
-    let script = document().query_selector("script[nonce]").ok().flatten();
-    let nonce = script.and_then(|script| js_sys::Reflect::get(&script, &JsValue::from_str("nonce")).ok());
-    nonce.and_then(|nonce| nonce.as_string()).unwrap_or_default()
+/// The frame, a page with a policy of its own: it is sent what it shows, now and whenever that is another document.
+#[component]
+fn Stage(document: Memo<String>, pictures: Signal<bool>) -> impl IntoView {
+    let l = use_lang();
+    let frame = NodeRef::<html::Iframe>::new();
+    let loads = RwSignal::new(0_u32);
+    Effect::new(move |_| {
+        let document = document.get();
+        if loads.get() > 0
+            && let Some(stage) = frame.get().and_then(|frame| frame.content_window())
+        {
+            // It belongs to no origin that could be named.
+            let _ = stage.post_message(&JsValue::from_str(&document), "*");
+        }
+    });
+    let address = move || if pictures.get() { STAGE_WITH_PICTURES } else { STAGE };
+    view! {
+        <iframe
+            node_ref=frame
+            class="mail-frame"
+            title=l.t("templates.preview")
+            sandbox="allow-scripts"
+            referrerpolicy="no-referrer"
+            src=address
+            on:load=move |_| loads.update(|loads| *loads += 1)
+        ></iframe>
+    }
+    .into_any()
 }

@@ -285,14 +285,23 @@ pub struct Recipient {
     pub email: String,
 }
 
-/// A mail's HTML for a frame in a page: under the page's policy, hence with its nonce, and in light or dark whatever the system says.
+/// The pages that mails are shown in: without pictures of other sites, and with them.
+pub const STAGE: &str = "/mail-stage";
+pub const STAGE_WITH_PICTURES: &str = "/mail-stage/pictures";
+
+/// A mail's HTML for a frame in a page: in light or dark whatever the system says.
 #[must_use]
-pub fn frame_document(html: &str, dark: bool, nonce: &str) -> String {
+pub fn frame_document(html: &str, dark: bool) -> String {
     let media = if dark { "@media all" } else { "@media not all" };
     let scheme = if dark { "color-scheme: dark" } else { "color-scheme: light" };
-    html.replacen("<style>", &format!("<style nonce=\"{nonce}\">"), 1)
-        .replacen("@media (prefers-color-scheme: dark)", media, 1)
+    html.replacen("@media (prefers-color-scheme: dark)", media, 1)
         .replacen("color-scheme: light dark", scheme, 1)
         // Links open elsewhere, where the frame lets them.
         .replacen("<head>", "<head><base target=\"_blank\">", 1)
+}
+
+/// Whether a mail's HTML has pictures of other sites.
+#[must_use]
+pub fn has_pictures(html: &str) -> bool {
+    html.split("<img").skip(1).any(|rest| rest.split('>').next().is_some_and(|tag| tag.contains("src=\"http")))
 }

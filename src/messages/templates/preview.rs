@@ -40,7 +40,7 @@ pub fn Preview(
             <div class="card-body stack">
                 <Recipients recipient step place/>
                 <Missing shown/>
-                <MailStage mail look/>
+                <MailStage mail look pictures=true/>
             </div>
             {children.map(|children| view! { <footer class="card-foot">{children()}</footer> })}
         </section>

@@ -36,6 +36,13 @@ pub async fn preview_campaign(draft: Draft, recipient: Option<CustomerId>) -> Ap
     service::preview(ctx.viewer(), draft, recipient).await
 }
 
+/// What a campaign says, with samples.
+#[server(protocol = Wire)]
+pub async fn show_campaign(id: CampaignId) -> AppResult<Shown> {
+    let ctx = authorise(Right::View)?;
+    service::look(ctx.viewer(), id).await
+}
+
 /// The first of an audience who get the mail.
 #[server(protocol = Wire)]
 pub async fn list_readers(id: CampaignId, audience: Audience, topic: Topic) -> AppResult<Vec<Recipient>> {

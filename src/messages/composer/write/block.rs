@@ -6,7 +6,7 @@ use super::fields::{Filled, LineField};
 use super::products::ProductFields;
 use super::rich_field::RichField;
 use crate::base::i18n::use_lang;
-use crate::ui::Icon;
+use crate::ui::{Icon, focus_control};
 use leptos::prelude::*;
 
 #[component]
@@ -16,7 +16,7 @@ pub(super) fn BlockCard(list: BlockList, item: Item, remove: Callback<usize>) ->
     let filled = Filled::new(list, &item);
     let kind = filled.kind;
     let errors = Memo::new(move |_| list.errors(key));
-    let has_condition = RwSignal::new(filled.shown.with_untracked(|shown| !shown.condition.is_empty()));
+    let has_condition = Memo::new(move |_| filled.shown.with(|shown| shown.condition.is_some()));
     let act = move |icon: &'static str, label: &'static str, run: Callback<()>, off: Signal<bool>| {
         view! {
             <button
@@ -33,19 +33,38 @@ pub(super) fn BlockCard(list: BlockList, item: Item, remove: Callback<usize>) ->
     };
     let (first, last) = (Signal::derive(move || list.ends(key).0), Signal::derive(move || list.ends(key).1));
     let never = Signal::stored(false);
-    let toggle = Callback::new(move |()| {
-        let on = !has_condition.get_untracked();
-        has_condition.set(on);
-        if !on {
-            filled.change(|shown| shown.condition.clear());
+    // What it was when it was taken away: a press too many loses nothing.
+    let was = StoredValue::new(String::new());
+    let toggle = move |_| match filled.shown.with_untracked(|shown| shown.condition.clone()) {
+        Some(condition) => {
+            was.set_value(condition);
+            filled.change(|shown| shown.condition = None);
         }
-    });
+        None => {
+            filled.change(|shown| shown.condition = Some(was.get_value()));
+            focus_control(format!("block-{key}-condition"));
+        }
+    };
     let below = move |kind: Kind| {
         view! {
             <button class="menu-item" type="button" on:click=move |_| list.add(kind, Some(key))><Icon name=kind.icon()/>{l.t(kind.label_key())}</button>
         }
     };
-    let conditional = (kind != Kind::Html).then(|| act("filter", "composer.write.condition", toggle, never));
+    let conditional = (kind != Kind::Html).then(|| {
+        let name = l.t("composer.write.condition");
+        view! {
+            <button
+                class="btn btn-icon btn-sm btn-ghost"
+                type="button"
+                aria-label=name
+                title=name
+                aria-pressed=move || has_condition.get().to_string()
+                on:click=toggle
+            >
+                <Icon name="filter"/>
+            </button>
+        }
+    });
     view! {
         <section class="block" id=format!("block-{key}") tabindex="-1" aria-label=l.t(kind.label_key()) data-wrong=move || errors.with(|errors| !errors.is_empty()).then_some("")>
             <header class="block-head">
@@ -90,7 +109,7 @@ fn Condition(filled: Filled) -> impl IntoView {
     // What would end the condition's tag is left out.
     let typed = move |event| {
         let text = event_target_value(&event).replace("%}", "").replace('\n', " ");
-        filled.change(|shown| text.trim_start().clone_into(&mut shown.condition));
+        filled.change(|shown| shown.condition = Some(text.trim_start().to_owned()));
     };
     view! {
         <div class="field">
@@ -102,7 +121,7 @@ fn Condition(filled: Filled) -> impl IntoView {
                 spellcheck="false"
                 autocomplete="off"
                 placeholder="customer.orders > 3"
-                prop:value=move || filled.shown.with(|shown| shown.condition.clone())
+                prop:value=move || filled.shown.with(|shown| shown.condition.clone()).unwrap_or_default()
                 on:input=typed
             />
             <datalist id=format!("{id}-list")>{variables}</datalist>

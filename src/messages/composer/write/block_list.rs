@@ -86,7 +86,7 @@ impl BlockList {
 
     /// Adds an empty block, ready to be filled: below the block of a key, or at the end.
     pub fn add(self, kind: Kind, below: Option<usize>) {
-        let source = Shown { condition: String::new(), block: kind.empty() }.write();
+        let source = Shown::always(kind.empty()).write();
         let item = self.item(Piece { source, tail: "\n".into() });
         self.insert(item, below);
     }

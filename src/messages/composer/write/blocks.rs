@@ -135,37 +135,47 @@ pub enum Block {
 /// A block, and when it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// `customer.orders > 3`; empty for always.
-    pub condition: String,
+    /// `customer.orders > 3`; empty while nobody has written it yet, `None` for always.
+    pub condition: Option<String>,
     pub block: Block,
 }
 
 impl Shown {
+    /// A block without a condition.
+    #[must_use]
+    pub fn always(block: Block) -> Self {
+        Self { condition: None, block }
+    }
+
     /// What a piece shows.
     #[must_use]
     pub fn read(source: &str) -> Self {
-        let shown = conditional(source).unwrap_or_else(|| Self { condition: String::new(), block: Block::read(source) });
-        if shown.write() == source {
-            shown
-        } else {
-            Self { condition: String::new(), block: Block::Html { source: source.to_owned() } }
-        }
+        let shown = conditional(source).unwrap_or_else(|| Self::always(Block::read(source)));
+        if shown.write() == source { shown } else { Self::always(Block::Html { source: source.to_owned() }) }
     }
 
     /// The piece.
     #[must_use]
     pub fn write(&self) -> String {
         let inner = self.block.write();
-        if self.condition.is_empty() { inner } else { format!("{{% if {} %}}\n{inner}\n{{% endif %}}", self.condition) }
+        match self.condition.as_deref() {
+            None => inner,
+            // No template with it compiles: what is to be shown to some is never sent to everybody.
+            Some("") => format!("{{% if %}}\n{inner}\n{{% endif %}}"),
+            Some(condition) => format!("{{% if {condition} %}}\n{inner}\n{{% endif %}}"),
+        }
     }
 }
 
 fn conditional(source: &str) -> Option<Shown> {
-    let (condition, rest) = source.strip_prefix("{% if ")?.split_once(" %}\n")?;
+    let (condition, rest) = match source.strip_prefix("{% if %}\n") {
+        Some(rest) => ("", rest),
+        None => source.strip_prefix("{% if ")?.split_once(" %}\n")?,
+    };
     let inner = rest.strip_suffix("\n{% endif %}")?;
     let block = Block::read(inner);
     let is_known = !matches!(block, Block::Html { .. }) && block.write() == inner;
-    (is_known && !condition.contains("%}") && !condition.is_empty()).then(|| Shown { condition: condition.to_owned(), block })
+    (is_known && !condition.contains("%}")).then(|| Shown { condition: Some(condition.to_owned()), block })
 }
 
 impl Block {

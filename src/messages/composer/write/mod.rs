@@ -9,6 +9,7 @@ mod block;
 mod block_list;
 pub mod blocks;
 mod fields;
+mod look;
 mod model;
 pub mod pieces;
 mod products;
@@ -23,6 +24,7 @@ mod test_dialog;
 #[cfg(feature = "ssr")]
 pub mod test_mail;
 
+pub use look::MailCard;
 pub use model::*;
 pub use step::WriteStep;
 #[cfg(feature = "ssr")]

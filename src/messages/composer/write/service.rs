@@ -6,6 +6,7 @@ use crate::base::text::truncate;
 use crate::base::{AppError, AppResult, CampaignId, CustomerId, Timestamp};
 use crate::commerce::products::store::{self as products, Product};
 use crate::commerce::promotions::{PromotionQuery, store as promotions};
+use crate::messages::campaigns::store::get_form;
 use crate::messages::campaigns::{Audience, Fate};
 use crate::messages::composer::service::see;
 use crate::messages::composer::{bounded_audience, sift};
@@ -125,6 +126,16 @@ pub async fn preview(ctx: Viewer<'_>, draft: Draft, recipient: Option<CustomerId
     let mut filled = samples.only("customer.");
     filled.take(samples.only("links."));
     shown(ctx, &source, &template, filled, recipient).await
+}
+
+/// What a campaign says, filled with samples; of several subjects the first.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a campaign that is not there for this member.
+pub async fn look(ctx: Viewer<'_>, id: CampaignId) -> AppResult<Shown> {
+    see(&ctx.state.db, ctx.scope(), id).await?;
+    let (_, form) = get_form(&ctx.state.db, id).await?;
+    preview(ctx, Draft::of(&form.source()), None).await
 }
 
 /// The first of an audience who get the mail. Nobody where the audience does not read.

@@ -23,16 +23,28 @@ fn what_templates_are_made_of_are_blocks() {
     let shown: Vec<Shown> = pieces.pieces.iter().map(|piece| Shown::read(&piece.source)).collect();
     assert_eq!(shown[3].block, Block::Button { label: "Go & see".into(), href: "https://shop.example/?a=1&b=2".into() });
     assert!(matches!(&shown[6].block, Block::Products { items } if items.len() == 2 && items[1].url == "https://x.example"));
-    assert_eq!(shown[7].condition, "customer.points");
+    assert_eq!(shown[7].condition.as_deref(), Some("customer.points"));
     assert_eq!(pieces.write(), body);
 }
 
 #[test]
 fn what_is_added_is_what_was_asked_for() {
     for kind in Kind::ALL {
-        let source = Shown { condition: String::new(), block: kind.empty() }.write();
+        let source = Shown::always(kind.empty()).write();
         assert_eq!(Kind::of(&Shown::read(&source)), kind, "{source}");
     }
+}
+
+#[test]
+fn a_condition_that_is_empty_yet_stays_one() {
+    for condition in [None, Some(""), Some("customer.points"), Some("a "), Some("if")] {
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Html) {
+            let shown = Shown { condition: condition.map(str::to_owned), block: kind.empty() };
+            assert_eq!(Shown::read(&shown.write()), shown);
+        }
+    }
+    // Written otherwise it is kept as it is.
+    assert_eq!(kinds("{% if  %}\n<p>a</p>\n{% endif %}"), [Kind::Html]);
 }
 
 #[test]
@@ -73,7 +85,7 @@ fn places_lead_to_their_pieces() {
 #[test]
 fn new_blocks_read_as_what_they_are() {
     for kind in Kind::ALL {
-        let source = Shown { condition: String::new(), block: kind.empty() }.write();
+        let source = Shown::always(kind.empty()).write();
         if kind != Kind::Products {
             assert_eq!(kinds(&source), [kind], "{source}");
         }
@@ -96,6 +108,7 @@ fn bodies() -> impl Strategy<Value = String> {
         "<div class=\"coupon\">\n",
         "</div>",
         "{% if a %}\n",
+        "{% if %}\n",
         "\n{% endif %}",
         "{% for x in y %}",
         "{% endfor %}",
@@ -164,7 +177,7 @@ proptest! {
             Block::Code { line: a.clone(), code: b.clone(), note: c.clone() },
             Block::Products { items: vec![item.clone(), item] },
         ] {
-            let shown = Shown { condition: String::new(), block };
+            let shown = Shown::always(block);
             prop_assert_eq!(Shown::read(&shown.write()), shown);
         }
     }
