@@ -27,6 +27,7 @@ pub fn operations() -> &'static [Operation] {
             commerce::credit::rest::operations(),
             commerce::giftcards::rest::operations(),
             commerce::loyalty::rest::operations(),
+            commerce::promotions::rest::operations(),
             messages::templates::rest::operations(),
             messages::campaigns::rest::operations(),
             messages::composer::rest::operations(),

@@ -4,10 +4,14 @@ mod support;
 
 use clientele::args;
 use clientele::base::{AppError, Currency, CustomerId, GroupId, JobId, TagId};
+use clientele::commerce::eligibility::EarlyForm;
+use clientele::commerce::orders::Clerk;
+use clientele::commerce::products::{self, ProductEdit, ProductForm};
 use clientele::customers::bulk::{BulkAction, service::start as start_bulk};
 use clientele::customers::groups::{self, GroupForm};
 use clientele::customers::memberships::{self, Cause, RuleForm, Target, service::Evaluated};
 use clientele::customers::profile;
+use clientele::customers::segments::{self, SegmentForm};
 use clientele::customers::tags::{self, TagEdit, TagForm, TagQuery};
 use clientele::office::audit::store::Actor;
 use clientele::office::jobs::JobStatus;
@@ -305,7 +309,13 @@ async fn a_deleted_tag_comes_back_as_it_was(db: Db) {
     .await;
     let delete = async || in_tx!(db, tx => tags::service::delete(&tx, &actor, gift));
     assert_eq!(invalid(delete().await).1, "tags.used_by_promotion");
-    run(&db, "UPDATE promotions SET tag_id = NULL", args![]).await;
+    run(&db, "UPDATE promotions SET tag_id = NULL, early_tag_id = $1", args![gift]).await;
+    assert_eq!(invalid(delete().await).1, "tags.used_by_promotion", "it opens earlier for them");
+    run(&db, "UPDATE promotions SET early_tag_id = NULL", args![]).await;
+    let product = "INSERT INTO products (sku, name, price_minor, currency, early_tag_id, created_at) VALUES ('TEA', 'Tea', 1, 'USD', $1, 0)";
+    run(&db, product, args![gift]).await;
+    assert_eq!(invalid(delete().await).1, "tags.used_by_product");
+    run(&db, "UPDATE products SET early_tag_id = NULL", args![]).await;
     let waiting = start_bulk(&ctx, BulkAction::Tag { name: "gift".into() }, vec![all[0]]).await.expect("a job");
     let job = delete().await.expect("a job");
     assert_eq!(delete().await, Err(AppError::NotFound), "once");
@@ -578,4 +588,38 @@ async fn business_addresses_are_those_of_no_free_mail_host(db: Db) {
     let base = clientele::office::settings::ThresholdForm::of(&app.state.settings());
     clientele::office::settings::service::save_thresholds(&ctx, &form, &base).await.expect("saved");
     assert_eq!(business().await, all[2..]);
+}
+
+support::db_test!(what_a_product_names_is_not_done_away_with_meanwhile);
+async fn what_a_product_names_is_not_done_away_with_meanwhile(db: Db) {
+    let (_, ctx) = owner(&db).await;
+    let (actor, settings) = (ctx.actor(), ctx.state.settings());
+    let clerk = Clerk::member(&ctx, &settings);
+    for n in 0..10 {
+        let club = group(&db, &format!("club{n}")).await;
+        let rule = SegmentForm { name: format!("Segment {n}"), rule: "orders > 9".into(), ..SegmentForm::default() };
+        let segment = in_tx!(db, tx => segments::service::add(&tx, &ctx.state, &actor, &rule)).expect("a segment");
+        let gift = tag(&db, &ctx, &format!("gift{n}")).await;
+        let save = async |sku: &str, early: EarlyForm| {
+            let (sku, name, price) = (format!("{sku}-{n}"), "Tea".to_owned(), "1".to_owned());
+            let (from, early_from) = ("2026-04-02".to_owned(), "2026-04-01".to_owned());
+            let form = ProductForm { sku, name, price, from, early_from, early, ..ProductForm::default() };
+            in_tx!(db, tx => products::manage::save(&tx, &clerk, &ProductEdit { id: None, form }))
+        };
+        let named = EarlyForm { group: Some(club), ..EarlyForm::default() };
+        let archive = async { in_tx!(db, tx => groups::service::set_archived(&tx, &actor, Currency::USD, club, true)) };
+        let (archived, saved) = tokio::join!(archive, save("GROUP", named));
+        assert!(archived.is_ok() != saved.is_ok(), "{archived:?} {saved:?}");
+        let named = EarlyForm { segment: Some(segment), ..EarlyForm::default() };
+        let archive = async { in_tx!(db, tx => segments::service::set_archived(&tx, &ctx.state, &actor, segment, true)) };
+        let (archived, saved) = tokio::join!(archive, save("SEGMENT", named));
+        assert!(archived.is_ok() != saved.is_ok(), "{archived:?} {saved:?}");
+        // A tag that was deleted first is made anew.
+        let named = EarlyForm { tag: format!("gift{n}"), ..EarlyForm::default() };
+        let delete = async { in_tx!(db, tx => tags::service::delete(&tx, &actor, gift)) };
+        let (_, saved) = tokio::join!(delete, save("TAG", named));
+        saved.expect("a product");
+    }
+    let lost = "SELECT COUNT(*) FROM products p JOIN tags t ON t.id = p.early_tag_id WHERE t.gone_at > 0";
+    assert_eq!(integer(&db, lost, args![]).await, 0);
 }

@@ -460,7 +460,16 @@ async fn an_archived_segment_is_deleted_for_good_once_nothing_names_it(db: Db) {
     let uses = service::view(state, None, id).await.expect("a view").uses;
     assert_eq!(uses.iter().map(|one| one.href.as_str()).collect::<Vec<_>>(), ["/promotions?q=ANN10&all=1"]);
     assert_eq!(refusal(delete(id).await), "segments.used_by_promotion");
+    let early = "UPDATE promotions SET segment_id = NULL, early_segment_id = $1";
+    run(&db, early, args![id]).await;
+    assert_eq!(refusal(delete(id).await), "segments.used_by_promotion", "it opens earlier for them");
     run(&db, "DELETE FROM promotions", args![]).await;
+    let product = "INSERT INTO products (sku, name, price_minor, currency, early_segment_id, created_at) VALUES ('TEA', 'Tea', 1, 'USD', $1, 0)";
+    run(&db, product, args![id]).await;
+    let uses = service::view(state, None, id).await.expect("a view").uses;
+    assert_eq!(uses.iter().map(|one| one.href.as_str()).collect::<Vec<_>>(), ["/products?q=TEA&all=1"]);
+    assert_eq!(refusal(delete(id).await), "segments.used_by_product");
+    run(&db, "UPDATE products SET early_segment_id = NULL", args![]).await;
     delete(id).await.expect("deleted");
     for table in ["segment_members", "segment_events", "segment_states", "segment_days"] {
         let sql = format!("SELECT COUNT(*) FROM {table} WHERE segment_id IN ($1, $2)");

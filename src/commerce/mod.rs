@@ -2,6 +2,7 @@
 
 pub mod credit;
 pub mod drafts;
+pub mod eligibility;
 pub mod giftcards;
 pub mod invoices;
 pub mod ledger;

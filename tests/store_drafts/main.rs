@@ -1,6 +1,7 @@
 //! From cart to placed order, on both databases.
 
 mod codes;
+mod early;
 mod groups;
 mod many;
 mod shop;

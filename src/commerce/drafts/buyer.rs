@@ -2,10 +2,13 @@
 
 use crate::args;
 use crate::base::{AppError, AppResult, CustomerId, GroupId, LedgerAccountId, PriceListId, Timestamp};
+use crate::commerce::eligibility::{Member, ask_early};
 use crate::commerce::ledger::store::spendable_of;
 use crate::commerce::loyalty;
+use crate::commerce::products::store::Product;
 use crate::commerce::promotions::Audience;
 use crate::office::settings::ShopSettings;
+use crate::office::settings::zone::Zone;
 use crate::server::Query;
 
 /// A customer who is about to order.
@@ -13,7 +16,7 @@ use crate::server::Query;
 pub(super) struct Purchaser {
     pub blocked: bool,
     pub group: Group,
-    /// Without other groups than the pricing group, tags and orders: those are read where there is a code that may ask for them.
+    /// Without other groups than the pricing group, tags, segments and orders: those are read where a code or a product asks for them.
     pub audience: Audience,
     pub tier_ships_free: bool,
     /// Store credit that can be spent, in minor units of the base currency; and how much may be owed beyond it.
@@ -47,6 +50,27 @@ pub(super) struct Group {
 impl Group {
     pub fn price_list(&self) -> Option<PriceListId> {
         self.price_list_id.map(PriceListId)
+    }
+}
+
+impl Purchaser {
+    /// Finds out what these products ask: whether they open earlier for this customer.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ask(
+        &mut self,
+        q: &impl Query,
+        settings: &ShopSettings,
+        zone: Zone,
+        now: Timestamp,
+        products: &[Product],
+    ) -> AppResult<()> {
+        let Some(customer) = self.audience.customer else { return Ok(()) };
+        for early in products.iter().filter_map(|product| product.available.asks_early(now)) {
+            ask_early(q, settings, zone.day(now), customer, &mut self.audience.member, early).await?;
+        }
+        Ok(())
     }
 }
 
@@ -93,9 +117,12 @@ pub(super) async fn get(q: &impl Query, settings: &ShopSettings, customer: Custo
         blocked: row.blocked,
         audience: Audience {
             customer: Some(customer),
-            groups: vec![GroupId(row.group.id)],
-            early_access: row.group.early_access || terms.early_access,
-            tier: terms.tier,
+            member: Member {
+                groups: vec![GroupId(row.group.id)],
+                early_access: row.group.early_access || terms.early_access,
+                tier: terms.tier,
+                ..Member::default()
+            },
             ..Audience::default()
         },
         group: row.group,

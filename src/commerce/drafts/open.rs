@@ -50,11 +50,12 @@ pub(super) async fn find_products(ctx: &Context, order: OrderId, text: &str) -> 
     }
     let (db, settings, now) = (&ctx.state.db, ctx.state.settings(), ctx.state.clock.now());
     let draft = store::get(db, order).await?;
-    let purchaser = buyer::get(db, &settings, draft.customer, now).await?;
+    let mut purchaser = buyer::get(db, &settings, draft.customer, now).await?;
     let found = products::search(db, text, purchaser.group.price_list(), ctx.scope(), FOUND).await?;
+    purchaser.ask(db, &settings, ctx.state.zone(), now, &found).await?;
     let product = |product: Product| {
         let (price, refusal) = match product.prices_in(draft.currency) {
-            Some((list, own)) => (own.unwrap_or(list), product.available.refusal(purchaser.audience.early_access, now)),
+            Some((list, own)) => (own.unwrap_or(list), product.available.refusal(&purchaser.audience.member, now)),
             None => (product.price, Some("products.other_currency_short")),
         };
         FoundProduct {

@@ -39,8 +39,8 @@ pub(super) struct Assembled {
 /// # Errors
 /// [`AppError::NotFound`] for a customer who is gone. What is wrong with the draft is told by [`Quote::problems`].
 pub(super) async fn assemble(q: &impl Query, clerk: &Clerk<'_>, subject: &Subject<'_>) -> AppResult<Assembled> {
-    let purchaser = buyer::get(q, clerk.settings, subject.customer, clerk.now()).await?;
-    let lines = lines(q, clerk, subject, &purchaser).await?;
+    let mut purchaser = buyer::get(q, clerk.settings, subject.customer, clerk.now()).await?;
+    let lines = lines(q, clerk, subject, &mut purchaser).await?;
     let cards = cards(q, clerk, subject).await?;
     let usual_shipping = usual_shipping(clerk, subject, &lines);
     let mut work = Work { clerk, subject, purchaser: &purchaser, usual_shipping, problems: Vec::new() };
@@ -84,9 +84,10 @@ struct Line {
     cart: Option<pricing::Line>,
 }
 
-async fn lines(q: &impl Query, clerk: &Clerk<'_>, subject: &Subject<'_>, purchaser: &Purchaser) -> AppResult<Vec<Line>> {
+async fn lines(q: &impl Query, clerk: &Clerk<'_>, subject: &Subject<'_>, purchaser: &mut Purchaser) -> AppResult<Vec<Line>> {
     let ids: Vec<ProductId> = subject.edit.lines.iter().map(|line| line.product).collect();
     let found = products::list_by_id(q, &ids, purchaser.group.price_list()).await?;
+    purchaser.ask(q, clerk.settings, clerk.zone, clerk.now(), &found).await?;
     let by_id: BTreeMap<i64, Product> = found.into_iter().map(|product| (product.id.0, product)).collect();
     let line = |edit: &LineEdit| match by_id.get(&edit.product.0) {
         Some(product) => line(clerk, subject, purchaser, product, edit.quantity),
@@ -112,7 +113,7 @@ fn nothing(edit: &LineEdit, currency: Currency) -> QuoteLine {
 fn line(clerk: &Clerk<'_>, subject: &Subject<'_>, purchaser: &Purchaser, product: &Product, quantity: i64) -> Line {
     let prices = product.prices_in(subject.currency);
     let pieces = u32::try_from(quantity).ok().filter(|pieces| (1..=QUANTITY_MAX).contains(pieces));
-    let refusal = product.available.refusal(purchaser.audience.early_access, clerk.now());
+    let refusal = product.available.refusal(&purchaser.audience.member, clerk.now());
     let problem = match () {
         () if prices.is_none() => Some("products.other_currency"),
         () if pieces.is_none() => Some("pricing.quantity_invalid"),
@@ -261,7 +262,7 @@ impl Work<'_> {
         let asker = Asker {
             audience,
             settings: self.clerk.settings,
-            today: self.clerk.zone.day(self.clerk.now()),
+            today: self.clerk.today(),
             currency: self.subject.currency,
             rate: self.subject.rate,
             merchandise,

@@ -5,6 +5,7 @@ use super::store::{self, LineRow};
 use super::{DraftEdit, LineEdit, ReorderChange, ReorderDifference, Reordered};
 use crate::args;
 use crate::base::{AppError, AppResult, Currency, CustomerId, Money, OrderId, ProductId};
+use crate::commerce::eligibility::Member;
 use crate::commerce::orders::service::currency;
 use crate::commerce::orders::{Clerk, DraftKind};
 use crate::commerce::products::store::{self as products, Product};
@@ -37,15 +38,16 @@ async fn compare(
     currency: Currency,
     lines: &[LineRow],
 ) -> AppResult<(Vec<LineEdit>, Vec<ReorderChange>)> {
-    let purchaser = super::buyer::get(q, clerk.settings, customer, clerk.now()).await?;
+    let mut purchaser = super::buyer::get(q, clerk.settings, customer, clerk.now()).await?;
     let ids: Vec<ProductId> = lines.iter().filter_map(|line| line.product_id).map(ProductId).collect();
     let found = products::list_by_id(q, &ids, purchaser.group.price_list()).await?;
+    purchaser.ask(q, clerk.settings, clerk.zone, clerk.now(), &found).await?;
     let (mut edits, mut changes) = (Vec::new(), Vec::new());
     for line in lines {
         let product = found.iter().find(|product| Some(product.id.0) == line.product_id);
         let (price, difference) = match product {
             None => (None, Some(ReorderDifference::Missing)),
-            Some(product) => today(clerk, product, currency, purchaser.audience.early_access),
+            Some(product) => today(clerk, product, currency, &purchaser.audience.member),
         };
         let difference = difference.or_else(|| {
             let before = Money::new(line.unit_price_minor, currency);
@@ -64,9 +66,9 @@ fn today(
     clerk: &Clerk<'_>,
     product: &Product,
     currency: Currency,
-    early_access: bool,
+    member: &Member,
 ) -> (Option<Money>, Option<ReorderDifference>) {
-    match (product.prices_in(currency), product.available.refusal(early_access, clerk.now())) {
+    match (product.prices_in(currency), product.available.refusal(member, clerk.now())) {
         (None, _) | (_, Some("products.not_sold")) => (None, Some(ReorderDifference::Missing)),
         (_, Some(_)) => (None, Some(ReorderDifference::NotYet)),
         (Some((list, own)), None) => (Some(own.unwrap_or(list)), None),

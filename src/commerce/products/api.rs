@@ -7,8 +7,8 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
     super::{ProductQuery, manage, store},
+    crate::commerce::eligibility::store::groups,
     crate::commerce::orders::Clerk,
-    crate::commerce::promotions::store::groups,
     crate::office::staff::Right,
     crate::server::authorise,
 };

@@ -4,6 +4,7 @@ use super::ProductKind;
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::text::truncate;
 use crate::base::{AppError, AppResult, Currency, Day, GroupId, Money, PriceListId, ProductId};
+use crate::commerce::eligibility::{Choices, EarlyForm, typed_day};
 use crate::commerce::pricing::WHOLE;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,8 @@ pub struct ProductPage {
     pub more: bool,
     /// Names of the categories there are.
     pub categories: Vec<String>,
+    /// For whom one can open earlier.
+    pub who: Choices,
     pub base: Currency,
 }
 
@@ -103,6 +106,8 @@ pub struct ProductForm {
     /// Days as `2026-03-01`; empty is always.
     pub from: String,
     pub early_from: String,
+    /// Who has early access besides.
+    pub early: EarlyForm,
     pub active: bool,
 }
 
@@ -128,10 +133,11 @@ impl ProductForm {
             "" => base,
             code => Currency::parse(code).ok_or_else(|| AppError::invalid("currency", "promotions.currency_invalid"))?,
         };
-        let (from, early_from) = (day("from", &self.from)?, day("early_from", &self.early_from)?);
+        let (from, early_from) = (typed_day("from", &self.from)?, typed_day("early_from", &self.early_from)?);
         if early_from.is_some() && early_from >= from {
             return Err(AppError::invalid("early_from", "promotions.early_is_late"));
         }
+        self.early.check("early_from", early_from)?;
         Ok(CheckedProduct {
             sku: line("sku", &self.sku, SKU_MAX, true)?,
             name: line("name", &self.name, NAME_MAX, true)?,
@@ -171,13 +177,6 @@ fn tax(text: &str) -> AppResult<Option<u32>> {
     // Hundredths of a percent are what two decimals are.
     let bp = Money::parse(text, Currency::USD).and_then(|percent| u32::try_from(percent.minor).ok());
     bp.filter(|bp| *bp <= WHOLE).map(Some).ok_or_else(|| AppError::invalid("tax", "pricing.percent_invalid"))
-}
-
-fn day(field: &str, text: &str) -> AppResult<Option<Day>> {
-    match text.trim() {
-        "" => Ok(None),
-        text => Day::parse(text).map(Some).ok_or_else(|| AppError::invalid(field, "promotions.day_invalid")),
-    }
 }
 
 /// A product to be written; `None` is a new one, else its id and the version that was read.
@@ -285,6 +284,7 @@ mod tests {
         assert_eq!(field(|form| form.tax = "101".into()), "tax");
         assert_eq!(field(|form| form.from = "soon".into()), "from");
         assert_eq!(field(|form| form.early_from = "2026-03-01".into()), "early_from");
+        assert_eq!(field(|form| form.early.tag = "gift".into()), "early_from");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::form::*;
 use super::store::{self, Written};
 use crate::base::{AppError, AppResult, Currency, Day, Money, PriceListId, ProductId, Timestamp};
+use crate::commerce::eligibility::{self, Early, EarlyForm};
 use crate::commerce::orders::Clerk;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Entry, record};
@@ -27,11 +28,14 @@ pub async fn list(
     let mut found = store::list(q, query, None, PAGE + 1).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let rows = found.into_iter().map(|(product, version)| row(product, version, settings.base_currency, zone, now)).collect();
-    Ok(ProductPage { rows, more, categories: store::categories(q).await?, base: settings.base_currency })
+    let rows = found.into_iter().map(|listed| row(listed, settings.base_currency, zone, now)).collect();
+    let (categories, who) = (store::categories(q).await?, eligibility::choices(q).await?);
+    Ok(ProductPage { rows, more, categories, who, base: settings.base_currency })
 }
 
-fn row(product: store::Product, version: i64, base: Currency, zone: Zone, now: Timestamp) -> ProductRow {
+fn row(listed: store::Listed, base: Currency, zone: Zone, now: Timestamp) -> ProductRow {
+    let store::Listed { product, version, early_tag } = listed;
+    let Early { group, segment, .. } = product.available.early_for;
     let day = |at: Timestamp| (at.0 > 0).then(|| zone.day(at));
     let (from, early_from) = (day(product.available.from), day(product.available.early_from));
     let iso = |day: Option<Day>| day.map(Day::iso).unwrap_or_default();
@@ -54,6 +58,7 @@ fn row(product: store::Product, version: i64, base: Currency, zone: Zone, now: T
             tax: product.tax_bp.map(percent).unwrap_or_default(),
             from: iso(from),
             early_from: iso(early_from),
+            early: EarlyForm { group, segment, tag: early_tag.unwrap_or_default() },
             active: product.available.active,
         },
     }
@@ -71,6 +76,9 @@ pub async fn save(tx: &Tx, clerk: &Clerk<'_>, edit: &ProductEdit) -> AppResult<P
         Some((id, version)) => Some(hold(tx, id, version).await?),
         None => None,
     };
+    let EarlyForm { group, segment, tag } = &edit.form.early;
+    eligibility::hold(tx, &[("early_group", *group)], &[("early_segment", *segment)]).await?;
+    let [tag] = eligibility::tags(tx, clerk.now(), [("early_tag", tag)]).await?;
     let category = match checked.category.as_str() {
         "" => None,
         name => Some(store::category(tx, name).await?),
@@ -86,6 +94,7 @@ pub async fn save(tx: &Tx, clerk: &Clerk<'_>, edit: &ProductEdit) -> AppResult<P
         kind: edit.form.kind,
         from: start(checked.from),
         early_from: start(checked.early_from),
+        early_for: Early { group: *group, tag, segment: *segment },
     };
     let id = match &before {
         Some(before) => store::update(tx, before.id, &written).await.map(|()| before.id),
@@ -125,6 +134,7 @@ fn changes(before: Option<&store::Product>, after: &store::Product) -> Vec<Chang
             ("tax_bp", product.tax_bp.map(|bp| bp.to_string()).unwrap_or_default()),
             ("available_from", day(product.available.from)),
             ("early_from", day(product.available.early_from)),
+            ("early_for", product.available.early_for.text()),
             ("active", product.available.active.to_string()),
         ]
     };
@@ -184,7 +194,7 @@ pub async fn open_list(q: &impl Query, id: PriceListId, query: &ProductQuery) ->
     let mut found = store::list(q, query, Some(id), PAGE + 1).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let row = |(product, _): (store::Product, i64)| PriceRow {
+    let row = |store::Listed { product, .. }: store::Listed| PriceRow {
         product: product.id,
         sku: product.sku,
         name: product.name,

@@ -1,6 +1,7 @@
 //! What a product is.
 
 use crate::base::{Money, ProductId, Timestamp};
+use crate::commerce::eligibility::{Early, Member};
 use serde::{Deserialize, Serialize};
 
 /// What is sold.
@@ -50,13 +51,21 @@ pub struct Availability {
     pub from: Timestamp,
     /// From when on by those with early access; 0 is as for all.
     pub early_from: Timestamp,
+    /// Who has it besides.
+    pub early_for: Early,
 }
 
 impl Availability {
+    /// For whom it is open now, though not for all.
+    #[must_use]
+    pub fn asks_early(self, now: Timestamp) -> Option<Early> {
+        (self.from > now && self.early_from.0 > 0 && self.early_from <= now).then_some(self.early_for)
+    }
+
     /// Why somebody cannot order it now: the key of a sentence.
     #[must_use]
-    pub fn refusal(self, early_access: bool, now: Timestamp) -> Option<&'static str> {
-        let early = early_access && self.early_from.0 > 0 && self.early_from <= now;
+    pub fn refusal(self, member: &Member, now: Timestamp) -> Option<&'static str> {
+        let early = self.asks_early(now).is_some_and(|early| member.has_early_access(early));
         match () {
             () if !self.active => Some("products.not_sold"),
             () if self.from <= now || early => None,
@@ -82,18 +91,23 @@ pub struct FoundProduct {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::TagId;
 
     #[test]
     fn some_may_order_before_others() {
-        let at = Availability { active: true, from: Timestamp(100), early_from: Timestamp(50) };
+        let early_for = Early { tag: Some(TagId(1)), ..Early::default() };
+        let at = Availability { active: true, from: Timestamp(100), early_from: Timestamp(50), early_for };
         let now = |micros| Timestamp(micros);
-        assert_eq!(at.refusal(false, now(99)), Some("products.not_yet"));
-        assert_eq!((at.refusal(false, now(100)), at.refusal(true, now(50))), (None, None));
-        assert_eq!(at.refusal(true, now(49)), Some("products.not_yet"));
+        let (all, early) = (Member::default(), Member { early_access: true, ..Member::default() });
+        let tagged = Member { tags: vec![TagId(1)], ..Member::default() };
+        assert_eq!(at.refusal(&all, now(99)), Some("products.not_yet"));
+        assert_eq!((at.refusal(&all, now(100)), at.refusal(&early, now(50)), at.refusal(&tagged, now(50))), (None, None, None));
+        assert_eq!(at.refusal(&early, now(49)), Some("products.not_yet"));
+        assert_eq!(at.refusal(&tagged, now(49)), Some("products.not_yet"));
         let as_all = Availability { early_from: Timestamp(0), ..at };
-        assert_eq!(as_all.refusal(true, now(99)), Some("products.not_yet"), "0 is no instant");
-        assert_eq!(Availability { active: false, ..at }.refusal(true, now(200)), Some("products.not_sold"));
+        assert_eq!(as_all.refusal(&early, now(99)), Some("products.not_yet"), "0 is no instant");
+        assert_eq!(Availability { active: false, ..at }.refusal(&early, now(200)), Some("products.not_sold"));
         let always = Availability { active: true, ..Availability::default() };
-        assert_eq!(always.refusal(false, now(1)), None);
+        assert_eq!(always.refusal(&all, now(1)), None);
     }
 }

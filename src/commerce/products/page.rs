@@ -6,6 +6,7 @@ use super::{ProductEdit, ProductForm, ProductKind, ProductPage, ProductQuery, Pr
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Day, Resource, resource};
+use crate::commerce::eligibility::{Choices, EarlyFields, early_names};
 use crate::office::staff::Right;
 use crate::ui::guard::Guard;
 use crate::ui::{
@@ -33,11 +34,12 @@ fn ProductsView() -> impl IntoView {
     let list: Resource<Result<ProductPage, AppError>> = resource(move || search.get(), list_products);
     let query = Memo::new(move |_| ProductQuery::parse(&search.get()));
     let (edit, error, dialog) = (RwSignal::new(ProductEdit::default()), FormError::new(None), DialogHandle::new());
-    let categories = RwSignal::new(Vec::<String>::new());
+    let (categories, who) = (RwSignal::new(Vec::<String>::new()), RwSignal::new(Choices::default()));
     // After the page has been taken over: until then the dialog must be what the server rendered.
     Effect::new(move |_| {
         if let Some(Ok(page)) = list.get() {
             categories.set(page.categories);
+            who.set(page.who);
         }
     });
     let write = Callback::new(move |row: Option<ProductRow>| {
@@ -74,7 +76,7 @@ fn ProductsView() -> impl IntoView {
                     })}
                 </Transition>
             </section>
-            <ProductDialog edit error handle=dialog categories on_saved=Callback::new(move |()| list.refetch())/>
+            <ProductDialog edit error handle=dialog categories who on_saved=Callback::new(move |()| list.refetch())/>
         </div>
     }
     .into_any()
@@ -86,7 +88,7 @@ fn rows(l: Lang, page: ProductPage, query: ProductQuery, write: Callback<Option<
     }
     let last = page.rows.last().map(|row| row.form.sku.clone());
     let row = |row: ProductRow| {
-        let (tone, state) = state(l, &row);
+        let (tone, state) = state(l, &row, &page.who);
         let (edited, name) = (row.clone(), row.form.name.clone());
         let kind = (row.kind == ProductKind::GiftCard)
             .then(|| view! { " " <span class="badge" data-tone="info">{l.t(row.kind.label_key())}</span> });
@@ -128,12 +130,17 @@ fn rows(l: Lang, page: ProductPage, query: ProductQuery, write: Callback<Option<
     .into_any()
 }
 
-fn state(l: Lang, row: &ProductRow) -> (Option<&'static str>, String) {
+fn state(l: Lang, row: &ProductRow, who: &Choices) -> (Option<&'static str>, String) {
     let day = |day: Day| l.day(day);
+    let names = early_names(l, &row.form.early, who);
     match (row.active, row.from, row.early_from) {
         (false, ..) => (None, l.t("products.state.off").to_owned()),
-        (true, Some(from), Some(early)) => {
+        (true, Some(from), Some(early)) if names.is_empty() => {
             (Some("info"), l.with("products.state.early", &[("day", &day(from)), ("early", &day(early))]))
+        }
+        (true, Some(from), Some(early)) => {
+            let values: [(&str, &dyn std::fmt::Display); 3] = [("day", &day(from)), ("early", &day(early)), ("names", &names)];
+            (Some("info"), l.with("products.state.early_for", &values))
         }
         (true, Some(from), None) => (Some("info"), l.with("products.state.from", &[("day", &day(from))])),
         (true, None, _) => (Some("ok"), l.t("products.state.sold").to_owned()),
@@ -146,6 +153,7 @@ fn ProductDialog(
     error: FormError,
     handle: DialogHandle,
     categories: RwSignal<Vec<String>>,
+    who: RwSignal<Choices>,
     on_saved: Callback<()>,
 ) -> impl IntoView {
     let l = use_lang();
@@ -180,7 +188,7 @@ fn ProductDialog(
             <form method="post" novalidate on:submit=submit>
                 <div class="dialog-body stack">
                     <FormAlert error/>
-                    <Fields edit error categories/>
+                    <Fields edit error categories who/>
                 </div>
                 <footer class="dialog-foot">
                     <button class="btn" type="button" on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
@@ -195,7 +203,12 @@ fn ProductDialog(
 }
 
 #[component]
-fn Fields(edit: RwSignal<ProductEdit>, error: FormError, categories: RwSignal<Vec<String>>) -> impl IntoView {
+fn Fields(
+    edit: RwSignal<ProductEdit>,
+    error: FormError,
+    categories: RwSignal<Vec<String>>,
+    who: RwSignal<Choices>,
+) -> impl IntoView {
     let l = use_lang();
     let bound = move |field: fn(&mut ProductEdit) -> &mut String| Bound::new(edit, field);
     let kind = move |this: ProductKind| {
@@ -234,8 +247,16 @@ fn Fields(edit: RwSignal<ProductEdit>, error: FormError, categories: RwSignal<Ve
                 <select class="input" id="product-kind" name="kind" on:change=choose>{ProductKind::ALL.into_iter().map(kind).collect_view()}</select>
             </div>
             <TextField id="product-from" name="from" label=l.t("products.from") bound=bound(|edit| &mut edit.form.from) error kind="date" optional=true/>
-            <TextField id="product-early" name="early_from" label=l.t("products.early_from") bound=bound(|edit| &mut edit.form.early_from) error kind="date" optional=true/>
             <Switch checked=active on_change=Callback::new(move |on| edit.update(|edit| edit.form.active = on))>{l.t("products.active")}</Switch>
         </div>
+        <EarlyFields
+            prefix="product"
+            choices=who.into()
+            early=Signal::derive(move || edit.with(|edit| edit.form.early.clone()))
+            change=Callback::new(move |early| edit.update(|edit| edit.form.early = early))
+            error
+        >
+            <TextField id="product-early" name="early_from" label=l.t("products.early_from") bound=bound(|edit| &mut edit.form.early_from) error kind="date" optional=true/>
+        </EarlyFields>
     }
 }

@@ -82,11 +82,11 @@ async fn list(call: &Call) -> Answer {
     let mut found = store::list(&call.state.db, &query, None, PAGE + 1).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(|(last, _)| {
-        let at = keys.seal(format!("products {}", last.sku).as_bytes());
+    let next = found.last().filter(|_| more).map(|last| {
+        let at = keys.seal(format!("products {}", last.product.sku).as_bytes());
         call.link(&next_query(&query.search, all, &at))
     });
-    let items = found.into_iter().map(|(product, _)| ListedProduct::from(product)).collect();
+    let items = found.into_iter().map(|listed| ListedProduct::from(listed.product)).collect();
     Reply::ok(&PageOf { items, total: None, next, previous: None })
 }
 

@@ -3,7 +3,8 @@
 use super::{Availability, PriceListRow, ProductKind, ProductQuery};
 use crate::args;
 use crate::base::text::{escape_like, normalise};
-use crate::base::{AppResult, BranchId, Currency, GroupId, Money, PriceListId, ProductId, Timestamp};
+use crate::base::{AppResult, BranchId, Currency, GroupId, Money, PriceListId, ProductId, SegmentId, TagId, Timestamp};
+use crate::commerce::eligibility::Early;
 use crate::commerce::orders::service::currency;
 use crate::server::db::dialect::{for_update, lower, numbers_of_json};
 use crate::server::{Args, DbResult, Query, Tx, internal};
@@ -49,6 +50,9 @@ struct Row {
     active: bool,
     available_from: i64,
     early_from: i64,
+    early_group_id: Option<i64>,
+    early_tag_id: Option<i64>,
+    early_segment_id: Option<i64>,
 }
 
 impl Row {
@@ -70,6 +74,11 @@ impl Row {
                 active: self.active,
                 from: Timestamp(self.available_from),
                 early_from: Timestamp(self.early_from),
+                early_for: Early {
+                    group: self.early_group_id.map(GroupId),
+                    tag: self.early_tag_id.map(TagId),
+                    segment: self.early_segment_id.map(SegmentId),
+                },
             },
         })
     }
@@ -78,7 +87,8 @@ impl Row {
 /// `$1` is the price list, or NULL.
 const PRODUCT: &str = "
     SELECT p.id, p.sku, p.name, c.name AS category, p.kind, p.tax_bp, p.price_minor, p.currency, i.price_minor AS own_minor,
-      l.currency AS own_currency, p.active, p.available_from, p.early_from
+      l.currency AS own_currency, p.active, p.available_from, p.early_from,
+      p.early_group_id, p.early_tag_id, p.early_segment_id
     FROM products p
       LEFT JOIN categories c ON c.id = p.category_id
       LEFT JOIN price_list_items i ON i.product_id = p.id AND i.price_list_id = $1
@@ -141,27 +151,37 @@ struct ListedRow {
     #[sqlx(flatten)]
     product: Row,
     version: i64,
+    early_tag: Option<String>,
 }
 
-/// At most `limit` products that `query` wants, by SKU, with their versions; with their prices on `list`.
+/// A product in a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub product: Product,
+    pub version: i64,
+    /// Who carries it has early access.
+    pub early_tag: Option<String>,
+}
+
+/// At most `limit` products that `query` wants, by SKU; with their prices on `list`.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(
-    q: &impl Query,
-    query: &ProductQuery,
-    list: Option<PriceListId>,
-    limit: usize,
-) -> AppResult<Vec<(Product, i64)>> {
+pub async fn list(q: &impl Query, query: &ProductQuery, list: Option<PriceListId>, limit: usize) -> AppResult<Vec<Listed>> {
     let mut args = args![list.map(|list| list.0), query.after.as_deref().unwrap_or_default()];
     let mut wanted = with_words(q, &query.search.to_lowercase(), &mut args);
     if !query.all {
         wanted.push_str(" AND p.active");
     }
-    let product = PRODUCT.replacen("SELECT ", "SELECT p.version, ", 1);
+    let product = PRODUCT.replacen(
+        "SELECT ",
+        "SELECT p.version, (SELECT t.name FROM tags t WHERE t.id = p.early_tag_id) AS early_tag, ",
+        1,
+    );
     let sql = format!("{product} WHERE p.sku > $2{wanted} ORDER BY p.sku LIMIT {limit}");
     let rows: Vec<ListedRow> = q.all(&sql, args).await?;
-    rows.into_iter().map(|row| Ok((row.product.product()?, row.version))).collect()
+    let listed = |row: ListedRow| Ok(Listed { product: row.product.product()?, version: row.version, early_tag: row.early_tag });
+    rows.into_iter().map(listed).collect()
 }
 
 /// The names of all categories.
@@ -206,10 +226,11 @@ pub struct Written<'a> {
     pub kind: ProductKind,
     pub from: Timestamp,
     pub early_from: Timestamp,
+    pub early_for: Early,
 }
 
 impl Written<'_> {
-    /// The binds of `$1` to `$10`.
+    /// The binds of `$1` to `$13`.
     fn args(&self) -> Args {
         args![
             self.sku,
@@ -221,7 +242,10 @@ impl Written<'_> {
             self.tax_bp.map(i64::from),
             self.kind.code(),
             self.from,
-            self.early_from
+            self.early_from,
+            self.early_for.group,
+            self.early_for.tag,
+            self.early_for.segment
         ]
     }
 }
@@ -232,8 +256,9 @@ pub async fn insert(tx: &Tx, written: &Written<'_>, now: Timestamp) -> DbResult<
     let mut args = written.args();
     args.push(now);
     tx.insert(
-        "INSERT INTO products (sku, name, category_id, price_minor, currency, active, tax_bp, kind, available_from, early_from, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
+        "INSERT INTO products (sku, name, category_id, price_minor, currency, active, tax_bp, kind, available_from, early_from,
+           early_group_id, early_tag_id, early_segment_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
         args,
     )
     .await
@@ -247,7 +272,8 @@ pub async fn update(tx: &Tx, id: ProductId, written: &Written<'_>) -> DbResult<(
     args.push(id.0);
     tx.execute(
         "UPDATE products SET sku = $1, name = $2, category_id = $3, price_minor = $4, currency = $5, active = $6, tax_bp = $7, kind = $8,
-           available_from = $9, early_from = $10, version = version + 1 WHERE id = $11",
+           available_from = $9, early_from = $10, early_group_id = $11, early_tag_id = $12, early_segment_id = $13, version = version + 1
+         WHERE id = $14",
         args,
     )
     .await

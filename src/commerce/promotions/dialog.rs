@@ -4,8 +4,8 @@ use super::api::save_promotion;
 use super::{PromotionChoices, PromotionEdit, PromotionForm, PromotionKind, PromotionRow};
 use crate::app::use_session;
 use crate::base::i18n::use_lang;
-use crate::base::{GroupId, SegmentId};
-use crate::ui::{Bound, Dialog, DialogHandle, FieldError, FormAlert, FormError, Switch, TextField, aria_invalid};
+use crate::commerce::eligibility::{ChoiceField, EarlyFields, GroupField, SegmentField, TagField};
+use crate::ui::{Bound, Dialog, DialogHandle, FormAlert, FormError, Switch, TextField};
 use leptos::prelude::*;
 
 /// What the dialog is about; copy it into closures.
@@ -80,6 +80,7 @@ pub fn PromotionDialog(writing: Writing, handle: DialogHandle, on_saved: Callbac
                     <Period writing/>
                     <Limits writing/>
                     <Audience writing/>
+                    <Early writing/>
                 </div>
                 <footer class="dialog-foot">
                     <button class="btn" type="button" on:click=move |_| handle.close()>{l.t("ui.cancel")}</button>
@@ -147,7 +148,6 @@ fn Period(writing: Writing) -> impl IntoView {
         <div class="form-grid">
             <TextField id="p-starts" name="starts" label=l.t("promotions.starts") bound=bound(writing, |edit| &mut edit.form.starts) error kind="date" optional=true/>
             <TextField id="p-ends" name="ends" label=l.t("promotions.ends") bound=bound(writing, |edit| &mut edit.form.ends) error kind="date" optional=true/>
-            <TextField id="p-early" name="early_starts" label=l.t("promotions.early_starts") bound=bound(writing, |edit| &mut edit.form.early_starts) error kind="date" optional=true/>
         </div>
     }
 }
@@ -172,68 +172,68 @@ fn Limits(writing: Writing) -> impl IntoView {
 fn Audience(writing: Writing) -> impl IntoView {
     let l = use_lang();
     let error = writing.error;
-    let groups = move || {
-        let chosen = move |id: GroupId| writing.edit.with(|edit| edit.form.group == Some(id));
-        let groups = writing.choices.with(|choices| choices.groups.clone()).into_iter();
-        groups
-            .map(|(id, name)| view! { <option value=id.to_string() prop:selected=move || chosen(id)>{name}</option> })
-            .collect_view()
-    };
-    let segments = move || {
-        let chosen = move |id: SegmentId| writing.edit.with(|edit| edit.form.segment == Some(id));
-        let segments = writing.choices.with(|choices| choices.segments.clone()).into_iter();
-        segments
-            .map(|segment| {
-                let (id, name) = (segment.id, segment.text(l));
-                view! { <option value=id.to_string() prop:selected=move || chosen(id)>{name}</option> }
-            })
-            .collect_view()
-    };
-    let tiers = move || {
-        let tiers = writing.choices.with(|choices| choices.tiers.clone()).into_iter();
-        tiers
-            .map(|(code, name)| {
-                let this = code.clone();
-                let chosen = move || writing.edit.with(|edit| edit.form.tier == this);
-                view! { <option value=code prop:selected=chosen>{name}</option> }
-            })
-            .collect_view()
-    };
+    let who = Signal::derive(move || writing.choices.with(|choices| choices.who.clone()));
+    let form = move |read: fn(&PromotionForm) -> String| Signal::derive(move || writing.edit.with(|edit| read(&edit.form)));
     view! {
-        <div class="form-grid">
-            <div class="field">
-                <label class="label" for="p-group">{l.t("promotions.group")}</label>
-                <select class="input" id="p-group" name="group" on:change=move |event| {
-                    let group = event_target_value(&event).parse().ok();
-                    writing.update(|form| form.group = group);
-                }>
-                    <option value="">{l.t("promotions.any")}</option>
-                    {groups}
-                </select>
+        <fieldset class="fieldset" aria-describedby="p-eligible-hint">
+            <legend>{l.t("promotions.eligible")}</legend>
+            <p class="hint" id="p-eligible-hint">{l.t("promotions.eligible_hint")}</p>
+            <div class="form-grid">
+                <GroupField
+                    id="p-group"
+                    name="group"
+                    none=l.t("promotions.any")
+                    choices=who
+                    value=Signal::derive(move || writing.edit.with(|edit| edit.form.group))
+                    set=Callback::new(move |group| writing.update(|form| form.group = group))
+                    error
+                />
+                <SegmentField
+                    id="p-segment"
+                    name="segment"
+                    none=l.t("promotions.any")
+                    choices=who
+                    value=Signal::derive(move || writing.edit.with(|edit| edit.form.segment))
+                    set=Callback::new(move |segment| writing.update(|form| form.segment = segment))
+                    error
+                />
+                <ChoiceField
+                    id="p-tier"
+                    name="tier"
+                    label=l.t("promotions.tier")
+                    none=l.t("promotions.any")
+                    options=Signal::derive(move || writing.choices.with(|choices| choices.tiers.clone()))
+                    value=form(|form| form.tier.clone())
+                    set=Callback::new(move |tier| writing.update(|form| form.tier = tier))
+                    error
+                />
+                <TagField
+                    id="p-tag"
+                    name="tag"
+                    choices=who
+                    value=form(|form| form.tag.clone())
+                    set=Callback::new(move |tag| writing.update(|form| form.tag = tag))
+                    error
+                />
+                <TextField id="p-customer" name="customer" label=l.t("promotions.customer") bound=bound(writing, |edit| &mut edit.form.customer) error kind="email" optional=true/>
             </div>
-            <div class="field">
-                <label class="label" for="p-segment">{l.t("promotions.segment")}</label>
-                <select class="input" id="p-segment" name="segment" aria-invalid=aria_invalid(error, "segment") on:change=move |event| {
-                    let segment = event_target_value(&event).parse().ok();
-                    writing.update(|form| form.segment = segment);
-                }>
-                    <option value="">{l.t("promotions.any")}</option>
-                    {segments}
-                </select>
-                <FieldError id="p-segment" name="segment" error/>
-            </div>
-            <div class="field">
-                <label class="label" for="p-tier">{l.t("promotions.tier")}</label>
-                <select class="input" id="p-tier" name="tier" on:change=move |event| {
-                    let tier = event_target_value(&event);
-                    writing.update(|form| form.tier = tier);
-                }>
-                    <option value="">{l.t("promotions.any")}</option>
-                    {tiers}
-                </select>
-            </div>
-            <TextField id="p-tag" name="tag" label=l.t("promotions.tag") bound=bound(writing, |edit| &mut edit.form.tag) error optional=true/>
-            <TextField id="p-customer" name="customer" label=l.t("promotions.customer") bound=bound(writing, |edit| &mut edit.form.customer) error kind="email" optional=true/>
-        </div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Early(writing: Writing) -> impl IntoView {
+    let l = use_lang();
+    let error = writing.error;
+    view! {
+        <EarlyFields
+            prefix="p"
+            choices=Signal::derive(move || writing.choices.with(|choices| choices.who.clone()))
+            early=Signal::derive(move || writing.edit.with(|edit| edit.form.early.clone()))
+            change=Callback::new(move |early| writing.update(|form| form.early = early))
+            error
+        >
+            <TextField id="p-early" name="early_starts" label=l.t("promotions.early_starts") bound=bound(writing, |edit| &mut edit.form.early_starts) error kind="date" optional=true/>
+        </EarlyFields>
     }
 }

@@ -4,6 +4,7 @@ use super::{Promotion, PromotionKind};
 use crate::base::query::{QueryWriter, pairs};
 use crate::base::text::truncate;
 use crate::base::{AppError, AppResult, Currency, Day, GroupId, Money, PromotionId, SegmentId};
+use crate::commerce::eligibility::{Choices, EarlyForm, typed_day};
 use crate::commerce::pricing::{Benefit, WHOLE};
 use crate::customers::segments::SegmentName;
 use serde::{Deserialize, Serialize};
@@ -95,9 +96,7 @@ pub struct PromotionRow {
 /// What a promotion can be limited to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromotionChoices {
-    pub groups: Vec<(GroupId, String)>,
-    /// Those in use.
-    pub segments: Vec<SegmentName>,
+    pub who: Choices,
     /// Codes and names of the loyalty tiers.
     pub tiers: Vec<(String, String)>,
     pub base: Option<Currency>,
@@ -118,6 +117,8 @@ pub struct PromotionForm {
     /// Days as `2026-03-01`; empty is none.
     pub starts: String,
     pub early_starts: String,
+    /// Who has early access besides.
+    pub early: EarlyForm,
     /// The last day.
     pub ends: String,
     pub limit_total: String,
@@ -168,14 +169,15 @@ impl PromotionForm {
             code => Currency::parse(code).ok_or_else(|| AppError::invalid("currency", "promotions.currency_invalid"))?,
         };
         let benefit = self.benefit(currency)?;
-        let (starts, early_starts) = (day("starts", &self.starts)?, day("early_starts", &self.early_starts)?);
-        let ends = day("ends", &self.ends)?;
+        let (starts, early_starts) = (typed_day("starts", &self.starts)?, typed_day("early_starts", &self.early_starts)?);
+        let ends = typed_day("ends", &self.ends)?;
         if matches!((starts, ends), (Some(starts), Some(ends)) if ends < starts) {
             return Err(AppError::invalid("ends", "promotions.ends_first"));
         }
         if early_starts.is_some() && early_starts >= starts {
             return Err(AppError::invalid("early_starts", "promotions.early_is_late"));
         }
+        self.early.check("early_starts", early_starts)?;
         Ok(CheckedPromotion {
             name: if name.is_empty() { code.clone() } else { name.to_owned() },
             code,
@@ -203,13 +205,6 @@ impl PromotionForm {
                 percent.map(Benefit::Percent).ok_or_else(|| AppError::invalid("value", "promotions.percent_invalid"))
             }
         }
-    }
-}
-
-fn day(field: &str, text: &str) -> AppResult<Option<Day>> {
-    match text.trim() {
-        "" => Ok(None),
-        text => Day::parse(text).map(Some).ok_or_else(|| AppError::invalid(field, "promotions.day_invalid")),
     }
 }
 
@@ -275,6 +270,7 @@ mod tests {
         assert_eq!(field(|form| form.starts = "soon".into()), "starts");
         assert_eq!(field(|form| (form.starts, form.ends) = ("2026-03-02".into(), "2026-03-01".into())), "ends");
         assert_eq!(field(|form| form.early_starts = "2026-03-01".into()), "early_starts");
+        assert_eq!(field(|form| form.early.tag = "gift".into()), "early_starts");
         assert_eq!(field(|form| form.limit_total = "0".into()), "limit_total");
         assert_eq!(field(|form| form.limit_per_customer = "-1".into()), "limit_per_customer");
         assert_eq!(field(|form| form.minimum = "much".into()), "minimum");

@@ -5,12 +5,10 @@ use super::form::{
 };
 use super::store::{self, Listed, Written};
 use super::{Promotion, PromotionKind};
-use crate::base::i18n::message;
-use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, PromotionId, SegmentId, TagId, Timestamp};
+use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, PromotionId, TagId, Timestamp};
+use crate::commerce::eligibility::{self, Early, EarlyForm};
 use crate::commerce::orders::Clerk;
 use crate::commerce::pricing::Benefit;
-use crate::customers::segments;
-use crate::customers::tags::store::find_or_create;
 use crate::office::audit::Change;
 use crate::office::audit::store::{Entry, record};
 use crate::office::settings::ShopSettings;
@@ -35,15 +33,13 @@ pub async fn list(
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let tiers = settings.loyalty.tiers.iter().map(|tier| (tier.code.clone(), tier.name.clone())).collect();
-    let segments =
-        segments::store::list(q).await?.iter().filter(|one| !one.archived).map(segments::store::Segment::named).collect();
-    let choices = PromotionChoices { groups: store::groups(q).await?, segments, tiers, base: Some(settings.base_currency) };
+    let choices = PromotionChoices { who: eligibility::choices(q).await?, tiers, base: Some(settings.base_currency) };
     let base = settings.base_currency;
     Ok(PromotionPage { rows: rows.into_iter().map(|listed| row(listed, base, zone, now)).collect(), more, choices })
 }
 
 fn row(listed: Listed, base: Currency, zone: Zone, now: Timestamp) -> PromotionRow {
-    let Listed { promotion, group, tag, segment, customer } = listed;
+    let Listed { promotion, group, tag, segment, customer, early_tag } = listed;
     let terms = promotion.terms;
     let day = |at: Timestamp| (at.0 > 0).then(|| zone.day(at));
     // The last day ends where the next one begins.
@@ -57,6 +53,7 @@ fn row(listed: Listed, base: Currency, zone: Zone, now: Timestamp) -> PromotionR
         Benefit::Amount(amount) => (PromotionKind::Amount, amount.plain()),
         Benefit::FreeShipping => (PromotionKind::FreeShipping, String::new()),
     };
+    let early_for = terms.early_for;
     let form = PromotionForm {
         code: promotion.code.clone(),
         name: promotion.name.clone(),
@@ -66,6 +63,7 @@ fn row(listed: Listed, base: Currency, zone: Zone, now: Timestamp) -> PromotionR
         minimum: if promotion.minimum.minor == 0 { String::new() } else { promotion.minimum.plain() },
         starts: iso(starts),
         early_starts: iso(early_starts),
+        early: EarlyForm { group: early_for.group, segment: early_for.segment, tag: early_tag.unwrap_or_default() },
         ends: iso(ends),
         limit_total: number(terms.limit_total),
         limit_per_customer: number(terms.limit_per_customer),
@@ -85,6 +83,15 @@ fn row(listed: Listed, base: Currency, zone: Zone, now: Timestamp) -> PromotionR
 /// [`AppError::Invalid`] on the field that cannot be; [`AppError::Conflict`] when somebody else changed it meanwhile;
 /// [`AppError::NotFound`].
 pub async fn save(tx: &Tx, clerk: &Clerk<'_>, edit: &PromotionEdit) -> AppResult<PromotionId> {
+    let customer = customer(tx, &edit.form.customer).await?;
+    save_for(tx, clerk, edit, customer).await
+}
+
+/// As [`save`], for a customer who is known by id, whatever their email.
+///
+/// # Errors
+/// As [`save`].
+pub async fn save_for(tx: &Tx, clerk: &Clerk<'_>, edit: &PromotionEdit, customer: Option<CustomerId>) -> AppResult<PromotionId> {
     let base = clerk.settings.base_currency;
     let checked = edit.form.checked(base)?;
     let before = match edit.id {
@@ -97,12 +104,9 @@ pub async fn save(tx: &Tx, clerk: &Clerk<'_>, edit: &PromotionEdit) -> AppResult
     {
         return Err(AppError::invalid("limit_total", "promotions.limit_below_uses"));
     }
-    if let Some(segment) = edit.form.segment {
-        refuse_archived(tx, segment).await?;
-    }
-    let tag = tag(tx, clerk, &edit.form.tag).await?;
-    let customer = customer(tx, &edit.form.customer).await?;
-    let written = written(clerk, &edit.form, &checked, base, tag, customer);
+    refuse_unknown_tier(clerk, &edit.form.tier, before.as_ref())?;
+    let whom = whom(tx, clerk, &edit.form, customer).await?;
+    let written = written(clerk, &edit.form, &checked, base, whom);
     let id = match &before {
         Some(before) => store::update(tx, before.id, &written).await.map(|()| before.id),
         None => store::insert(tx, &written, clerk.staff(), clerk.now()).await,
@@ -141,24 +145,28 @@ async fn hold(tx: &Tx, id: PromotionId, version: i64, base: Currency) -> AppResu
     Ok(promotion)
 }
 
-/// A promotion is for no segment that is archived or gone, nor is one archived meanwhile.
-async fn refuse_archived(tx: &Tx, id: SegmentId) -> AppResult<()> {
-    segments::store::lock_rules(tx).await?;
-    match segments::store::get(tx, id).await {
-        Ok(segment) if segment.archived => {
-            Err(AppError::invalid("segment", message("segments.rule_archived", &[("name", &segment.name)])))
-        }
-        Ok(_) => Ok(()),
-        Err(AppError::NotFound) => Err(AppError::invalid("segment", "promotions.segment_gone")),
-        Err(other) => Err(other),
-    }
+/// A tier of the settings, or the one that it was for before.
+fn refuse_unknown_tier(clerk: &Clerk<'_>, tier: &str, before: Option<&Promotion>) -> AppResult<()> {
+    let known = |code: &str| clerk.settings.loyalty.tiers.iter().any(|tier| tier.code == code);
+    let stays = before.is_some_and(|before| before.eligible.tier == tier);
+    if tier.is_empty() || stays || known(tier) { Ok(()) } else { Err(AppError::invalid("tier", "promotions.tier_gone")) }
 }
 
-async fn tag(tx: &Tx, clerk: &Clerk<'_>, name: &str) -> AppResult<Option<TagId>> {
-    if name.trim().is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(find_or_create(tx, name, clerk.now()).await?.0))
+/// For whom a promotion is, and for whom it opens earlier; all of it is there, and stays.
+struct Whom {
+    customer: Option<CustomerId>,
+    tag: Option<TagId>,
+    early_for: Early,
+}
+
+async fn whom(tx: &Tx, clerk: &Clerk<'_>, form: &PromotionForm, customer: Option<CustomerId>) -> AppResult<Whom> {
+    let EarlyForm { group, segment, tag: early_tag } = &form.early;
+    let groups = [("group", form.group), ("early_group", *group)];
+    let segments = [("segment", form.segment), ("early_segment", *segment)];
+    eligibility::hold(tx, &groups, &segments).await?;
+    let named = [("tag", form.tag.as_str()), ("early_tag", early_tag.as_str())];
+    let [tag, early_tag] = eligibility::tags(tx, clerk.now(), named).await?;
+    Ok(Whom { customer, tag, early_for: Early { group: *group, tag: early_tag, segment: *segment } })
 }
 
 async fn customer(tx: &Tx, email: &str) -> AppResult<Option<CustomerId>> {
@@ -174,8 +182,7 @@ fn written<'a>(
     form: &'a PromotionForm,
     checked: &'a CheckedPromotion,
     base: Currency,
-    tag: Option<TagId>,
-    customer: Option<CustomerId>,
+    whom: Whom,
 ) -> Written<'a> {
     let start = |day: Option<Day>| day.map_or(Timestamp(0), |day| clerk.zone.start_of(day));
     let is_amount = matches!(checked.benefit, Benefit::Amount(_));
@@ -195,10 +202,11 @@ fn written<'a>(
         limit_per_customer: checked.limit_per_customer,
         first_order_only: form.first_order_only,
         group: form.group,
-        tag,
+        tag: whom.tag,
         tier: &form.tier,
-        customer,
+        customer: whom.customer,
         segment: form.segment,
+        early_for: whom.early_for,
     }
 }
 
@@ -218,6 +226,7 @@ fn changes(before: Option<&Promotion>, after: &Promotion) -> Vec<Change> {
             ("minimum", format!("{} {}", promotion.minimum.plain(), promotion.minimum.currency)),
             ("starts", day(promotion.terms.starts)),
             ("early_starts", day(promotion.terms.early_starts)),
+            ("early_for", promotion.terms.early_for.text()),
             ("ends", day(promotion.terms.ends)),
             ("limits", limits),
             ("first_order_only", promotion.terms.first_order_only.to_string()),

@@ -13,6 +13,8 @@ pub mod manage;
 mod model;
 pub mod page;
 #[cfg(feature = "ssr")]
+pub mod rest;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;

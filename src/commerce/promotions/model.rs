@@ -1,11 +1,13 @@
 //! What a promotion is, and for whom it holds.
 
 use crate::base::{Currency, CustomerId, GroupId, Money, PromotionId, SegmentId, TagId, Timestamp};
+use crate::commerce::eligibility::{Early, Member};
 use crate::commerce::pricing::Benefit;
 use serde::{Deserialize, Serialize};
 
 /// What a code takes off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PromotionKind {
     #[default]
@@ -51,6 +53,8 @@ pub struct Terms {
     pub starts: Timestamp,
     /// For those with early access; 0 is as for all.
     pub early_starts: Timestamp,
+    /// Who has it besides.
+    pub early_for: Early,
     /// Before this instant; 0 is for ever.
     pub ends: Timestamp,
     /// 0 is no limit.
@@ -93,12 +97,7 @@ pub struct Promotion {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience {
     pub customer: Option<CustomerId>,
-    pub groups: Vec<GroupId>,
-    pub tags: Vec<TagId>,
-    /// Of the segments that were asked for.
-    pub segments: Vec<SegmentId>,
-    pub tier: Option<String>,
-    pub early_access: bool,
+    pub member: Member,
     /// Orders that were placed and not cancelled.
     pub orders: i64,
     /// How often they used this promotion.
@@ -116,19 +115,27 @@ pub struct Basket {
     pub minimum: i64,
 }
 
+impl Terms {
+    /// For whom it is open now, though not for all.
+    #[must_use]
+    pub fn asks_early(&self, now: Timestamp) -> Option<Early> {
+        (self.starts > now && self.early_starts.0 > 0 && self.early_starts <= now).then_some(self.early_for)
+    }
+}
+
 impl Promotion {
     /// Why the code does not hold now for this customer and basket: the key of a sentence. Each reason has its own.
     #[must_use]
     pub fn refusal(&self, audience: &Audience, basket: Basket, now: Timestamp) -> Option<&'static str> {
-        self.refusal_by_time(audience.early_access, now)
+        self.refusal_by_time(&audience.member, now)
             .or_else(|| self.refusal_by_audience(audience))
             .or_else(|| self.refusal_by_limits(audience))
             .or_else(|| self.refusal_by_basket(basket))
     }
 
-    fn refusal_by_time(&self, early_access: bool, now: Timestamp) -> Option<&'static str> {
+    fn refusal_by_time(&self, member: &Member, now: Timestamp) -> Option<&'static str> {
         let terms = self.terms;
-        let early = early_access && terms.early_starts.0 > 0 && terms.early_starts <= now;
+        let early = terms.asks_early(now).is_some_and(|early| member.has_early_access(early));
         match () {
             () if !terms.active => Some("promotions.switched_off"),
             () if terms.ends.0 > 0 && terms.ends <= now => Some("promotions.ended"),
@@ -138,15 +145,15 @@ impl Promotion {
     }
 
     fn refusal_by_audience(&self, audience: &Audience) -> Option<&'static str> {
-        let eligible = &self.eligible;
+        let (eligible, member) = (&self.eligible, &audience.member);
         match () {
             () if eligible.customer.is_some() && eligible.customer != audience.customer => Some("promotions.not_yours"),
-            () if eligible.group.is_some_and(|group| !audience.groups.contains(&group)) => Some("promotions.not_your_group"),
-            () if eligible.tag.is_some_and(|tag| !audience.tags.contains(&tag)) => Some("promotions.not_your_tag"),
-            () if eligible.segment.is_some_and(|segment| !audience.segments.contains(&segment)) => {
+            () if eligible.group.is_some_and(|group| !member.groups.contains(&group)) => Some("promotions.not_your_group"),
+            () if eligible.tag.is_some_and(|tag| !member.tags.contains(&tag)) => Some("promotions.not_your_tag"),
+            () if eligible.segment.is_some_and(|segment| !member.segments.contains(&segment)) => {
                 Some("promotions.not_your_segment")
             }
-            () if !eligible.tier.is_empty() && audience.tier.as_ref() != Some(&eligible.tier) => Some("promotions.not_your_tier"),
+            () if !eligible.tier.is_empty() && member.tier.as_ref() != Some(&eligible.tier) => Some("promotions.not_your_tier"),
             () => None,
         }
     }
@@ -210,7 +217,7 @@ mod tests {
         assert_eq!(refusal(|p, _, _| p.eligible.group = Some(GroupId(1))), Some("promotions.not_your_group"));
         assert_eq!(refusal(|p, _, _| p.eligible.tag = Some(TagId(1))), Some("promotions.not_your_tag"));
         assert_eq!(refusal(|p, _, _| p.eligible.segment = Some(SegmentId(1))), Some("promotions.not_your_segment"));
-        assert_eq!(refusal(|p, a, _| (p.eligible.segment, a.segments) = (Some(SegmentId(1)), vec![SegmentId(1)])), None);
+        assert_eq!(refusal(|p, a, _| (p.eligible.segment, a.member.segments) = (Some(SegmentId(1)), vec![SegmentId(1)])), None);
         assert_eq!(refusal(|p, _, _| p.eligible.tier = "gold".into()), Some("promotions.not_your_tier"));
         assert_eq!(refusal(|p, a, _| (p.terms.first_order_only, a.orders) = (true, 1)), Some("promotions.first_order_only"));
         assert_eq!(refusal(|p, _, _| (p.terms.limit_total, p.uses) = (5, 5)), Some("promotions.used_up"));
@@ -226,17 +233,29 @@ mod tests {
         assert_eq!(
             refusal(|p, a, _| {
                 early(p);
-                a.early_access = true;
+                a.member.early_access = true;
             }),
             None
         );
         assert_eq!(
             refusal(|p, a, _| {
                 early(p);
-                a.early_access = true;
+                a.member.early_access = true;
                 p.terms.ends = Timestamp(900);
             }),
             Some("promotions.ended")
+        );
+        let tagged = |p: &mut Promotion| {
+            early(p);
+            p.terms.early_for.tag = Some(TagId(1));
+        };
+        assert_eq!(refusal(|p, _, _| tagged(p)), Some("promotions.not_started"));
+        assert_eq!(
+            refusal(|p, a, _| {
+                tagged(p);
+                a.member.tags = vec![TagId(1)];
+            }),
+            None
         );
     }
 }

@@ -2,10 +2,11 @@
 
 use super::api::{list_promotions, switch_promotion};
 use super::dialog::{PromotionDialog, Writing};
-use super::{PromotionPage, PromotionQuery, PromotionRow};
+use super::{PromotionChoices, PromotionPage, PromotionQuery, PromotionRow};
 use crate::app::use_session;
 use crate::base::i18n::{Lang, use_lang};
 use crate::base::{AppError, Day, Money, Resource, resource};
+use crate::commerce::eligibility::{Choices, early_names};
 use crate::commerce::pricing::Benefit;
 use crate::commerce::products::parts::CatalogueTabs;
 use crate::office::staff::Right;
@@ -100,8 +101,8 @@ fn Rows(page: PromotionPage, query: PromotionQuery, write: Callback<Option<Promo
     let oldest = page.rows.last().map(|row| row.promotion.id.0);
     let older = PromotionQuery { before: oldest, ..query.clone() }.write();
     let newest = PromotionQuery { before: None, ..query.clone() }.write();
-    let tiers = StoredValue::new(page.choices.tiers);
-    let rows = page.rows.into_iter().map(|row| view! { <Row row tiers write list/> }).collect_view();
+    let choices = StoredValue::new(page.choices);
+    let rows = page.rows.into_iter().map(|row| view! { <Row row choices write list/> }).collect_view();
     view! {
         <div class="card-flush">
             <div class="table-scroll" role="region" aria-label=l.t("promotions.title") tabindex="0">
@@ -134,8 +135,8 @@ fn Rows(page: PromotionPage, query: PromotionQuery, write: Callback<Option<Promo
 #[component]
 fn Row(
     row: PromotionRow,
-    /// Codes and names.
-    tiers: StoredValue<Vec<(String, String)>>,
+    /// What those are called whom it is for.
+    choices: StoredValue<PromotionChoices>,
     write: Callback<Option<PromotionRow>>,
     list: Promotions,
 ) -> impl IntoView {
@@ -162,8 +163,8 @@ fn Row(
         <tr>
             <th scope="row" data-slot="title"><span class="code strong">{code.clone()}</span><span class="line-sub" dir="auto">{name}</span></th>
             <td data-slot="value">{benefit(l, &row)}</td>
-            <td data-slot="sub">{tiers.with_value(|tiers| audience(l, &row, tiers))}</td>
-            <td class="promotion-period" data-slot="meta">{period(l, &row)}</td>
+            <td data-slot="sub">{choices.with_value(|choices| audience(l, &row, &choices.tiers))}</td>
+            <td class="promotion-period" data-slot="meta">{choices.with_value(|choices| period(l, &row, &choices.who))}</td>
             <td class="num" data-slot="extra" data-suffix=l.t("promotions.uses_suffix")>{uses}</td>
             <td data-slot="state"><span class="status" data-tone=tone>{l.t(state)}</span></td>
             <td data-slot="tags">
@@ -212,15 +213,17 @@ fn audience(l: Lang, row: &PromotionRow, tiers: &[(String, String)]) -> String {
     if parts.is_empty() { l.t("promotions.everybody").to_owned() } else { parts.join(" · ") }
 }
 
-fn period(l: Lang, row: &PromotionRow) -> String {
+fn period(l: Lang, row: &PromotionRow, choices: &Choices) -> String {
     let span = match (row.starts, row.ends) {
         (None, None) => l.t("promotions.always").to_owned(),
         (Some(starts), None) => l.with("promotions.from_day", &[("day", &l.day(starts))]),
         (None, Some(ends)) => l.with("promotions.until_day", &[("day", &l.day(ends))]),
         (Some(starts), Some(ends)) => format!("{} – {}", l.day(starts), l.day(ends)),
     };
-    match row.early_starts {
-        Some(early) => format!("{span} ({})", l.with("promotions.early_from", &[("day", &l.day(early))])),
-        None => span,
-    }
+    let Some(early) = row.early_starts else { return span };
+    let early = match early_names(l, &row.form.early, choices).as_str() {
+        "" => l.with("promotions.early_from", &[("day", &l.day(early))]),
+        names => l.with("promotions.early_from_for", &[("day", &l.day(early)), ("names", &names)]),
+    };
+    format!("{span} ({early})")
 }

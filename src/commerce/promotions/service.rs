@@ -3,7 +3,8 @@
 use super::store;
 use super::{Audience, Basket, Promotion};
 use crate::base::i18n::message;
-use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, OrderId, PromotionId, SegmentId, Timestamp};
+use crate::base::{AppError, AppResult, Currency, CustomerId, Day, Money, OrderId, PromotionId, Timestamp};
+use crate::commerce::eligibility::{Member, ask_early, ask_segment};
 use crate::commerce::orders::Rate;
 use crate::commerce::pricing::Code;
 use crate::commerce::stats;
@@ -45,8 +46,9 @@ pub async fn find_valid(q: &impl Query, code: &str, asker: &Asker<'_>, now: Time
         Some(customer) => store::uses_by(q, promotion.id, customer, OrderId(0)).await?,
         None => 0,
     };
-    let (segments, segment) = asked_segment(q, &promotion, asker).await?;
-    let audience = Audience { uses, segments, ..asker.audience.clone() };
+    let segment = segment_name(q, &promotion).await?;
+    let member = asked(q, &promotion, asker, now).await?;
+    let audience = Audience { uses, member, ..asker.audience.clone() };
     let minimum = in_currency(promotion.minimum, asker);
     let basket = Basket { currency: asker.currency, merchandise: asker.merchandise, minimum };
     match promotion.refusal(&audience, basket, now) {
@@ -61,15 +63,25 @@ impl Asker<'_> {
     }
 }
 
-/// The promotion's segment, where the customer is in it now, and what it is called. Its rule is asked: who is in it is written down a
-/// moment later.
-async fn asked_segment(q: &impl Query, promotion: &Promotion, asker: &Asker<'_>) -> AppResult<(Vec<SegmentId>, String)> {
-    let (Some(id), Some(customer)) = (promotion.eligible.segment, asker.audience.customer) else {
-        return Ok((vec![], String::new()));
-    };
-    let name = segments::store::get(q, id).await?.name;
-    let is_in = segments::is_in(q, asker.settings, id, customer, asker.today).await?;
-    Ok((if is_in { vec![id] } else { vec![] }, name))
+/// What the segment is called that the promotion is for.
+async fn segment_name(q: &impl Query, promotion: &Promotion) -> AppResult<String> {
+    match promotion.eligible.segment {
+        Some(id) => Ok(segments::store::get(q, id).await?.name),
+        None => Ok(String::new()),
+    }
+}
+
+/// What the customer is, as far as this promotion asks now.
+async fn asked(q: &impl Query, promotion: &Promotion, asker: &Asker<'_>, now: Timestamp) -> AppResult<Member> {
+    let mut member = asker.audience.member.clone();
+    let Some(customer) = asker.audience.customer else { return Ok(member) };
+    if let Some(segment) = promotion.eligible.segment {
+        ask_segment(q, asker.settings, asker.today, customer, &mut member, segment).await?;
+    }
+    if let Some(early) = promotion.terms.asks_early(now) {
+        ask_early(q, asker.settings, asker.today, customer, &mut member, early).await?;
+    }
+    Ok(member)
 }
 
 /// A minimum as the order counts it; in a third currency it cannot be compared, and the amount's currency is refused anyway.

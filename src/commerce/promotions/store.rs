@@ -4,7 +4,10 @@ use super::{Audience, Eligible, Promotion, PromotionKind, PromotionQuery, Terms}
 use crate::args;
 use crate::base::contact::email_key;
 use crate::base::text::escape_like;
-use crate::base::{AppResult, Currency, CustomerId, GroupId, Money, OrderId, PromotionId, SegmentId, StaffId, TagId, Timestamp};
+use crate::base::{
+    AppError, AppResult, Currency, CustomerId, GroupId, Money, OrderId, PromotionId, SegmentId, StaffId, TagId, Timestamp,
+};
+use crate::commerce::eligibility::{self, Early};
 use crate::commerce::orders::service::currency;
 use crate::commerce::pricing::Benefit;
 use crate::customers::segments::SegmentName;
@@ -23,6 +26,9 @@ struct Row {
     starts_at: i64,
     ends_at: i64,
     early_starts_at: i64,
+    early_group_id: Option<i64>,
+    early_tag_id: Option<i64>,
+    early_segment_id: Option<i64>,
     limit_total: i64,
     limit_per_customer: i64,
     first_order_only: bool,
@@ -38,7 +44,7 @@ struct Row {
 }
 
 const COLUMNS: &str = "p.id, p.code, p.name, p.kind, p.percent_bp, p.amount_minor, p.currency, p.starts_at, p.ends_at,
-      p.early_starts_at, p.limit_total, p.limit_per_customer, p.first_order_only, p.minimum_minor, p.group_id, p.tag_id, p.tier,
+      p.early_starts_at, p.early_group_id, p.early_tag_id, p.early_segment_id, p.limit_total, p.limit_per_customer, p.first_order_only, p.minimum_minor, p.group_id, p.tag_id, p.tier,
       p.segment_id, p.customer_id, p.active, p.uses_count, p.version";
 
 impl Row {
@@ -60,6 +66,11 @@ impl Row {
                 active: self.active,
                 starts: Timestamp(self.starts_at),
                 early_starts: Timestamp(self.early_starts_at),
+                early_for: Early {
+                    group: self.early_group_id.map(GroupId),
+                    tag: self.early_tag_id.map(TagId),
+                    segment: self.early_segment_id.map(SegmentId),
+                },
                 ends: Timestamp(self.ends_at),
                 limit_total: self.limit_total,
                 limit_per_customer: self.limit_per_customer,
@@ -109,11 +120,7 @@ pub async fn find(q: &impl Query, id: PromotionId, base: Currency) -> AppResult<
 /// # Errors
 /// When the database does not answer.
 pub async fn fill(q: &impl Query, customer: CustomerId, audience: &mut Audience) -> DbResult<()> {
-    let sql = "SELECT group_id FROM customer_group_members WHERE customer_id = $1";
-    let groups: Vec<(i64,)> = q.all(sql, args![customer]).await?;
-    let tags: Vec<(i64,)> = q.all("SELECT tag_id FROM customer_tags WHERE customer_id = $1", args![customer]).await?;
-    audience.groups.extend(groups.into_iter().map(|(id,)| GroupId(id)));
-    audience.tags.extend(tags.into_iter().map(|(id,)| TagId(id)));
+    eligibility::store::fill(q, customer, &mut audience.member).await?;
     audience.orders = placed_orders(q, customer, OrderId(0)).await?;
     Ok(())
 }
@@ -183,6 +190,8 @@ pub struct Listed {
     pub segment: Option<SegmentName>,
     /// The email.
     pub customer: Option<String>,
+    /// Who carries it has early access.
+    pub early_tag: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -195,6 +204,42 @@ struct ListedRow {
     segment_name: Option<String>,
     built_in: bool,
     customer_email: Option<String>,
+    early_tag_name: Option<String>,
+}
+
+impl ListedRow {
+    fn listed(self, base: Currency) -> AppResult<Listed> {
+        let promotion = self.promotion.promotion(base)?;
+        let named = promotion.eligible.segment.zip(self.segment_key.zip(self.segment_name));
+        let segment = named.map(|(id, (key, name))| SegmentName { id, key, name, built_in: self.built_in });
+        Ok(Listed {
+            promotion,
+            group: self.group_name,
+            tag: self.tag_name,
+            segment,
+            customer: self.customer_email,
+            early_tag: self.early_tag_name,
+        })
+    }
+}
+
+fn listed_sql() -> String {
+    format!(
+        "SELECT {COLUMNS}, g.name AS group_name, t.name AS tag_name, c.email AS customer_email, e.name AS early_tag_name,
+           s.key AS segment_key, s.name AS segment_name, COALESCE(s.kind = 'built_in', FALSE) AS built_in
+         FROM promotions p LEFT JOIN customer_groups g ON g.id = p.group_id LEFT JOIN tags t ON t.id = p.tag_id
+           LEFT JOIN customers c ON c.id = p.customer_id LEFT JOIN segments s ON s.id = p.segment_id
+           LEFT JOIN tags e ON e.id = p.early_tag_id"
+    )
+}
+
+/// A promotion with its names.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn get_listed(q: &impl Query, id: PromotionId, base: Currency) -> AppResult<Listed> {
+    let row: Option<ListedRow> = q.optional(&format!("{} WHERE p.id = $1", listed_sql()), args![id.0]).await?;
+    row.ok_or(AppError::NotFound)?.listed(base)
 }
 
 /// At most `limit` promotions that `query` wants, the newest first.
@@ -211,31 +256,9 @@ pub async fn list(q: &impl Query, query: &PromotionQuery, base: Currency, limit:
     if !query.all {
         wanted.push_str(" AND p.active");
     }
-    let sql = format!(
-        "SELECT {COLUMNS}, g.name AS group_name, t.name AS tag_name, c.email AS customer_email,
-           s.key AS segment_key, s.name AS segment_name, COALESCE(s.kind = 'built_in', FALSE) AS built_in
-         FROM promotions p LEFT JOIN customer_groups g ON g.id = p.group_id LEFT JOIN tags t ON t.id = p.tag_id
-           LEFT JOIN customers c ON c.id = p.customer_id LEFT JOIN segments s ON s.id = p.segment_id
-         WHERE p.id < $1{wanted} ORDER BY p.id DESC LIMIT {limit}"
-    );
+    let sql = format!("{} WHERE p.id < $1{wanted} ORDER BY p.id DESC LIMIT {limit}", listed_sql());
     let rows: Vec<ListedRow> = q.all(&sql, args).await?;
-    let listed = |row: ListedRow| {
-        let promotion = row.promotion.promotion(base)?;
-        let named = promotion.eligible.segment.zip(row.segment_key.zip(row.segment_name));
-        let segment = named.map(|(id, (key, name))| SegmentName { id, key, name, built_in: row.built_in });
-        Ok(Listed { promotion, group: row.group_name, tag: row.tag_name, segment, customer: row.customer_email })
-    };
-    rows.into_iter().map(listed).collect()
-}
-
-/// All groups by name.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn groups(q: &impl Query) -> DbResult<Vec<(GroupId, String)>> {
-    let rows: Vec<(i64, String)> =
-        q.all("SELECT id, name FROM customer_groups WHERE archived_at = 0 ORDER BY name_key", args![]).await?;
-    Ok(rows.into_iter().map(|(id, name)| (GroupId(id), name)).collect())
+    rows.into_iter().map(|row| row.listed(base)).collect()
 }
 
 /// The customer with this email.
@@ -291,10 +314,11 @@ pub struct Written<'a> {
     pub tier: &'a str,
     pub customer: Option<CustomerId>,
     pub segment: Option<SegmentId>,
+    pub early_for: Early,
 }
 
 impl Written<'_> {
-    /// The binds of `$1` to `$19`.
+    /// The binds of `$1` to `$22`.
     fn args(&self) -> Args {
         let (percent, amount) = match self.benefit {
             Benefit::Percent(bp) => (i64::from(bp), 0),
@@ -320,7 +344,10 @@ impl Written<'_> {
             self.tag,
             self.tier,
             self.customer,
-            self.segment
+            self.segment,
+            self.early_for.group,
+            self.early_for.tag,
+            self.early_for.segment
         ]
     }
 }
@@ -334,8 +361,9 @@ pub async fn insert(tx: &Tx, written: &Written<'_>, by: Option<StaffId>, now: Ti
     tx.insert(
         "INSERT INTO promotions (code, code_key, name, kind, percent_bp, amount_minor, currency, minimum_minor, starts_at,
            early_starts_at, ends_at, limit_total, limit_per_customer, first_order_only, group_id, tag_id, tier, customer_id,
-           segment_id, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) RETURNING id",
+           segment_id, early_group_id, early_tag_id, early_segment_id, created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+         RETURNING id",
         args,
     )
     .await
@@ -351,8 +379,8 @@ pub async fn update(tx: &Tx, id: PromotionId, written: &Written<'_>) -> DbResult
         "UPDATE promotions SET code = $1, code_key = $2, name = $3, kind = $4, percent_bp = $5, amount_minor = $6, currency = $7,
            minimum_minor = $8, starts_at = $9, early_starts_at = $10, ends_at = $11, limit_total = $12, limit_per_customer = $13,
            first_order_only = $14, group_id = $15, tag_id = $16, tier = $17, customer_id = $18, segment_id = $19,
-           version = version + 1
-         WHERE id = $20",
+           early_group_id = $20, early_tag_id = $21, early_segment_id = $22, version = version + 1
+         WHERE id = $23",
         args,
     )
     .await

@@ -109,16 +109,19 @@ fn MoveDialog(
     };
     let title = Signal::derive(move || l.t(if archives.get() { "groups.archive" } else { "groups.move" }).to_owned());
     let text = move || {
-        let Hold { customers, promotions, campaigns } = hold.get().unwrap_or_default();
+        let Hold { customers, promotions, products, campaigns } = hold.get().unwrap_or_default();
         let who = (customers > 0).then(|| view! { <p>{l.count("groups.held_by", customers)}</p> });
-        let codes = (promotions > 0 && archives.get()).then(
-            || view! { <p class="banner" data-tone="warn"><Icon name="alert-triangle"/>{l.t("groups.used_by_promotion")}</p> },
-        );
+        let held = |by: i64, text: &'static str| {
+            let text = l.t(text);
+            (by > 0 && archives.get())
+                .then(|| view! { <p class="banner" data-tone="warn"><Icon name="alert-triangle"/>{text}</p> })
+        };
+        let (codes, goods) = (held(promotions, "groups.used_by_promotion"), held(products, "groups.used_by_product"));
         let mails = campaigns.into_iter().filter(|_| archives.get()).map(|name| {
             let text = l.with("groups.used_by_campaign", &[("name", &name)]);
             view! { <p class="banner" data-tone="warn"><Icon name="alert-triangle"/>{text}</p> }
         });
-        view! { {who} {codes} {mails.collect_view()} }
+        view! { {who} {codes} {goods} {mails.collect_view()} }
     };
     // Filled once it is open: until then the dialog must be what the server rendered.
     let options = move || {

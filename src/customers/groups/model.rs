@@ -313,8 +313,10 @@ pub struct GroupView {
 pub struct Hold {
     /// Who is in it, or has its prices: all of them, whatever their branch.
     pub customers: i64,
-    /// Promotions that are for it.
+    /// Promotions that are for it, or open earlier for it.
     pub promotions: i64,
+    /// Products that open earlier for it.
+    pub products: i64,
     /// The names of campaigns that are for it, and whose recipients are not written down yet.
     pub campaigns: Vec<String>,
 }

@@ -27,7 +27,7 @@ pub fn operations() -> Vec<Operation> {
             .gives::<Group>()
             .guarded(),
         Operation::delete(one, MoveMoney, "archive_group", "Archives a group", |c, tx| Box::pin(archive(c, tx)))
-            .about("Refused while customers are in it or have its prices, and while a promotion is for it, or a campaign that is not sent yet.")
+            .about("Refused while customers are in it or have its prices, and while a promotion is for it, a product opens earlier for it, or a campaign is for it that is not sent yet.")
             .guarded(),
     ]
 }

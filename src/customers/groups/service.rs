@@ -193,6 +193,7 @@ async fn refuse_held(tx: &Tx, base: Currency, id: GroupId) -> AppResult<()> {
         _ if fallback_group(tx).await? == Some(id) => "groups.fallback_stays".into(),
         _ if hold.customers > 0 => "groups.still_used".into(),
         _ if hold.promotions > 0 => "groups.used_by_promotion".into(),
+        _ if hold.products > 0 => "groups.used_by_product".into(),
         Some(campaign) => message("groups.used_by_campaign", &[("name", campaign)]),
         None => return Ok(()),
     };

@@ -191,17 +191,18 @@ pub async fn delete(tx: &Tx, id: GroupId) -> DbResult<()> {
 /// # Errors
 /// When the database does not answer.
 pub async fn holds(q: &impl Query, base: Currency, id: GroupId) -> DbResult<Hold> {
-    let (customers, promotions): (i64, i64) = q
+    let (customers, promotions, products): (i64, i64, i64) = q
         .one(
             "SELECT (SELECT COUNT(*) FROM (SELECT customer_id FROM customer_group_members WHERE group_id = $1
                      UNION SELECT id FROM customers WHERE pricing_group_id = $1) AS held),
-                    (SELECT COUNT(*) FROM promotions WHERE group_id = $1)",
+                    (SELECT COUNT(*) FROM promotions WHERE group_id = $1 OR early_group_id = $1),
+                    (SELECT COUNT(*) FROM products WHERE early_group_id = $1)",
             args![id],
         )
         .await?;
     let unsent = audiences::unsent(q, base).await?;
     let campaigns = unsent.into_iter().filter(|campaign| campaign.names_group(id)).map(|campaign| campaign.name).collect();
-    Ok(Hold { customers, promotions, campaigns })
+    Ok(Hold { customers, promotions, products, campaigns })
 }
 
 /// Who is in a group or has its prices, by id; merged and anonymised customers too.

@@ -171,8 +171,10 @@ pub enum UseKind {
     Tag,
     /// The audience of a campaign that is not written down yet.
     Campaign,
-    /// A code for whoever is in it.
+    /// A code for whoever is in it, or that opens earlier for them.
     Promotion,
+    /// What opens earlier for whoever is in it.
+    Product,
 }
 
 impl UseKind {
@@ -185,6 +187,7 @@ impl UseKind {
             Self::Tag => "segments.use.tag",
             Self::Campaign => "segments.use.campaign",
             Self::Promotion => "segments.use.promotion",
+            Self::Product => "segments.use.product",
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn operations() -> Vec<Operation> {
         Operation::post("/segments/{id}/archive", WriteCustomers, "archive_segment", "Archives a segment", |c, tx| {
             Box::pin(archive(c, tx, true))
         })
-        .about("Refused for built-in ones, and while a rule, another segment, a promotion, or a campaign that is not sent yet names it.")
+        .about("Refused for built-in ones, and while a rule, another segment, a promotion, a product, or a campaign that is not sent yet names it.")
         .gives::<ListedSegment>()
         .guarded(),
         Operation::post("/segments/{id}/restore", WriteCustomers, "restore_segment", "Takes an archived segment into use", |c, tx| {

@@ -272,6 +272,7 @@ async fn refuse_used(tx: &Tx, state: &AppState, all: &[Segment], id: SegmentId) 
         UseKind::Tag => "segments.used_by_tag",
         UseKind::Campaign => "segments.used_by_campaign",
         UseKind::Promotion => "segments.used_by_promotion",
+        UseKind::Product => "segments.used_by_product",
     };
     Err(AppError::Conflict { message: message(key, &[("name", &using.name)]) })
 }

@@ -12,7 +12,10 @@ use crate::server::{DbResult, Query};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Codes that are switched off as well: they may be switched on again.
-const PROMOTIONS: &str = "SELECT segment_id, code FROM promotions WHERE segment_id IS NOT NULL ORDER BY id";
+const PROMOTIONS: &str = "SELECT segment_id, code FROM promotions WHERE segment_id IS NOT NULL
+    UNION SELECT early_segment_id, code FROM promotions WHERE early_segment_id IS NOT NULL ORDER BY 2";
+/// Those that are not sold now as well.
+const PRODUCTS: &str = "SELECT early_segment_id, sku FROM products WHERE early_segment_id IS NOT NULL ORDER BY sku";
 
 /// What refers to one segment, as far as somebody who sees these branches only (`None`: all of them) may know.
 ///
@@ -47,12 +50,14 @@ pub(super) async fn all(
             uses.entry(id).or_default().push(using.clone());
         }
     }
-    for (id, code) in q.all::<(i64, String)>(PROMOTIONS, args![]).await? {
-        let mut query = QueryWriter::default();
-        query.push("q", &code);
-        query.push("all", "1");
-        let href = format!("/promotions?{}", query.finish());
-        uses.entry(SegmentId(id)).or_default().push(Use { kind: UseKind::Promotion, name: code, href });
+    for (kind, sql, page) in [(UseKind::Promotion, PROMOTIONS, "/promotions"), (UseKind::Product, PRODUCTS, "/products")] {
+        for (id, name) in q.all::<(i64, String)>(sql, args![]).await? {
+            let mut query = QueryWriter::default();
+            query.push("q", &name);
+            query.push("all", "1");
+            let href = format!("{page}?{}", query.finish());
+            uses.entry(SegmentId(id)).or_default().push(Use { kind, name, href });
+        }
     }
     // Campaigns belong to branches, too.
     if scope.is_none() {

@@ -2,7 +2,7 @@
 //!
 //! Invariants: names are unique in their normalised form, whatever case, accents and script they are typed in. A tag that is deleted
 //! or merged into another keeps its row without its name, so that undoing brings it back; nobody carries it once the job is done,
-//! and whoever would put it on meanwhile is refused. A tag for which a promotion is stays: the promotion would be for everybody.
+//! and whoever would put it on meanwhile is refused. A tag that a promotion or a product names stays: the promotion would be for everybody.
 
 pub mod api;
 mod dialogs;

@@ -76,8 +76,10 @@ pub struct TagRow {
     /// Who carries it, as far as they exist for the asker.
     pub customers: i64,
     pub created: Moment,
-    /// The promotions that are for those who carry it.
+    /// The promotions that are for those who carry it, or open earlier for them.
     pub promotions: i64,
+    /// The products that open earlier for them.
+    pub products: i64,
     /// Whether a rule that is switched on puts it on by itself.
     pub ruled: bool,
     pub version: i64,

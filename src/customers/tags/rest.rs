@@ -27,7 +27,7 @@ pub fn operations() -> Vec<Operation> {
             .gives::<Tag>()
             .guarded(),
         Operation::delete(one, WriteCustomers, "delete_tag", "Deletes a tag", |c, tx| Box::pin(delete(c, tx)))
-            .about("Its name is free at once; it is taken off the customers in the background. Refused while a promotion is for them.")
+            .about("Its name is free at once; it is taken off the customers in the background. Refused while a promotion is for them, or a product opens earlier for them.")
             .guarded(),
         Operation::post("/tags/{id}/merge", WriteCustomers, "merge_tags", "Merges other tags into a tag", |c, tx| {
             Box::pin(merge(c, tx))

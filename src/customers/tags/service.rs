@@ -25,6 +25,7 @@ pub async fn list(state: &AppState, scope: Option<&[BranchId]>, query: &TagQuery
         customers: counts.get(&TagId(tag.id)).map_or(0, |count| i64::try_from(*count).unwrap_or(i64::MAX)),
         created: zone.moment(Timestamp(tag.created_at)),
         promotions: tag.promotions,
+        products: tag.products,
         ruled: tag.ruled,
         version: tag.version,
     };
@@ -122,6 +123,9 @@ async fn hold_unused(tx: &Tx, id: TagId) -> AppResult<store::Tag> {
     let tag = store::hold(tx, id).await?;
     if tag.promotions > 0 {
         return Err(AppError::Conflict { message: "tags.used_by_promotion".into() });
+    }
+    if tag.products > 0 {
+        return Err(AppError::Conflict { message: "tags.used_by_product".into() });
     }
     Ok(tag)
 }

@@ -47,8 +47,10 @@ pub struct Tag {
     pub hue: Option<i64>,
     pub created_at: i64,
     pub version: i64,
-    /// Promotions that are for those who carry it.
+    /// Promotions that are for those who carry it, or open earlier for them.
     pub promotions: i64,
+    /// Products that open earlier for them.
+    pub products: i64,
     pub ruled: bool,
 }
 
@@ -66,7 +68,8 @@ pub fn hue(stored: Option<i64>) -> Option<u8> {
 }
 
 const TAGS: &str = "SELECT t.id, t.name, t.hue, t.created_at, t.version,
-      (SELECT COUNT(*) FROM promotions p WHERE p.tag_id = t.id) AS promotions,
+      (SELECT COUNT(*) FROM promotions p WHERE p.tag_id = t.id OR p.early_tag_id = t.id) AS promotions,
+      (SELECT COUNT(*) FROM products p WHERE p.early_tag_id = t.id) AS products,
       EXISTS (SELECT 1 FROM assignment_rules r WHERE r.tag_id = t.id AND r.active) AS ruled
     FROM tags t WHERE t.gone_at = 0";
 

@@ -48,11 +48,13 @@ fn Row(
     let href = format!("/customers?tags_any={id}");
     let size = move || row.with(|row| l.count("groups.size", row.customers));
     let further = move || {
-        let (ruled, promotions) = row.with(|row| (row.ruled, row.promotions));
+        let (ruled, promotions, products) = row.with(|row| (row.ruled, row.promotions, row.products));
         let rule = ruled.then(|| view! { <span class="badge" data-tone="info"><Icon name="zap"/>{l.t("groups.by_rule")}</span> });
         let codes = (promotions > 0)
             .then(|| view! { <span class="badge"><Icon name="percent"/>{l.count("tags.promotions", promotions)}</span> });
-        view! { {rule} {codes} }
+        let goods =
+            (products > 0).then(|| view! { <span class="badge"><Icon name="box"/>{l.count("tags.products", products)}</span> });
+        view! { {rule} {codes} {goods} }
     };
     let check = tags.may_edit.then(|| {
         let name = l.with("tags.choose_one", &[("name", &label.name)]);

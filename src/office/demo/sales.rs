@@ -18,6 +18,8 @@ struct Promotion {
     amount_minor: i64,
     starts: i32,
     early_starts: i32,
+    /// The key of a segment that has early access beside groups and tiers.
+    early_segment: &'static str,
     ends: i32,
     limit_total: i64,
     limit_per_customer: i64,
@@ -36,6 +38,7 @@ const PLAIN: Promotion = Promotion {
     amount_minor: 0,
     starts: 0,
     early_starts: 0,
+    early_segment: "",
     ends: 0,
     limit_total: 0,
     limit_per_customer: 0,
@@ -50,7 +53,16 @@ const PROMOTIONS: [Promotion; 8] = [
     Promotion { code: "WELCOME10", name: "Welcome", percent_bp: 1_000, first_order_only: true, limit_per_customer: 1, ..PLAIN },
     Promotion { code: "SPIN5", name: "Five off", kind: "amount", amount_minor: 5_00, minimum_minor: 30_00, ..PLAIN },
     Promotion { code: "FREESHIP", name: "Free shipping from 25", kind: "free_shipping", minimum_minor: 25_00, ..PLAIN },
-    Promotion { code: "WINTER20", name: "Winter sale", percent_bp: 2_000, starts: 5, early_starts: -2, ends: 26, ..PLAIN },
+    Promotion {
+        code: "WINTER20",
+        name: "Winter sale",
+        percent_bp: 2_000,
+        starts: 5,
+        early_starts: -2,
+        early_segment: "high_value",
+        ends: 26,
+        ..PLAIN
+    },
     Promotion { code: "TRADE5", name: "Trade fair", percent_bp: 500, group: "wholesale", ends: 60, ..PLAIN },
     Promotion { code: "GOLD15", name: "For Gold", percent_bp: 1_500, tier: "gold", ..PLAIN },
     Promotion { code: "LASTFIVE", name: "The last five", percent_bp: 3_000, limit_total: 5, limit_per_customer: 1, ..PLAIN },
@@ -76,9 +88,10 @@ pub async fn add(tx: &Tx, catalogue: &Catalogue, zone: Zone, now: Timestamp) -> 
     for p in PROMOTIONS {
         tx.execute(
             "INSERT INTO promotions (code, code_key, name, kind, percent_bp, amount_minor, currency, starts_at, early_starts_at, ends_at,
-               limit_total, limit_per_customer, first_order_only, minimum_minor, group_id, tier, active, created_at)
+               limit_total, limit_per_customer, first_order_only, minimum_minor, group_id, tier, active, created_at,
+               early_segment_id)
              VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-               (SELECT id FROM customer_groups WHERE code = $14), $15, $16, $17)
+               (SELECT id FROM customer_groups WHERE code = $14), $15, $16, $17, (SELECT id FROM segments WHERE key = $18))
              ON CONFLICT (code_key) DO NOTHING",
             args![
                 p.code,
@@ -97,7 +110,8 @@ pub async fn add(tx: &Tx, catalogue: &Catalogue, zone: Zone, now: Timestamp) -> 
                 p.group,
                 p.tier,
                 p.active,
-                now
+                now,
+                p.early_segment
             ],
         )
         .await?;

@@ -248,6 +248,7 @@ impl Operation {
             ("customers", Some("credit" | "credits")) => "Store credit",
             ("gift-cards", _) | ("customers", Some("gift-cards")) => "Gift cards",
             ("customers", Some("points" | "loyalty")) => "Loyalty",
+            ("promotions", _) => "Promotions",
             ("templates", _) => "Mail templates",
             ("campaigns", _) => "Campaigns",
             ("messages", _) => "Mails",
