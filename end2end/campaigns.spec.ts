@@ -156,3 +156,28 @@ test('more of the mails come below those that are shown', async ({ page }) => {
   await page.getByRole('combobox', { name: 'Who got it' }).selectOption('failed');
   await expect(page.getByText('No mails', { exact: false })).toBeVisible();
 });
+
+test('a campaign’s page shows the mail, asks before it cancels, and copies it', async ({ page }) => {
+  const { id, name } = await addDraft(page);
+  await call(page, 'schedule_campaign', { id, schedule: { day: 22_400, minute: 600 } });
+  await page.goto(`/campaigns/${id}`);
+  await hydrated(page);
+  await page.getByText('The mail', { exact: true }).click();
+  const mail = page.frameLocator('iframe.mail-frame');
+  await expect(mail.getByRole('link', { name: 'to the sale' })).toBeVisible();
+  await axe(page, 'main');
+  await page.getByRole('button', { name: 'Cancel campaign' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Cancel this campaign?' });
+  await dialog.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(page.locator('.page-head').getByText('Scheduled', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Cancel campaign' }).click();
+  await dialog.getByRole('button', { name: 'Cancel campaign' }).click();
+  await expect(page.locator('.page-head').getByText('Cancelled', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await expect(page).toHaveURL(/\/campaigns\/\d+\/edit$/);
+  const copy = Number(/\d+/.exec(new URL(page.url()).pathname)?.[0]);
+  await page.goto('/campaigns');
+  await hydrated(page);
+  await call(page, 'delete_campaign', { id: copy });
+});

@@ -68,8 +68,8 @@ export async function hydrated(page: Page) {
 /** No violation of WCAG 2.0, 2.1 or 2.2, levels A and AA, on the page as it is now, or in a part of it. */
 export async function axe(page: Page, part = 'html') {
   const restore = await unstick(page);
-  // There are no frames, so it need not ask them in windows of its own (the legacy mode), and what holds need not be listed:
-  // a third of the time.
+  // The only frames are those of mails, so it need not ask them in windows of its own (the legacy mode), and what holds need not be
+  // listed: a third of the time.
   const { violations } = await new AxeBuilder({ page })
     .options({ resultTypes: ['violations'], preload: false })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'])

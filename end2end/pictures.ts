@@ -4,7 +4,7 @@ import { expect } from './fixtures.ts';
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');
 
-/** Serves every picture of pictures.test, and says which were asked for. */
+/** Serves every picture of pictures.test, and says which were asked for. A frame that is there already would not know of it. */
 export async function servePictures(page: Page) {
   const asked: { url: string; referrer?: string }[] = [];
   await page.route('https://pictures.test/**', (route) => {

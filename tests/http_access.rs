@@ -617,7 +617,8 @@ async fn only_the_stage_of_mails_loads_pictures_of_other_sites() {
         for (path, pictures) in [("/mail-stage", "img-src data:;"), ("/mail-stage/pictures", "img-src data: https:;")] {
             let stage = app.get(path, "").await;
             let policy = stage.header("content-security-policy");
-            let parts = ["default-src 'none'", "sandbox allow-scripts", "frame-ancestors 'self'", "script-src 'sha256-", pictures];
+            let parts =
+                ["default-src 'none'", "sandbox allow-scripts", "frame-ancestors 'self'", "script-src 'sha256-", pictures];
             assert!(stage.status == StatusCode::OK && parts.iter().all(|part| policy.contains(part)), "{path}: {policy}");
             assert!(!policy.contains("allow-same-origin") && !policy.contains("script-src 'unsafe-inline'"), "{policy}");
             // Its script is the one that the policy names.

@@ -323,8 +323,7 @@ fn Mails(id: CampaignId, state: Memo<CampaignState>, tested: bool) -> impl IntoV
     let chosen = RwSignal::new(String::new());
     // The last mail that is shown: as far as that it is read again when the campaign has moved on.
     let last = StoredValue::new(None::<MailId>);
-    let mails =
-        resource(move || (chosen.get(), state.get()), move |(state, _)| read(id, state, last.try_get_value().flatten()));
+    let mails = resource(move || (chosen.get(), state.get()), move |(state, _)| read(id, state, last.try_get_value().flatten()));
     let options = STATES.map(|code| {
         let label = if code.is_empty() { l.t("campaign.mails.all").to_owned() } else { l.known("campaign.mails", code) };
         view! { <option value=code>{label}</option> }

@@ -201,6 +201,7 @@ fn Editor(opened: Opened) -> impl IntoView {
             }
         });
     });
+    let wrong = move || editing.writing.errors.with(|errors| !errors.is_empty());
     view! {
         <Title text=title.clone()/>
         <div class="page">
@@ -212,7 +213,7 @@ fn Editor(opened: Opened) -> impl IntoView {
             </header>
             <div class="template-columns">
                 <div class="stack"><Form editing/><Versions editing/></div>
-                <Preview shown=editing.shown recipient=editing.recipient step/>
+                <Preview shown=editing.shown recipient=editing.recipient step wrong=Signal::derive(wrong)/>
             </div>
         </div>
     }

@@ -24,6 +24,9 @@ pub fn Preview(
     /// Which of how many it is.
     #[prop(optional, into)]
     place: Signal<String>,
+    /// The text has errors, so the mail is shown as it was before them.
+    #[prop(into)]
+    wrong: Signal<bool>,
     /// Stands beneath the mail.
     #[prop(optional)]
     children: Option<Children>,
@@ -39,6 +42,12 @@ pub fn Preview(
             </header>
             <div class="card-body stack">
                 <Recipients recipient step place/>
+                <Show when=move || wrong.get()>
+                    <div class="banner" data-tone="warn" role="status">
+                        <Icon name="alert-triangle"/>
+                        <p class="banner-body">{l.t("templates.preview_wrong")}</p>
+                    </div>
+                </Show>
                 <Missing shown/>
                 <MailStage mail look pictures=true/>
             </div>

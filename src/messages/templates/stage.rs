@@ -17,7 +17,9 @@ const SCRIPT: &str = include_str!("stage.js");
 
 /// The stages: without pictures of other sites, and with them.
 pub fn routes() -> Router<AppState> {
-    Router::new().route(super::STAGE, get(|| async { stage("") })).route(super::STAGE_WITH_PICTURES, get(|| async { stage(" https:") }))
+    Router::new()
+        .route(super::STAGE, get(|| async { stage("") }))
+        .route(super::STAGE_WITH_PICTURES, get(|| async { stage(" https:") }))
 }
 
 fn stage(pictures: &str) -> Response {

@@ -191,18 +191,14 @@ impl Scene<'_> {
             "unexpected end of string" => {
                 Self::at(self.tag.and_then(|tag| tag.quote).unwrap_or(self.at), "templates.error.syntax_text".into())
             }
-            "unexpected end of comment" => {
-                Self::at(self.tag.map_or(self.at, |tag| tag.start), "templates.error.comment".into())
-            }
+            "unexpected end of comment" => Self::at(self.tag.map_or(self.at, |tag| tag.start), "templates.error.comment".into()),
             "unexpected end of raw block" => self.here(message("templates.error.no_such_block", &[("name", &"raw")])),
             "expected a filter" => self.here(message("templates.error.no_such_block", &[("name", &"filter")])),
             "unexpected character" => self.character(),
             "template exceeds maximum recursion limits" => self.here("templates.error.syntax_nested".into()),
             "non-keyword arg after keyword arg" => self.here("templates.error.syntax_named".into()),
             "Too many arguments in function call" => self.here("templates.error.fill_too_many".into()),
-            why if why.starts_with("invalid ") || why.ends_with("end of number") => {
-                self.found("templates.error.syntax_number")
-            }
+            why if why.starts_with("invalid ") || why.ends_with("end of number") => self.found("templates.error.syntax_number"),
             why => return self.word(why).or_else(|| self.token(why)),
         };
         Some(told)
@@ -279,9 +275,7 @@ impl Scene<'_> {
     fn value(&self) -> Unreadable {
         let is_end = self.found.ends_with("}}") || self.found.ends_with("%}");
         match self.tag {
-            Some(tag) if is_end && matches!(tag.content(), "if" | "elif") => {
-                self.here("templates.error.syntax_condition".into())
-            }
+            Some(tag) if is_end && matches!(tag.content(), "if" | "elif") => self.here("templates.error.syntax_condition".into()),
             Some(tag) if is_end && tag.content().is_empty() => self.here("templates.error.syntax_empty".into()),
             _ if is_end => self.found("templates.error.syntax_unfinished"),
             _ => self.found("templates.error.syntax_value"),

@@ -121,9 +121,11 @@ fn Condition(filled: Filled) -> impl IntoView {
                 spellcheck="false"
                 autocomplete="off"
                 placeholder="customer.orders > 3"
+                aria-describedby=format!("{id}-hint")
                 prop:value=move || filled.shown.with(|shown| shown.condition.clone()).unwrap_or_default()
                 on:input=typed
             />
+            <p class="hint" id=format!("{id}-hint")>{l.t("composer.write.condition_hint")}</p>
             <datalist id=format!("{id}-list")>{variables}</datalist>
         </div>
     }

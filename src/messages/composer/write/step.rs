@@ -258,6 +258,7 @@ pub fn WriteStep(id: CampaignId, form: RwSignal<CampaignForm>) -> impl IntoView 
         let (at, count) = (composed.place(), composed.readers.with(Vec::len));
         at.map(|at| l.with("composer.write.place", &[("at", &(at + 1)), ("count", &count)])).unwrap_or_default()
     };
+    let wrong = move || composed.writing.errors.with(|errors| !errors.is_empty());
     view! {
         <div class="template-columns composer-write">
             <div class="stack">
@@ -267,7 +268,7 @@ pub fn WriteStep(id: CampaignId, form: RwSignal<CampaignForm>) -> impl IntoView 
                     <div class="card-body stack"><PlainText writing=composed.writing shown=composed.shown/></div>
                 </section>
             </div>
-            <Preview shown=composed.shown recipient=composed.recipient step place=Signal::derive(place)>
+            <Preview shown=composed.shown recipient=composed.recipient step place=Signal::derive(place) wrong=Signal::derive(wrong)>
                 <TestMails composed/>
             </Preview>
         </div>

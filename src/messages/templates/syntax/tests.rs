@@ -102,9 +102,26 @@ fn what_nobody_foresaw_is_quoted() {
 fn every_kind_of_failure_has_words_of_ours() {
     use ErrorKind::*;
     let kinds = [
-        NonPrimitive, NonKey, InvalidOperation, SyntaxError, TemplateNotFound, TooManyArguments, MissingArgument, UnknownFilter,
-        UnknownTest, UnknownFunction, UnknownMethod, BadEscape, UndefinedError, BadSerialization, BadInclude, EvalBlock,
-        CannotUnpack, WriteFailure, OutOfFuel, InvalidDelimiter,
+        NonPrimitive,
+        NonKey,
+        InvalidOperation,
+        SyntaxError,
+        TemplateNotFound,
+        TooManyArguments,
+        MissingArgument,
+        UnknownFilter,
+        UnknownTest,
+        UnknownFunction,
+        UnknownMethod,
+        BadEscape,
+        UndefinedError,
+        BadSerialization,
+        BadInclude,
+        EvalBlock,
+        CannotUnpack,
+        WriteFailure,
+        OutOfFuel,
+        InvalidDelimiter,
     ];
     for kind in kinds {
         for error in [Error::from(kind), Error::new(kind, "filter shout is unknown")] {
@@ -121,7 +138,9 @@ fn every_kind_of_failure_has_words_of_ours() {
 
 #[test]
 fn no_source_is_too_strange() {
-    for body in ["{", "{%", "{{ '", "{{ \"\\", "{#", "{% if", "}}", "%}", "{% \u{1f} %}", "{{ é", "{% ü %}", "{{ <é }}", "{% endé %}"] {
+    for body in
+        ["{", "{%", "{{ '", "{{ \"\\", "{#", "{% if", "}}", "%}", "{% \u{1f} %}", "{{ é", "{% ü %}", "{{ <é }}", "{% endé %}"]
+    {
         let found = check(Field::Body, body, &Catalogue::of("campaign"));
         for error in found.errors {
             assert!(error.line == 1 && error.column >= 1, "{body}");
