@@ -108,7 +108,7 @@ test('a code of a segment is for whoever is in it as they order', async ({ page,
   // The segment stays as long as the code is for it.
   await open(page, path);
   await page.getByRole('button', { name: 'Archive', exact: true }).click();
-  await expect(page.getByText(`The promotion ${code} is for this segment`)).toBeVisible();
+  await expect(page.locator('.toast')).toContainText(`The promotion ${code} is for this segment`);
   await letGo(page, code);
   await open(page, path);
   await page.getByRole('button', { name: 'Archive', exact: true }).click();

@@ -97,8 +97,8 @@ fn rows(l: Lang, page: ProductPage, query: ProductQuery, write: Callback<Option<
                 <th scope="row" data-slot="title"><span dir="auto">{name.clone()}</span>{kind}<span class="line-sub">{row.form.sku.clone()}</span></th>
                 <td data-slot="sub">{row.form.category.clone()}</td>
                 <td class="num" data-slot="value">{l.money(row.price)}</td>
-                <td data-slot="state"><span class="status" data-tone=tone>{state}</span></td>
-                <td data-slot="meta">
+                <td data-slot="state"><span class="status status-wrap" data-tone=tone>{state}</span></td>
+                <td data-slot="acts">
                     <span class="row-actions">
                         <button class="btn btn-sm" type="button" aria-label=l.with("products.edit_of", &[("product", &name)]) on:click=move |_| write.run(Some(edited.clone()))>
                             {l.t("staff.edit")}

@@ -215,7 +215,7 @@ fn Audience(writing: Writing) -> impl IntoView {
                     set=Callback::new(move |tag| writing.update(|form| form.tag = tag))
                     error
                 />
-                <TextField id="p-customer" name="customer" label=l.t("promotions.customer") bound=bound(writing, |edit| &mut edit.form.customer) error kind="email" optional=true/>
+                <TextField id="p-customer" name="customer" label=l.t("promotions.customer") bound=bound(writing, |edit| &mut edit.form.customer) error kind="email" optional=true wide=true/>
             </div>
         </fieldset>
     }
