@@ -4,10 +4,13 @@ mod support;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clientele::args;
 use clientele::base::Timestamp;
 use clientele::office::staff::{Right, Role};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -623,7 +626,7 @@ async fn only_the_stage_of_mails_loads_pictures_of_other_sites() {
             assert!(!policy.contains("allow-same-origin") && !policy.contains("script-src 'unsafe-inline'"), "{policy}");
             // Its script is the one that the policy names.
             let script = stage.body.split("<script>").nth(1).and_then(|rest| rest.split("</script>").next()).expect("a script");
-            let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(script));
+            let hash = STANDARD.encode(Sha256::digest(script));
             assert!(policy.contains(&format!("'sha256-{hash}'")), "{policy}");
             assert_eq!(stage.header("referrer-policy"), "no-referrer");
             assert_eq!(stage.header("x-frame-options"), "SAMEORIGIN");
