@@ -91,7 +91,9 @@ const ASKED: [Asked; 4] = [
         "two rules, without a third",
         |n| {
             let (a, b) = (3 + n, 40 + n);
-            format!(r#"{{"include":[{{"rule":"orders > {a}"}},{{"rule":"total_spent > 500"}}],"exclude":[{{"rule":"total_spent < {b}"}}]}}"#)
+            format!(
+                r#"{{"include":[{{"rule":"orders > {a}"}},{{"rule":"total_spent > 500"}}],"exclude":[{{"rule":"total_spent < {b}"}}]}}"#
+            )
         },
         |n| format!("(s.orders_count > {} OR s.spent_minor > 50000) AND NOT s.spent_minor < {}", 3 + n, 4_000 + 100 * n),
     ),
@@ -114,7 +116,12 @@ fn audiences(server: &Server, database: &Database) -> Result<bool, String> {
     Ok(passed)
 }
 
-fn audience(server: &Server, database: &Database, id: &serde_json::Value, (name, json, condition): Asked) -> Result<bool, String> {
+fn audience(
+    server: &Server,
+    database: &Database,
+    id: &serde_json::Value,
+    (name, json, condition): Asked,
+) -> Result<bool, String> {
     let (mut times, mut found, mut statements) = (Vec::new(), 0, Vec::new());
     for run in 0..RUNS {
         let question = format!(r#"{{"id":{id},"audience":{},"topic":"newsletter"}}"#, json(run));
@@ -145,7 +152,9 @@ fn figures(server: &Server, database: &Database) -> Result<bool, String> {
     let ids = database.rows("SELECT id FROM campaigns WHERE name LIKE 'measured %' ORDER BY id DESC")?;
     let ids: Vec<String> = ids.into_iter().flatten().collect();
     let (one, all) = (ids.first().ok_or("no campaign")?, ids.join(","));
-    let sent = |these: &str| format!("SELECT campaign_id, COUNT(*) FROM outbox WHERE campaign_id IN ({these}) AND state = 'sent' GROUP BY campaign_id");
+    let sent = |these: &str| {
+        format!("SELECT campaign_id, COUNT(*) FROM outbox WHERE campaign_id IN ({these}) AND state = 'sent' GROUP BY campaign_id")
+    };
     let reacted = |these: &str| {
         format!(
             "SELECT campaign_id, COUNT(DISTINCT mail_id), COUNT(DISTINCT CASE WHEN link_id > 0 THEN mail_id END) FROM mail_reactions
@@ -167,8 +176,14 @@ fn figures(server: &Server, database: &Database) -> Result<bool, String> {
         let measured = EFFORT.best(&server.client, &[server.client.function(function, &json)], 1)?;
         let sql = statements.iter().map(|sql| database.time(std::slice::from_ref(sql))).sum::<Result<f64, String>>()?;
         let good = measured.p50 <= FIGURES;
-        let (bare, ratio) = if sql > 0.0 { (format!("{sql:.2}"), format!("{:.2}", measured.p50 / sql)) } else { Default::default() };
-        println!("{name:<52}{:>10.2}{:>10.2}{bare:>10}{ratio:>8}{}", measured.p50, measured.p99, if good { "" } else { "  FAIL" });
+        let (bare, ratio) =
+            if sql > 0.0 { (format!("{sql:.2}"), format!("{:.2}", measured.p50 / sql)) } else { Default::default() };
+        println!(
+            "{name:<52}{:>10.2}{:>10.2}{bare:>10}{ratio:>8}{}",
+            measured.p50,
+            measured.p99,
+            if good { "" } else { "  FAIL" }
+        );
         passed &= good;
     }
     Ok(passed)

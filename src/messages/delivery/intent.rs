@@ -104,9 +104,11 @@ impl Found {
                 found.take(standing);
             }
         }
-        let of_one: HashSet<&str> = wishes.iter().map(|wish| wish.mail.topic.as_str()).filter(|topic| !topic.is_empty()).collect();
+        let of_one: HashSet<&str> =
+            wishes.iter().map(|wish| wish.mail.topic.as_str()).filter(|topic| !topic.is_empty()).collect();
         for topic in of_one {
-            let sql = format!("SELECT c.id FROM customers c WHERE c.id IN ({}) AND {}", numbers_of_json(tx, "$1"), declines("$2"));
+            let sql =
+                format!("SELECT c.id FROM customers c WHERE c.id IN ({}) AND {}", numbers_of_json(tx, "$1"), declines("$2"));
             let rows: Vec<(i64,)> = tx.all(&sql, args![&ids, topic]).await?;
             found.declined.entry(topic.to_owned()).or_default().extend(rows.into_iter().map(|(id,)| id));
         }

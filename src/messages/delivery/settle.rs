@@ -65,7 +65,8 @@ async fn accept(tx: &Tx, worker: &str, handed: &[&Handed], now: Timestamp) -> Db
     let rows: Vec<(i64, Option<i64>, Option<bool>)> = tx.all(&sql, args![rows, worker, now]).await?;
     let ours: HashSet<i64> = rows.iter().map(|(id, ..)| *id).collect();
     // Whose last mail was refused: seldom any.
-    let refused: BTreeSet<i64> = rows.iter().filter_map(|(_, campaign, refused)| campaign.filter(|_| *refused == Some(true))).collect();
+    let refused: BTreeSet<i64> =
+        rows.iter().filter_map(|(_, campaign, refused)| campaign.filter(|_| *refused == Some(true))).collect();
     for handed in handed.iter().filter(|handed| ours.contains(&handed.mail.id.0)) {
         if let Some(sealed) = &handed.sealed {
             let sql = "INSERT INTO outbox_letters (mail_id, sealed) VALUES ($1, $2) ON CONFLICT (mail_id) DO UPDATE SET sealed = excluded.sealed";

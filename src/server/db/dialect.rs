@@ -142,7 +142,9 @@ pub fn numbers_of_json(q: &impl Query, bind: &str) -> String {
 #[must_use]
 pub fn only_these(q: &impl Query, column: &str, bind: &str) -> String {
     if q.is_postgres() {
-        format!(" AND {column} = ANY(ARRAY(SELECT CAST(value ->> 'id' AS BIGINT) FROM json_array_elements(CAST({bind} AS JSON))))")
+        format!(
+            " AND {column} = ANY(ARRAY(SELECT CAST(value ->> 'id' AS BIGINT) FROM json_array_elements(CAST({bind} AS JSON))))"
+        )
     } else {
         String::new()
     }
