@@ -10,7 +10,7 @@ use clientele::office::audit::store::Actor;
 use clientele::office::jobs::service::drain;
 use clientele::server::{Db, Query};
 use serde_json::{Value, json};
-use support::{Answer, NOW, TestApp, customer, db_test, group, in_tx, integer};
+use support::{Answer, NOW, TestApp, customer, db_test, group, in_tx, integer, refusal, told};
 
 const BOTH: [Scope; 2] = [Scope::ReadCustomers, Scope::WriteCustomers];
 
@@ -23,17 +23,6 @@ async fn app(db: &Db) -> (TestApp, String) {
 fn names(answer: &Answer) -> Vec<String> {
     let items = answer.json()["items"].as_array().cloned().unwrap_or_default();
     items.iter().map(|item| item["name"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
-/// Status, code and field of a problem.
-fn told(answer: &Answer) -> (u16, String, String) {
-    let problem = answer.json();
-    let text = |field: &str| problem[field].as_str().unwrap_or_default().to_owned();
-    (answer.status.as_u16(), text("code"), text("field"))
-}
-
-fn refusal(status: u16, code: &str, field: &str) -> (u16, String, String) {
-    (status, code.to_owned(), field.to_owned())
 }
 
 db_test!(a_customer_is_added_whole);

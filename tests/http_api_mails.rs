@@ -14,7 +14,7 @@ use clientele::office::staff::Role;
 use clientele::server::Db;
 use serde_json::{Value, json};
 use support::papers::PaperOrder;
-use support::{Answer, NOW, TestApp, customer, db_test, in_tx, integer, numbers};
+use support::{NOW, TestApp, customer, db_test, drafted, in_tx, integer, numbers, refusal, told};
 
 /// A program whose key may do everything with messages, and see customers.
 async fn shop(db: &Db) -> (TestApp, String) {
@@ -42,24 +42,6 @@ fn spring(change: Value) -> Value {
     });
     clientele::server::rest::merge(&mut campaign, change);
     campaign
-}
-
-/// A draft; its address.
-async fn drafted(app: &TestApp, key: &str, campaign: Value) -> String {
-    let made = app.api("POST", "/api/campaigns", key, Some(campaign)).await;
-    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
-    made.header("location").to_owned()
-}
-
-/// Status, code and field of a problem.
-fn told(answer: &Answer) -> (u16, String, String) {
-    let problem = answer.json();
-    let text = |field: &str| problem[field].as_str().unwrap_or_default().to_owned();
-    (answer.status.as_u16(), text("code"), text("field"))
-}
-
-fn refusal(status: u16, code: &str, field: &str) -> (u16, String, String) {
-    (status, code.to_owned(), field.to_owned())
 }
 
 async fn noted(db: &Db, action: &str) -> i64 {

@@ -9,7 +9,7 @@ use clientele::office::apikeys::Scope;
 use clientele::office::audit::store::Actor;
 use clientele::server::Db;
 use serde_json::{Value, json};
-use support::{Answer, NOW, TestApp, customer, db_test, group, in_tx, integer};
+use support::{Answer, NOW, TestApp, customer, db_test, group, in_tx, integer, refusal, told};
 
 struct Shop {
     app: TestApp,
@@ -48,17 +48,6 @@ fn spring(change: Value) -> Value {
     let mut promotion = json!({ "code": "Spring", "kind": "percent", "percent_bp": 1250 });
     clientele::server::rest::merge(&mut promotion, change);
     promotion
-}
-
-/// Status, code and field of a problem.
-fn told(answer: &Answer) -> (u16, String, String) {
-    let problem = answer.json();
-    let text = |field: &str| problem[field].as_str().unwrap_or_default().to_owned();
-    (answer.status.as_u16(), text("code"), text("field"))
-}
-
-fn refusal(status: u16, code: &str, field: &str) -> (u16, String, String) {
-    (status, code.to_owned(), field.to_owned())
 }
 
 fn codes(answer: &Answer) -> Vec<String> {

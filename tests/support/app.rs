@@ -178,3 +178,22 @@ pub async fn numbers(db: &Db, sql: &str, args: clientele::server::Args) -> Vec<i
     let rows: Vec<(i64,)> = db.all(sql, args).await.expect("rows");
     rows.into_iter().map(|(number,)| number).collect()
 }
+
+/// Status, code and field of a problem.
+pub fn told(answer: &Answer) -> (u16, String, String) {
+    let problem = answer.json();
+    let text = |field: &str| problem[field].as_str().unwrap_or_default().to_owned();
+    (answer.status.as_u16(), text("code"), text("field"))
+}
+
+/// What [`told`] is to be.
+pub fn refusal(status: u16, code: &str, field: &str) -> (u16, String, String) {
+    (status, code.to_owned(), field.to_owned())
+}
+
+/// A campaign that is a draft; its address.
+pub async fn drafted(app: &TestApp, key: &str, campaign: serde_json::Value) -> String {
+    let made = app.api("POST", "/api/campaigns", key, Some(campaign)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    made.header("location").to_owned()
+}

@@ -3,7 +3,7 @@
 use super::entry::{Author, EntryRow};
 use super::{AccountKind, Reason, Unit, history, store};
 use crate::base::{CustomerId, Money};
-use crate::server::rest::{Answer, Call, PageOf, Problem, Reply, rfc3339};
+use crate::server::rest::{Answer, Call, PageOf, Reply, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,23 +59,15 @@ impl LedgerEntry {
 /// A page of the entries of a customer's account, the newest first.
 ///
 /// # Errors
-/// [`Problem`] on `at` where it does not read.
+/// [`crate::server::rest::Problem`] on `at` where it does not read.
 pub async fn entries(call: &Call, kind: AccountKind, customer: CustomerId) -> Answer {
-    let keys = &call.state.keys;
-    let mark = format!("entries {} {customer} ", kind.code());
-    let before = match call.param("at") {
-        None => None,
-        Some(at) => {
-            let plain = keys.open(&at).and_then(|plain| String::from_utf8(plain).ok());
-            let seq = plain.as_deref().and_then(|plain| plain.strip_prefix(&mark)).and_then(|seq| seq.parse::<i64>().ok());
-            Some(seq.ok_or_else(|| Problem::parameter("at", "This place does not read; follow `next`."))?)
-        }
-    };
+    let list = format!("entries {} {customer}", kind.code());
+    let before = call.place(&list)?;
     let Some(account) = store::find_account(&call.state.db, kind, customer).await? else {
         return Reply::ok(&PageOf::<LedgerEntry>::whole(Vec::new()));
     };
     let page = history::page(&call.state.db, account.id, before, call.zone()).await?;
-    let next = page.older.map(|seq| call.link(&format!("at={}", keys.seal(format!("{mark}{seq}").as_bytes()))));
+    let next = page.older.map(|seq| call.page_from(&list, seq));
     let items = page.rows.into_iter().map(|row| LedgerEntry::new(row, account.unit)).collect();
     Reply::ok(&PageOf { items, total: None, next, previous: None })
 }

@@ -2,7 +2,6 @@
 
 use super::store::{self, Product};
 use super::{ProductKind, ProductQuery};
-use crate::base::query::QueryWriter;
 use crate::office::apikeys::Scope::ReadOrders;
 use crate::server::rest::{Amount, Answer, Call, Kind, Operation, PageOf, Param, Problem, Reply, rfc3339};
 use serde::Serialize;
@@ -64,15 +63,7 @@ impl From<Product> for ListedProduct {
 }
 
 async fn list(call: &Call) -> Answer {
-    let keys = &call.state.keys;
-    let after = match call.param("at") {
-        None => None,
-        Some(at) => {
-            let plain = keys.open(&at).and_then(|plain| String::from_utf8(plain).ok());
-            let sku = plain.as_deref().and_then(|plain| plain.strip_prefix("products "));
-            Some(sku.ok_or_else(|| Problem::parameter("at", "This place does not read; follow `next`."))?.to_owned())
-        }
-    };
+    let after = call.place("products")?;
     let all = match call.param("all").as_deref() {
         None => false,
         Some("1") => true,
@@ -82,22 +73,7 @@ async fn list(call: &Call) -> Answer {
     let mut found = store::list(&call.state.db, &query, None, PAGE + 1).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(|last| {
-        let at = keys.seal(format!("products {}", last.product.sku).as_bytes());
-        call.link(&next_query(&query.search, all, &at))
-    });
+    let next = found.last().filter(|_| more).map(|last| call.page_from("products", &last.product.sku));
     let items = found.into_iter().map(|listed| ListedProduct::from(listed.product)).collect();
     Reply::ok(&PageOf { items, total: None, next, previous: None })
-}
-
-fn next_query(search: &str, all: bool, at: &str) -> String {
-    let mut query = QueryWriter::default();
-    if !search.is_empty() {
-        query.push("q", search);
-    }
-    if all {
-        query.push("all", "1");
-    }
-    query.push("at", at);
-    query.finish()
 }

@@ -4,7 +4,6 @@
 use super::store::{self, Listed};
 use super::{PromotionEdit, PromotionForm, PromotionKind, PromotionQuery, manage};
 use crate::base::i18n::message;
-use crate::base::query::QueryWriter;
 use crate::base::{AppError, Currency, CustomerId, Day, GroupId, Money, PromotionId, SegmentId, Timestamp};
 use crate::commerce::eligibility::EarlyForm;
 use crate::commerce::ledger::By;
@@ -318,38 +317,15 @@ fn base(call: &Call) -> Currency {
 }
 
 async fn list(call: &Call) -> Answer {
-    let keys = &call.state.keys;
-    let before = match call.param("at") {
-        None => None,
-        Some(at) => {
-            let plain = keys.open(&at).and_then(|plain| String::from_utf8(plain).ok());
-            let id = plain.as_deref().and_then(|plain| plain.strip_prefix("promotions ")?.parse().ok());
-            Some(id.ok_or_else(|| Problem::parameter("at", "This place does not read; follow `next`."))?)
-        }
-    };
+    let before = call.place("promotions")?;
     let all = call.choice("all", &["1"])?.is_some();
     let query = PromotionQuery { search: call.short_text("q")?, all, before };
     let mut found = store::list(&call.state.db, &query, base(call), PAGE + 1).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(|last| {
-        let at = keys.seal(format!("promotions {}", last.promotion.id).as_bytes());
-        call.link(&next_query(&query.search, all, &at))
-    });
+    let next = found.last().filter(|_| more).map(|last| call.page_from("promotions", last.promotion.id));
     let items = found.into_iter().map(|listed| ListedPromotion::of(listed, call.zone())).collect();
     Reply::ok(&PageOf { items, total: None, next, previous: None })
-}
-
-fn next_query(search: &str, all: bool, at: &str) -> String {
-    let mut query = QueryWriter::default();
-    if !search.is_empty() {
-        query.push("q", search);
-    }
-    if all {
-        query.push("all", "1");
-    }
-    query.push("at", at);
-    query.finish()
 }
 
 async fn shown(call: &Call, q: &impl Query, id: PromotionId) -> Answer<ListedPromotion> {

@@ -15,6 +15,8 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Characters of what is looked for: nothing longer is worth it.
@@ -140,10 +142,27 @@ impl Call {
 
     /// The address of the page behind what `name` names, of the same query.
     #[must_use]
-    pub fn page_after(&self, name: &'static str, place: i64) -> String {
+    pub fn page_after(&self, name: &'static str, place: impl Display) -> String {
         let others = pairs(&self.query).into_iter().filter(|(known, _)| known != name);
         let kept = others.map(|(known, value)| format!("{known}={}&", encode(&value)));
         self.link(&format!("{}{name}={place}", kept.collect::<String>()))
+    }
+
+    /// Where the page of a list that was asked for begins, as [`Self::page_from`] put it; `list` says which list's place it is.
+    ///
+    /// # Errors
+    /// [`Problem`] on `at` where it does not read.
+    pub fn place<T: FromStr>(&self, list: &str) -> Answer<Option<T>> {
+        let Some(at) = self.param("at") else { return Ok(None) };
+        let plain = self.state.keys.open(&at).and_then(|plain| String::from_utf8(plain).ok());
+        let place = plain.as_deref().and_then(|plain| plain.strip_prefix(list)?.strip_prefix(' ')?.parse().ok());
+        place.map(Some).ok_or_else(|| Problem::parameter("at", "This place does not read; follow `next`."))
+    }
+
+    /// The address of the page from a place on, of the same query.
+    #[must_use]
+    pub fn page_from(&self, list: &str, place: impl Display) -> String {
+        self.page_after("at", self.state.keys.seal(format!("{list} {place}").as_bytes()))
     }
 
     /// The address that was asked for, with another query.
