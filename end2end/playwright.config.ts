@@ -4,7 +4,7 @@ import { devices, launchOptions } from './browser.mjs';
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
-  // One server and one database serve all tests, so they run one after the other. A test that needs a second try is broken, and
+  // One server and one database serve all tests of a device, so they run one after the other. A test that needs a second try is broken, and
   // is mended; a build that landed because of one says so in its list.
   workers: 1,
   retries: process.env.CI ? 2 : 0,
