@@ -151,13 +151,13 @@ pub fn only_these(q: &impl Query, column: &str, bind: &str) -> String {
 }
 
 /// Has PostgreSQL look at a table that has just been filled, so that it does not go on planning for an empty one until it looks by itself
-/// a minute later. SQLite's plans do not depend on it.
+/// a minute later; unless somebody does so at this moment. SQLite's plans do not depend on it.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn look_at(tx: &Tx, table: &'static str) -> super::DbResult<()> {
     if tx.is_postgres() {
-        tx.execute(&format!("ANALYZE {table}"), crate::args![]).await?;
+        tx.execute(&format!("ANALYZE (SKIP_LOCKED) {table}"), crate::args![]).await?;
     }
     Ok(())
 }
