@@ -3,8 +3,9 @@
 use crate::shop::{Shop, cash, lines, refusal};
 use crate::support::{self, NOW, customer, group};
 use clientele::args;
-use clientele::base::{AppResult, CustomerId, ProductId};
+use clientele::base::{AppResult, CustomerId, Day, ProductId};
 use clientele::commerce::drafts::{Completion, DraftEdit, Placed};
+use clientele::commerce::orders::Rate;
 use clientele::commerce::promotions;
 use clientele::server::Db;
 
@@ -84,6 +85,18 @@ async fn a_code_of_a_segment_asks_its_rule_at_that_moment(db: Db) {
     shop.run("UPDATE segments SET rule = 'email = bo@example.com' WHERE key = 'buyers'", args![]).await;
     order(&shop, bo, tea, "AGAIN").await.expect("the rule is another");
     assert_eq!(refusal(order(&shop, ana, tea, "AGAIN").await).1, "promotions.not_your_segment");
+    // Nobody known is in no segment, and is told of which it is.
+    let (settings, currency) = (&shop.settings, shop.settings.base_currency);
+    let asker = promotions::Asker {
+        audience: promotions::Audience::default(),
+        settings,
+        today: Day(20_513),
+        currency,
+        rate: Rate::parse("1").expect("a rate"),
+        merchandise: 10_00,
+    };
+    let why = promotions::find_valid(&shop.db, "again", &asker, shop.now).await.expect_err("nobody");
+    assert!(why.message_key().contains("Buyers"), "says which segment: {why:?}");
     shop.is_sound().await;
 }
 
