@@ -14,7 +14,7 @@ use clientele::office::staff::Role;
 use clientele::server::Db;
 use serde_json::{Value, json};
 use support::papers::PaperOrder;
-use support::{NOW, TestApp, customer, db_test, drafted, in_tx, integer, numbers, refusal, told};
+use support::{NOW, TestApp, branch, customer, db_test, drafted, in_tx, integer, numbers, refusal, told};
 
 /// A program whose key may do everything with messages, and see customers.
 async fn shop(db: &Db) -> (TestApp, String) {
@@ -203,6 +203,16 @@ async fn mails_in_doubt_are_decided_once(db: Db) {
         let refused = app.api("POST", &path, &reads, Some(json!({ "decision": "leave" }))).await;
         assert_eq!(told(&refused), refusal(403, "scope_missing:messages:send", ""), "{path}");
     }
+    // Staff decide on the mail's page, where it exists for them.
+    run(&db, "UPDATE outbox SET state = 'in_doubt' WHERE campaign_id IS NULL", args![]).await;
+    let id: i64 = single.rsplit('/').next().and_then(|id| id.parse().ok()).expect("an id");
+    let elsewhere = app.member(Role::Admin, Some(&[branch(&db, "Elsewhere").await])).await;
+    let (member, owner) = (app.cookie_of(elsewhere).await, app.log_in(Role::Owner).await);
+    let leave = json!({ "id": id, "again": false }).to_string();
+    for (cookie, status) in [(&member, 404), (&owner, 200), (&owner, 409)] {
+        assert_eq!(app.call("/fn/decide_mail", cookie, &leave).await.status.as_u16(), status);
+    }
+    assert_eq!(mails(&db, "in_doubt").await, 0);
 }
 
 db_test!(a_campaign_is_copied_into_a_draft);
