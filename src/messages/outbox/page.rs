@@ -70,20 +70,22 @@ fn Opened(view: MailView, on_decided: Callback<()>) -> impl IntoView {
                 <span class="status" data-tone=tone(&view.line.state)>{l.known("outbox.state", &view.line.state)}</span>
                 <div class="page-actions">{download}</div>
             </header>
-            <Doubt line=view.line.clone() on_decided/>
-            <div class="columns">
-                <section class="card" aria-labelledby="mail-title">
-                    <header class="card-head">
-                        <h2 class="card-title" id="mail-title">{l.t("outbox.mail")}</h2>
-                        <div class="card-actions"><LookSwitches look/></div>
-                    </header>
-                    <div class="card-body stack">
-                        <Notes view=view.clone()/>
-                        {has_pictures.then(|| view! { <Pictures pictures/> })}
-                        <MailStage mail look pictures/>
-                    </div>
-                </section>
-                <div class="stack"><Facts view=view.clone()/><Headers headers=view.headers/></div>
+            <div class="stack">
+                <Doubt line=view.line.clone() on_decided/>
+                <div class="columns">
+                    <section class="card" aria-labelledby="mail-title">
+                        <header class="card-head">
+                            <h2 class="card-title" id="mail-title">{l.t("outbox.mail")}</h2>
+                            <div class="card-actions"><LookSwitches look/></div>
+                        </header>
+                        <div class="card-body stack">
+                            <Notes view=view.clone()/>
+                            {has_pictures.then(|| view! { <Pictures pictures/> })}
+                            <MailStage mail look pictures/>
+                        </div>
+                    </section>
+                    <div class="stack"><Facts view=view.clone()/><Headers headers=view.headers/></div>
+                </div>
             </div>
         </div>
     }
@@ -115,7 +117,8 @@ fn Notes(view: MailView) -> impl IntoView {
     let note = |tone: &'static str, icon: &'static str, text: String| {
         view! { <div class="banner" data-tone=tone><Icon name=icon/><p class="banner-body">{text}</p></div> }
     };
-    let why = (!view.why.is_empty()).then(|| note("bad", "alert-circle", l.dynamic(&view.why)));
+    // What is in doubt is said above, with what can be done.
+    let why = (!view.why.is_empty() && view.line.state != "in_doubt").then(|| note("bad", "alert-circle", l.dynamic(&view.why)));
     let secret = view.secret.then(|| note("info", "lock", l.t("outbox.secret").to_owned()));
     let now = (!view.kept && !view.secret).then(|| note("info", "info", l.t("outbox.as_now").to_owned()));
     view! { {why} {secret} {now} }.into_any()

@@ -39,7 +39,7 @@ pub fn Doubt(line: MailLine, on_decided: Callback<()>) -> impl IntoView {
         view! {
             <div class="banner" data-tone="warn">
                 <Icon name="alert-triangle"/>
-                <p class="banner-body">{l.count("campaign.doubts", 1)}</p>
+                <p class="banner-body">{l.t("outbox.doubt")}</p>
                 {buttons}
             </div>
         }
